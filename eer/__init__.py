@@ -1,0 +1,1 @@
+"""The EHMI Endpoint Register: what is registered, by whom, and since when."""

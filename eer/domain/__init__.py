@@ -1,0 +1,1 @@
+"""What would be true of the register on paper; standard library only."""

@@ -1,0 +1,201 @@
+"""May this endpoint be published, and if not, why?
+
+One function and one enum, asked by everything that has to know. The reasons stand in
+docs/interfaces/eligibility.md.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from enum import StrEnum
+
+from eer.domain.errors import Malformed
+from eer.domain.identifiers import Gln, Reference
+from eer.domain.model import (
+    ACCESS_POINT,
+    EDELIVERY,
+    AccessPoint,
+    Certificate,
+    Directory,
+    Endpoint,
+    EndpointStatus,
+    Unreadable,
+)
+
+
+class Reason(StrEnum):
+    """Why an endpoint is not published."""
+
+    SUSPENDED = "suspended"
+    ERROR = "error"
+    OFF = "off"
+    ENTERED_IN_ERROR = "entered-in-error"
+    TEST = "test"
+    NOT_BEGUN = "period-not-begun"
+    OVER = "period-over"
+    NOT_EDELIVERY = "connection-type-not-edelivery"
+    NO_AP = "no-ap"
+    TWO_APS = "two-aps"
+    AP_INACTIVE = "ap-inactive"
+    NOT_AN_AP = "ap-not-of-type-ap"
+    NO_ADDRESS = "ap-without-address"
+    NO_CERTIFICATE = "ap-without-certificate"
+    CERTIFICATE_UNREADABLE = "certificate-unreadable"
+    CERTIFICATE_NOT_YET_VALID = "certificate-not-yet-valid"
+    CERTIFICATE_EXPIRED = "certificate-expired"
+    OWNER_MISSING = "ap-owner-missing"
+    OWNER_INACTIVE = "ap-owner-inactive"
+    ORGANIZATION_MISSING = "organization-missing"
+    ORGANIZATION_INACTIVE = "organization-inactive"
+    PARTICIPANT_MALFORMED = "participant-malformed"
+    CONFLICT = "conflict"
+    STOPPED = "stopped-by-operator"
+
+
+SENTENCES = {
+    Reason.SUSPENDED: "the endpoint is suspended",
+    Reason.ERROR: "the endpoint has status error",
+    Reason.OFF: "the endpoint is switched off",
+    Reason.ENTERED_IN_ERROR: "the endpoint was entered in error",
+    Reason.TEST: "the endpoint is for test only",
+    Reason.NOT_BEGUN: "the endpoint's period has not begun",
+    Reason.OVER: "the endpoint's period is over",
+    Reason.NOT_EDELIVERY: "the connection type is not eDelivery",
+    Reason.NO_AP: "the endpoint names no access point",
+    Reason.TWO_APS: "the endpoint names more than one access point",
+    Reason.AP_INACTIVE: "the access point is not active",
+    Reason.NOT_AN_AP: "the device named as access point is not of type AP",
+    Reason.NO_ADDRESS: "the access point has no AS4 address",
+    Reason.NO_CERTIFICATE: "the access point has no certificate",
+    Reason.CERTIFICATE_UNREADABLE: "the access point's certificate cannot be read",
+    Reason.CERTIFICATE_NOT_YET_VALID: "the access point's certificate is not valid yet",
+    Reason.CERTIFICATE_EXPIRED: "the access point's certificate has expired",
+    Reason.OWNER_MISSING: "the access point has no owner",
+    Reason.OWNER_INACTIVE: "the access point's owner is not active",
+    Reason.ORGANIZATION_MISSING: "the managing organisation is missing",
+    Reason.ORGANIZATION_INACTIVE: "the managing organisation is not active",
+    Reason.PARTICIPANT_MALFORMED: "the GLN does not make a participant identifier",
+    Reason.CONFLICT: "another active endpoint of this GLN claims the same document",
+    Reason.STOPPED: "an operator has stopped it",
+}
+
+_STATUS = {
+    EndpointStatus.SUSPENDED: Reason.SUSPENDED,
+    EndpointStatus.ERROR: Reason.ERROR,
+    EndpointStatus.OFF: Reason.OFF,
+    EndpointStatus.ENTERED_IN_ERROR: Reason.ENTERED_IN_ERROR,
+    EndpointStatus.TEST: Reason.TEST,
+}
+
+
+def obstacles(directory: Directory, at: datetime) -> dict[Reference, tuple[Reason, ...]]:
+    """Return for each endpoint of *directory* every reason against publishing it at *at*.
+
+    An endpoint with an empty tuple may be published. *directory* has to hold all endpoints of
+    each GLN in it, or a conflict would not be seen.
+    """
+    conflicting = conflicts(directory.endpoints)
+    return {
+        endpoint.reference: tuple(_reasons(endpoint, directory, conflicting, at))
+        for endpoint in directory.endpoints
+    }
+
+
+def conflicts(endpoints: Iterable[Endpoint]) -> dict[tuple[Reference, Reference], tuple[str, ...]]:
+    """Return the pairs of active eDelivery endpoints that claim a GLN's document at the same time.
+
+    Each pair stands both ways round and leads to the documents they both claim.
+    """
+    by_gln: dict[str, list[Endpoint]] = {}
+    for endpoint in endpoints:
+        if endpoint.is_active_edelivery:
+            by_gln.setdefault(endpoint.gln, []).append(endpoint)
+    return {
+        (one.reference, other.reference): shared
+        for rivals in by_gln.values()
+        for one in rivals
+        for other in rivals
+        if one.reference != other.reference and one.period.overlaps(other.period)
+        if (shared := tuple(name for name in one.documents if name in other.documents))
+    }
+
+
+def looks_different_at(endpoint: Endpoint, after: datetime) -> datetime | None:
+    """Return the next instant behind *after* at which time alone may change the answer."""
+    instants = [endpoint.period.start, endpoint.period.end]
+    for access_point in endpoint.access_points:
+        if access_point is not None and isinstance(access_point.certificate, Certificate):
+            instants += [access_point.certificate.not_before, access_point.certificate.not_after]
+    return min((each for each in instants if each is not None and each > after), default=None)
+
+
+def _reasons(
+    endpoint: Endpoint,
+    directory: Directory,
+    conflicting: dict[tuple[Reference, Reference], tuple[str, ...]],
+    at: datetime,
+) -> Iterator[Reason]:
+    if endpoint.status in _STATUS:
+        yield _STATUS[endpoint.status]
+    if endpoint.period.begins_after(at):
+        yield Reason.NOT_BEGUN
+    if endpoint.period.is_over(at):
+        yield Reason.OVER
+    if endpoint.connection_type not in EDELIVERY:
+        yield Reason.NOT_EDELIVERY
+    yield from _access_point_reasons(endpoint, at)
+    if endpoint.organization is None:
+        yield Reason.ORGANIZATION_MISSING
+    elif not endpoint.organization.active:
+        yield Reason.ORGANIZATION_INACTIVE
+    if not _is_participant(endpoint.gln):
+        yield Reason.PARTICIPANT_MALFORMED
+    if any(one == endpoint.reference for one, _ in conflicting):
+        yield Reason.CONFLICT
+    named = [each.reference for each in endpoint.access_points if each is not None]
+    if any(reference in directory.stopped for reference in (endpoint.reference, *named)):
+        yield Reason.STOPPED
+
+
+def _access_point_reasons(endpoint: Endpoint, at: datetime) -> Iterator[Reason]:
+    if len(endpoint.access_points) > 1:
+        yield Reason.TWO_APS
+    present = [each for each in endpoint.access_points if each is not None]
+    if not present:
+        yield Reason.NO_AP
+    for access_point in present[:1]:
+        yield from _device_reasons(access_point, at)
+
+
+def _device_reasons(access_point: AccessPoint, at: datetime) -> Iterator[Reason]:
+    if not access_point.active:
+        yield Reason.AP_INACTIVE
+    if ACCESS_POINT not in access_point.types:
+        yield Reason.NOT_AN_AP
+    if access_point.url is None:
+        yield Reason.NO_ADDRESS
+    yield from _certificate_reasons(access_point.certificate, at)
+    if access_point.owner is None:
+        yield Reason.OWNER_MISSING
+    elif not access_point.owner.active:
+        yield Reason.OWNER_INACTIVE
+
+
+def _certificate_reasons(
+    certificate: Certificate | Unreadable | None, at: datetime
+) -> Iterator[Reason]:
+    if certificate is None:
+        yield Reason.NO_CERTIFICATE
+    elif isinstance(certificate, Unreadable):
+        yield Reason.CERTIFICATE_UNREADABLE
+    elif at < certificate.not_before:
+        yield Reason.CERTIFICATE_NOT_YET_VALID
+    elif certificate.not_after <= at:
+        yield Reason.CERTIFICATE_EXPIRED
+
+
+def _is_participant(gln: str) -> bool:
+    try:
+        Gln.parse(gln)
+    except Malformed:
+        return False
+    return True

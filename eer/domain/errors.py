@@ -1,0 +1,123 @@
+"""What can go wrong, named by what the caller can do about it.
+
+Six kinds, raised where the fault is known and translated once at each edge. An issue is one
+fault with its place; a failure carries all of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much an issue weighs, in FHIR's words (value set issue-severity)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+class IssueCode(StrEnum):
+    """The kind of an issue, in FHIR's words (value set issue-type), as far as used here."""
+
+    STRUCTURE = "structure"
+    REQUIRED = "required"
+    VALUE = "value"
+    INVARIANT = "invariant"
+    CODE_INVALID = "code-invalid"
+    BUSINESS_RULE = "business-rule"
+    DUPLICATE = "duplicate"
+    NOT_FOUND = "not-found"
+    DELETED = "deleted"
+    CONFLICT = "conflict"
+    MULTIPLE_MATCHES = "multiple-matches"
+    NOT_SUPPORTED = "not-supported"
+    TOO_LONG = "too-long"
+    LOGIN = "login"
+    FORBIDDEN = "forbidden"
+    TRANSIENT = "transient"
+    EXCEPTION = "exception"
+    INFORMATIONAL = "informational"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One fault: what was found and what was expected, and the FHIRPath of its place."""
+
+    severity: Severity
+    code: IssueCode
+    expression: str
+    text: str
+
+    @property
+    def is_error(self) -> bool:
+        """Whether this issue alone refuses what it is about."""
+        return self.severity is Severity.ERROR
+
+    def under(self, place: str) -> "Issue":
+        """Return this issue as seen from *place*, the FHIRPath of what contains it."""
+        inner = self.expression.partition(".")[2]
+        path = f"{place}.{inner}" if inner else place
+        return Issue(self.severity, self.code, path, self.text)
+
+
+def error(code: IssueCode, expression: str, text: str) -> Issue:
+    """Return the issue that refuses what stands at *expression*."""
+    return Issue(Severity.ERROR, code, expression, text)
+
+
+def warning(code: IssueCode, expression: str, text: str) -> Issue:
+    """Return the issue that lets what stands at *expression* pass, but says so."""
+    return Issue(Severity.WARNING, code, expression, text)
+
+
+def errors_of(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Return those of *issues* that refuse."""
+    return tuple(issue for issue in issues if issue.is_error)
+
+
+class Failure(Exception):
+    """What all six kinds have: one sentence for people, and the issues behind it."""
+
+    default_code = IssueCode.EXCEPTION
+
+    def __init__(self, text: str, issues: Iterable[Issue] = ()) -> None:
+        super().__init__(text)
+        self.text = text
+        self.issues = tuple(issues) or (error(self.default_code, "", text),)
+
+
+class Malformed(Failure):
+    """The text cannot be read as what it claims to be: correct it."""
+
+    default_code = IssueCode.STRUCTURE
+
+
+class Refused(Failure):
+    """It was understood and is not allowed, by a rule or for this caller."""
+
+    default_code = IssueCode.BUSINESS_RULE
+
+
+class Absent(Failure):
+    """What was asked for is not here, or no longer."""
+
+    default_code = IssueCode.NOT_FOUND
+
+
+class Conflict(Failure):
+    """It clashes with what is here now: look again, then decide."""
+
+    default_code = IssueCode.CONFLICT
+
+
+class Implausible(Failure):
+    """It may be right, but a person has to say so."""
+
+    default_code = IssueCode.BUSINESS_RULE
+
+
+class Unavailable(Failure):
+    """Something needed does not answer now: try again later."""
+
+    default_code = IssueCode.TRANSIENT

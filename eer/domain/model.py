@@ -1,0 +1,108 @@
+"""What does the register say, in values that the rest of the house can reason about?
+
+These are readings of stored resources, not the resources. spec: EER 3.0.0 profiles.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from eer.domain.identifiers import Cvr, Reference, SorId
+from eer.domain.period import Period
+
+EDELIVERY = frozenset({"EerMessagingEdelivery", "EerMessagingEdeliveryFhir"})
+ACCESS_POINT = "AP"
+
+
+class EndpointStatus(StrEnum):
+    """The status of an Endpoint (FHIR R4 value set endpoint-status)."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ERROR = "error"
+    OFF = "off"
+    ENTERED_IN_ERROR = "entered-in-error"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """An X.509 certificate, DER and what the register reads from it."""
+
+    der: bytes
+    subject: str
+    not_before: datetime
+    not_after: datetime
+    cvr: Cvr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands where a certificate should, and why it cannot be read."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A unit that manages endpoints, or the owner of an access point (which has no SOR id)."""
+
+    reference: Reference
+    name: str
+    active: bool
+    sor: SorId | None = None
+    cvr: Cvr | None = None
+    part_of: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPoint:
+    """A Device as an endpoint's AP: where the AS4 messages go, and with which certificate."""
+
+    reference: Reference
+    types: tuple[str, ...]
+    active: bool
+    url: str | None
+    certificate: Certificate | Unreadable | None
+    contact_url: str | None
+    owner: Organization | None
+    transport_profiles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A mailbox: a GLN as written, the documents it receives, and the APs they are brought to.
+
+    *access_points* holds one entry for each ap-system extension; None where the reference leads
+    nowhere.
+    """
+
+    reference: Reference
+    gln: str
+    status: EndpointStatus
+    period: Period
+    connection_type: str
+    documents: tuple[str, ...]
+    name: str
+    access_points: tuple[AccessPoint | None, ...]
+    organization: Organization | None
+
+    @property
+    def is_active_edelivery(self) -> bool:
+        """Whether it claims the documents of its GLN in eDelivery while its period lasts."""
+        return self.status is EndpointStatus.ACTIVE and self.connection_type in EDELIVERY
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A frozen view of endpoints with all that hangs on them, at the register's *sequence*.
+
+    *glns* names the participants it was asked for, also those that have no endpoint left; None
+    means that the whole register was asked.
+    """
+
+    sequence: int
+    endpoints: tuple[Endpoint, ...]
+    glns: frozenset[str] | None = None
+    stopped: Mapping[Reference, str] = field(default_factory=dict)

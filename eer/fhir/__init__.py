@@ -1,0 +1,1 @@
+"""FHIR in its two written forms, and what one resource says by itself."""

@@ -1,0 +1,1 @@
+"""The register's versions and indexes in a relational database."""

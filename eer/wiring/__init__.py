@@ -1,0 +1,1 @@
+"""Where the parts of the register meet, one file a process."""

@@ -1,0 +1,1 @@
+"""The publisher: signed service metadata and DNS names made from the register."""

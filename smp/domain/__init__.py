@@ -1,0 +1,1 @@
+"""What would be true of publication on paper; standard library only."""

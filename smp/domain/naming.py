@@ -1,0 +1,116 @@
+"""Under which DNS names is a participant found, and what do they say?
+
+eDelivery BDXL 1.6, section 1.4.2 (NAPTR); Peppol SML 1.0.1 (the older CNAME).
+"""
+
+from base64 import b32encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import md5, sha256
+from typing import NewType
+
+from smp.domain.identifiers import ParticipantId
+
+DnsName = NewType("DnsName", str)
+"""A name in lower case, fully qualified, with its final dot."""
+
+NAPTR_SERVICE = "Meta:SMP"
+_LONGEST_REGEXP = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Naptr:
+    """A U-NAPTR that leads to an SMP: order 100, preference 10, flag U, service Meta:SMP."""
+
+    base_url: str
+
+    @property
+    def regexp(self) -> str:
+        """The substitution field. `^.*$` and not `.*`: with the latter clients double the URL."""
+        return f"!^.*$!{self.base_url}!"
+
+
+@dataclass(frozen=True, slots=True)
+class Cname:
+    """An alias for the publisher's own name, for clients older than NAPTR."""
+
+    target: DnsName
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An IPv4 or IPv6 address: what the publisher's own name leads to."""
+
+    ip: str
+
+
+Record = Naptr | Cname | Address
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How names are made: the zone, where they lead, and which kinds are published.
+
+    *publisher* is the publisher's own name, with its address or the host it stands for.
+    """
+
+    zone: DnsName
+    base_url: str
+    publisher: DnsName
+    publisher_record: Address | Cname
+    naptr: bool = True
+    cname: bool = True
+
+
+def dns_name(text: str) -> DnsName:
+    """Return *text* as a name: lower case, with a final dot."""
+    return DnsName(text.lower().rstrip(".") + ".")
+
+
+def label(participant: ParticipantId) -> str:
+    """Return the first label of a participant's NAPTR name: BDXL 1.6, 1.4.2, steps 1 to 4."""
+    return b32encode(sha256(_hashed(participant)).digest()).decode().rstrip("=").lower()
+
+
+def legacy_label(participant: ParticipantId) -> str:
+    """Return the first label of a participant's CNAME: `b-` and the MD5 of the value."""
+    digest = md5(_hashed(participant), usedforsecurity=False).hexdigest()
+    return f"b-{digest}"
+
+
+def naptr_name(participant: ParticipantId, zone: DnsName) -> DnsName:
+    """Return the name at which a participant's NAPTR stands."""
+    return DnsName(f"{label(participant)}.{participant.scheme.lower()}.{zone}")
+
+
+def cname_name(participant: ParticipantId, zone: DnsName) -> DnsName:
+    """Return the name at which a participant's CNAME stands."""
+    return DnsName(f"{legacy_label(participant)}.{participant.scheme.lower()}.{zone}")
+
+
+def participant_names(participant: ParticipantId, zone: DnsName) -> tuple[DnsName, DnsName]:
+    """Return both names that a participant may have, whatever is switched on."""
+    return naptr_name(participant, zone), cname_name(participant, zone)
+
+
+def names(participants: Iterable[ParticipantId], naming: Naming) -> Mapping[DnsName, Record]:
+    """Return the names that *participants* should have."""
+    wanted: dict[DnsName, Record] = {}
+    for participant in participants:
+        if naming.naptr:
+            wanted[naptr_name(participant, naming.zone)] = Naptr(naming.base_url)
+        if naming.cname:
+            wanted[cname_name(participant, naming.zone)] = Cname(naming.publisher)
+    return wanted
+
+
+def fits(base_url: str) -> bool:
+    """Whether *base_url* can stand in a NAPTR: short enough, no delimiter, no back-reference."""
+    return len(Naptr(base_url).regexp.encode()) <= _LONGEST_REGEXP and not set(base_url) & set(
+        "!\\$"
+    )
+
+
+def _hashed(participant: ParticipantId) -> bytes:
+    """Lower-cased before hashing; the scheme is a label of its own and not in the hash."""
+    return participant.value.lower().encode()

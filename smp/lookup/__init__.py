@@ -1,0 +1,1 @@
+"""The way of an access point: locate by DNS, fetch by HTTP."""

@@ -1,0 +1,1 @@
+"""Published bytes and what is known of them."""

@@ -1,0 +1,1 @@
+"""The public face: two GETs over stored bytes."""

@@ -1,0 +1,1 @@
+"""Where the parts of the publisher meet, one file a process."""

@@ -1,0 +1,1 @@
+"""SOR into the register: what the national organisation register says of a unit."""

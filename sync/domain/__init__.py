@@ -1,0 +1,1 @@
+"""A SOR unit and how it becomes an organisation; standard library only."""
