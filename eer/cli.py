@@ -1,0 +1,145 @@
+"""The register's front door: what the operator types, and what is told."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from eer.domain.errors import EXIT_CODES, Failure, Malformed
+from eer.domain.identifiers import Cvr
+from eer.register.load import Refusal, Report
+from eer.settings import Settings, read
+from eer.web import issuer
+from eer.wiring import load as loading
+from eer.wiring import parts, schema
+from eer.wiring import serve as serving
+
+_OUT = Console(highlight=False, soft_wrap=True, markup=False)
+_ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+
+def main() -> None:
+    """Run the command line; a failure is one sentence and an exit code (docs/operations.md)."""
+    try:
+        commands()
+    except Failure as failure:
+        _ERR.print(f"eer: {failure.text}")
+        sys.exit(EXIT_CODES[type(failure)])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(parts.VERSION)
+def commands() -> None:
+    """The EHMI Endpoint Register."""
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database's schema up; harmless when it is."""
+    schema.migrate(read(Settings))
+
+
+@commands.command()
+@click.option("--bind", default="127.0.0.1:8080", show_default=True, help="HOST:PORT to listen on")
+@click.option("--workers", default=2, show_default=True, help="processes that answer")
+def serve(bind: str, workers: int) -> None:
+    """Serve the FHIR API."""
+    host, port = host_port(bind)
+    serving.serve(read(Settings), host, port, workers)
+
+
+@commands.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="report as JSON")
+def load(files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Load FHIR resources or Bundles (transaction, collection), JSON or XML.
+
+    A refused transaction changes nothing. Exit code 1 when anything was refused.
+    """
+    settings = read(Settings)
+    try:
+        with _progress() as progress:
+            report = loading.load_files(settings, files, progress)
+    except Malformed as fault:
+        if as_json:
+            issues = [dataclasses.asdict(issue) for issue in fault.issues]
+            click.echo(json.dumps({"unreadable": fault.text, "issues": issues}, indent=2))
+        _ERR.print(f"eer: nothing loaded: {fault.text}")
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(report), indent=2, ensure_ascii=False))
+    else:
+        _print_report(report)
+    sys.exit(1 if report.refused else 0)
+
+
+@commands.group()
+def keys() -> None:
+    """Keys for one machine."""
+
+
+@keys.command("create")
+def create_keys() -> None:
+    """Make the development token issuer's key; one that is there is kept."""
+    path = read(Settings).development_issuer_key_file
+    made = issuer.create(path)
+    _OUT.print(f"{'made' if made else 'kept'} {path}")
+
+
+@commands.command()
+@click.option("--scope", required=True, help='SMART scopes, such as "system/Endpoint.rs"')
+@click.option("--cvr", help="the company the token is for")
+@click.option("--role", multiple=True, help="a role, such as operator")
+def token(scope: str, cvr: str | None, role: tuple[str, ...]) -> None:
+    """Print a token of the development issuer."""
+    settings = read(Settings)
+    if not settings.is_loopback:
+        raise Malformed(
+            f"EER_BASE_URL is {settings.base_url}: development tokens are for loopback only"
+        )
+    claims = {"sub": "development", "client_id": "eer token", "scope": scope}
+    claims |= {"cvr": str(Cvr.parse(cvr))} if cvr else {}
+    claims |= {"roles": " ".join(role)} if role else {}
+    key = issuer.load(settings.development_issuer_key_file)
+    click.echo(issuer.token(key, claims, settings.base_url, parts.now()))
+
+
+def host_port(bind: str) -> tuple[str, int]:
+    """Read HOST:PORT; raise Malformed when it is none."""
+    host, mark, port = bind.rpartition(":")
+    if not (mark and host and port.isdigit()):
+        raise Malformed(f"--bind {bind}: expected HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Show how many resources are through, where somebody is looking."""
+    with Progress(console=_ERR, disable=not _ERR.is_terminal, transient=True) as progress:
+        task = progress.add_task("loading", total=None)
+        yield lambda count: progress.advance(task, count)
+
+
+def _print_report(report: Report) -> None:
+    for remark in report.warnings:
+        _OUT.print(f"warning  {remark.name}: {remark.issue.expression}: {remark.issue.text}")
+    for other, kept in report.aliases:
+        _OUT.print(f"alias    {other} is {kept}")
+    for refusal in report.refused:
+        _print_refusal(refusal)
+    counts = ", ".join(
+        f"{len(getattr(report, name))} {name}"
+        for name in ("created", "updated", "unchanged", "refused")
+    )
+    _OUT.print(f"{counts} (sequence {report.sequence})")
+
+
+def _print_refusal(refusal: Refusal) -> None:
+    for issue in refusal.issues:
+        _OUT.print(f"{issue.severity:<8} {refusal.file}: {issue.expression}: {issue.text}")

@@ -4,7 +4,7 @@ Six kinds, raised where the fault is known and translated once at each edge. An 
 fault with its place; a failure carries all of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -121,3 +121,14 @@ class Unavailable(Failure):
     """Something needed does not answer now: try again later."""
 
     default_code = IssueCode.TRANSIENT
+
+
+EXIT_CODES: Mapping[type[Failure], int] = {
+    Malformed: 2,
+    Refused: 1,
+    Absent: 1,
+    Conflict: 1,
+    Implausible: 1,
+    Unavailable: 3,
+}
+"""The exit code of a command that ends in a failure (decision 17); 4 is lookup's own verdict."""

@@ -107,14 +107,16 @@ class Reference:
 
     @classmethod
     def parse(cls, text: str) -> "Reference":
-        """Read `Type/id`, with or without a base URL before it or `/_history/n` behind it.
+        """Read `Type/id`, or `Type/id/_history/n` as the resource itself.
 
-        Raises Malformed when the text ends in anything else, such as a fragment or a URN.
+        Raises Malformed for anything else: a URL names a resource of some other register, a URN or
+        a fragment none that has an id here.
         """
-        path = text.partition("/_history/")[0].split("/")
-        if len(path) < 2 or not path[-2].isalpha() or not is_resource_id(path[-1]):  # noqa: PLR2004
-            raise Malformed(f"reference {text!r}: expected Type/id")
-        return cls(path[-2], path[-1])
+        path = text.partition("/_history/")[0]
+        name, mark, identifier = path.partition("/")
+        if not (mark and name.isalpha() and is_resource_id(identifier)):
+            raise Malformed(f"reference {text!r}: expected Type/id of this register")
+        return cls(name, identifier)
 
     def __str__(self) -> str:
         return f"{self.type}/{self.id}"

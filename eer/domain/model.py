@@ -28,13 +28,13 @@ class EndpointStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """An X.509 certificate, DER and what the register reads from it."""
+    """An X.509 certificate: DER, and what the register reads from it; *cvr* as it stands there."""
 
     der: bytes
     subject: str
     not_before: datetime
     not_after: datetime
-    cvr: Cvr | None = None
+    cvr: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,54 @@ class Unreadable:
     """What stands where a certificate should, and why it cannot be read."""
 
     why: str
+
+
+class Role(StrEnum):
+    """What a resource can stand for where another one points at it."""
+
+    ORGANIZATION = "an Organization"
+    MESSAGING_ORGANIZATION = "an Organization with a SOR id"
+    INSTITUTION_OWNER = "an Organization of type IE or IO"
+    AP_OWNER = "an Organization with a CVR and without a SOR id"
+    ENDPOINT = "an Endpoint"
+    DEVICE = "a Device"
+    AP = "a Device of type AP"
+    MSH = "a Device of type MSH"
+    EUA = "a Device of type EUA"
+    ANY = "a resource of this register"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A reference: the FHIRPath it stands at, where it leads, and what it must lead to."""
+
+    expression: str
+    target: Reference
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something only one resource may hold: what kind of thing, and which."""
+
+    kind: str
+    value: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a resource says, as far as other resources are concerned.
+
+    *roles* is what it can stand for, *links* where it points, *claims* what it holds alone, and
+    *says* its content where the register reasons about it.
+    """
+
+    reference: Reference
+    roles: frozenset[Role]
+    links: tuple[Link, ...]
+    claims: tuple[Claim, ...]
+    says: "Organization | Device | Mailbox | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +102,33 @@ class Organization:
     sor: SorId | None = None
     cvr: Cvr | None = None
     part_of: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A registered system, as its own resource says: the owner is still a reference."""
+
+    types: tuple[str, ...]
+    active: bool
+    url: str | None
+    certificate: Certificate | Unreadable | None
+    contact_url: str | None
+    owner: Reference | None
+    transport_profiles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An endpoint as its own resource says: what it hangs on is still references."""
+
+    gln: str
+    status: EndpointStatus
+    period: Period
+    connection_type: str
+    documents: tuple[str, ...]
+    name: str
+    access_points: tuple[Reference, ...]
+    organization: Reference | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""Do resources that are each right also fit together?
+
+Judged on the end state of a transaction: what will be there, whoever wrote it. Decision page:
+docs/interfaces/eer-rules.md.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from eer.domain import eligibility
+from eer.domain.errors import Issue, IssueCode, error, warning
+from eer.domain.identifiers import Reference
+from eer.domain.model import Certificate, Device, Endpoint, Mailbox, Reading
+
+Lookup = Callable[[Reference], Reading | None]
+
+GLN_PER_UNIT = "more than one GLN for one SOR unit"
+
+
+def links(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
+    """Yield an issue for each reference that leads nowhere or to something of another kind."""
+    for link in reading.links:
+        target = lookup(link.target)
+        if target is None:
+            text = f"{link.target} is not in the register: expected {link.role}"
+            yield error(IssueCode.NOT_FOUND, link.expression, text)
+        elif link.role not in target.roles:
+            text = f"{link.target} found, expected {link.role}"
+            yield error(IssueCode.INVARIANT, link.expression, text)
+
+
+def hierarchy(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
+    """Yield an issue when an organisation is part of itself, over however many steps."""
+    seen: list[Reference] = [reading.reference]
+    while (above := _part_of(lookup(seen[-1]))) is not None:
+        if above == reading.reference:
+            chain = " → ".join(str(each) for each in [*seen, above])
+            yield error(IssueCode.INVARIANT, "Organization.partOf", f"runs in a circle: {chain}")
+        if above in seen:
+            return
+        seen.append(above)
+
+
+def overlaps(endpoints: Iterable[Endpoint]) -> Iterator[tuple[Reference, Issue]]:
+    """Yield for each endpoint the rivals that claim a document of its GLN at the same time."""
+    for (one, other), documents in eligibility.conflicts(endpoints).items():
+        names = ", ".join(documents)
+        text = (
+            f"{other} is active for the same GLN and overlaps in period for {names}: "
+            "end the one before the other begins"
+        )
+        yield one, error(IssueCode.DUPLICATE, "Endpoint.payloadType", text)
+
+
+def missing_backlink(reading: Reading) -> Iterator[Issue]:
+    """Warn that an endpoint's managing organisation does not name it among its endpoints.
+
+    A search by message type that follows Organization.endpoint to the letter would miss it.
+    """
+    says = reading.says
+    if isinstance(says, Mailbox):
+        text = f"{says.organization} does not name this endpoint in Organization.endpoint"
+        yield warning(IssueCode.BUSINESS_RULE, "Endpoint.managingOrganization", text)
+
+
+def glns_of_unit(reading: Reading, mailboxes: Iterable[Mailbox]) -> Iterator[Issue]:
+    """Warn when a unit's endpoints carry more than one GLN, as SOR itself cannot hold yet."""
+    says = reading.says
+    if isinstance(says, Mailbox):
+        others = sorted({each.gln for each in mailboxes} - {says.gln})
+        if others:
+            text = f"{GLN_PER_UNIT}: {says.organization} also has {', '.join(others)}"
+            yield warning(IssueCode.BUSINESS_RULE, "Endpoint.identifier", text)
+
+
+def certificate(reading: Reading, lookup: Lookup, at: datetime) -> Iterator[Issue]:
+    """Warn of an AP certificate that is out of its time or of another company than the owner."""
+    says = reading.says
+    if not isinstance(says, Device) or not isinstance(says.certificate, Certificate):
+        return
+    found = says.certificate
+    if not found.not_before <= at < found.not_after:
+        span = f"{found.not_before:%Y-%m-%d} to {found.not_after:%Y-%m-%d}"
+        text = f"certificate is valid from {span}, so the AP is not published now"
+        yield warning(IssueCode.BUSINESS_RULE, "Device.extension", text)
+    owner = lookup(says.owner) if says.owner else None
+    cvr = getattr(owner.says, "cvr", None) if owner else None
+    if found.cvr is not None and cvr is not None and found.cvr != str(cvr):
+        text = f"certificate is of CVR {found.cvr}, the owner of CVR {cvr}"
+        yield warning(IssueCode.BUSINESS_RULE, "Device.extension", text)
+
+
+def _part_of(reading: Reading | None) -> Reference | None:
+    return getattr(reading.says, "part_of", None) if reading is not None else None

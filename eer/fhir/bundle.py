@@ -1,0 +1,131 @@
+"""Which resources does a file hold, and do they stand or fall together?
+
+FHIR R4 Bundle: a transaction stands or falls as one; a collection, or a resource alone, does not.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eer.domain.errors import IssueCode, Malformed, error
+from eer.fhir import codec_json, codec_xml, element
+from eer.fhir.element import Json
+
+_METHODS = ("PUT", "POST")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A resource and the FHIRPath of its place in the file; *id* is the one it asks for, if any.
+
+    *urn* is the fullUrl by which its siblings may point at it before it has an id.
+    """
+
+    place: str
+    json: Json
+    id: str | None
+    urn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The resources of one file; when *is_atomic*, all of them or none are taken."""
+
+    name: str
+    is_atomic: bool
+    items: tuple[Item, ...]
+
+
+def parse(body: bytes) -> Json:
+    """Read a resource in either form: XML when it begins with `<`, else JSON."""
+    start = body[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return codec_xml.parse(body) if start.startswith(b"<") else codec_json.parse(body)
+
+
+def unit(name: str, body: bytes) -> Unit:
+    """Read a file; raise Malformed, naming it, when it cannot be loaded at all."""
+    try:
+        json = parse(body)
+        if element.text(json, "resourceType") != "Bundle":
+            place = element.text(json, "resourceType") or "Resource"
+            return Unit(name, is_atomic=False, items=(Item(place, json, _id(json)),))
+        return _bundle(name, json)
+    except Malformed as fault:
+        raise Malformed(f"{name}: {fault.text}", fault.issues) from None
+
+
+def resolved(json: Json, ids: Mapping[str, str]) -> Json:
+    """Return *json* with each reference to a URN of *ids* made to the `Type/id` it stands for."""
+    return {name: _resolved(value, name, ids) for name, value in json.items()}
+
+
+def _bundle(name: str, json: Json) -> Unit:
+    kind = element.text(json, "type")
+    if kind not in ("transaction", "collection"):
+        text = f"Bundle of type {kind!r} found, expected transaction or collection"
+        raise Malformed(text, (error(IssueCode.VALUE, "Bundle.type", text),))
+    entries = element.many(json, "entry")
+    make = _of_transaction if kind == "transaction" else _of_collection
+    items = tuple(make(place, entry) for place, entry in enumerate(entries))
+    _check_distinct(items)
+    return Unit(name, is_atomic=kind == "transaction", items=items)
+
+
+def _of_collection(place: int, entry: Json) -> Item:
+    resource = element.one(entry, "resource")
+    return Item(f"Bundle.entry[{place}].resource", resource, _id(resource))
+
+
+def _of_transaction(place: int, entry: Json) -> Item:
+    at = f"Bundle.entry[{place}]"
+    request, resource = element.one(entry, "request"), element.one(entry, "resource")
+    method, url = element.text(request, "method"), element.text(request, "url") or ""
+    conditions = [name for name in request if name.startswith("if")]
+    if method not in _METHODS or "?" in url or conditions:
+        found = f"{method or 'no method'} {url}{''.join(f' {name}' for name in conditions)}"
+        text = f"{found} found, expected PUT Type/id or POST Type without conditions"
+        raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, f"{at}.request", text),))
+    wanted = f"{element.text(resource, 'resourceType')}/{_id(resource)}"
+    if method == "PUT" and url != wanted:
+        text = f"PUT {url} found for the resource {wanted}: expected the same"
+        raise Malformed(text, (error(IssueCode.VALUE, f"{at}.request.url", text),))
+    full_url = element.text(entry, "fullUrl") or ""
+    urn = full_url if full_url.startswith("urn:") else None
+    return Item(f"{at}.resource", resource, _id(resource) if method == "PUT" else None, urn)
+
+
+def _check_distinct(items: Sequence[Item]) -> None:
+    seen: dict[str, str] = {}
+    for item in items:
+        name = f"{element.text(item.json, 'resourceType')}/{item.id}"
+        if item.id is not None and name in seen:
+            text = f"{name} stands twice, at {seen[name]} too: expected once"
+            raise Malformed(text, (error(IssueCode.INVARIANT, item.place, text),))
+        seen[name] = item.place
+
+
+def _resolved(value: Any, name: str, ids: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return resolved(value, ids)
+    if isinstance(value, list):
+        return [_resolved(each, name, ids) for each in value]
+    return ids.get(value, value) if name == "reference" and isinstance(value, str) else value
+
+
+def _id(json: Json) -> str | None:
+    return element.text(json, "id")
+
+
+def gathered(units: Sequence[Unit]) -> Iterator[Unit]:
+    """Yield the units to load; resources that came alone stand together, for they may refer."""
+    alone = [each for each in units if not each.is_atomic and len(each.items) == 1]
+    if len(alone) > 1:
+        items = tuple(
+            Item(f"{each.name}: {item.place}", item.json, item.id)
+            for each in alone
+            for item in each.items
+        )
+        yield Unit(f"{len(alone)} files", is_atomic=False, items=items)
+        yield from (each for each in units if each not in alone)
+    else:
+        yield from units

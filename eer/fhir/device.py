@@ -1,0 +1,176 @@
+"""What does a Device say, and is it right by itself?
+
+EER 3.0.0: EerDevice (spec 2.2) and its child EER_AP_Technical_Details (2.5), which a Device is
+when meta.profile says so or when it is of type AP and carries a public key.
+"""
+
+import re
+from collections.abc import Iterator
+
+from eer.domain.errors import Issue, IssueCode, error
+from eer.domain.identifiers import Reference
+from eer.domain.model import ACCESS_POINT, Certificate, Claim, Device, Reading, Role, Unreadable
+from eer.domain.search import Token, canonical_system
+from eer.fhir import canonicals, certificate, element, kind, profile
+from eer.fhir.element import Json
+
+TYPE = "Device"
+_NEVER = (
+    *("udiCarrier", "definition", "lotNumber", "serialNumber", "modelNumber", "partNumber"),
+    *("specialization", "property", "patient", "location", "safety", "parent"),
+)
+_NEVER_OF_AN_AP = (
+    *("statusReason", "distinctIdentifier", "manufactureDate", "expirationDate", "version"),
+)
+_HTTP_URL = re.compile(r"https?://[^\s/?#]+[^\s#]*")
+_SCHEMES = {"email": "mailto:", "phone": "tel:", "url": ""}
+
+
+def issues(json: Json) -> Iterator[Issue]:
+    """Yield every fault of a Device's own content."""
+    yield from profile.required(
+        json, TYPE, ("identifier", "type", "status", "manufacturer", "deviceName")
+    )
+    yield from profile.absent(json, TYPE, _NEVER)
+    yield from profile.coded(element.one(json, "type"), "Device.type", canonicals.DEVICE_TYPES)
+    yield from profile.local(_pointers(json))
+    if len(element.many(json, "deviceName")) > 1:
+        yield error(IssueCode.STRUCTURE, "Device.deviceName[1]", "a second name: expected one")
+    for place, _, value in element.identifiers(json):
+        if value is None:
+            at = f"Device.identifier[{place}].value"
+            yield error(IssueCode.REQUIRED, at, "a device's identifier needs its value")
+    yield from _key_issues(json)
+    if _is_access_point(json):
+        yield from _access_point_issues(json)
+
+
+def reading(reference: Reference, json: Json) -> Reading:
+    """Read a Device that passed its rules."""
+    types = element.codings(element.one(json, "type"), canonicals.DEVICE_TYPES)
+    return Reading(
+        reference=reference,
+        roles=frozenset(
+            {Role.ANY, Role.DEVICE}
+            | {role for role in (Role.AP, Role.MSH, Role.EUA) if role.name in types}
+        ),
+        links=profile.links(_pointers(json)),
+        claims=tuple(_claims(json)),
+        says=Device(
+            types=types,
+            active=element.text(json, "status") == "active",
+            url=element.text(json, "url"),
+            certificate=_certificate(json),
+            contact_url=_contact_url(json),
+            owner=element.reference(element.one(json, "owner")),
+            transport_profiles=_transport_profiles(json),
+        ),
+    )
+
+
+def identity(json: Json) -> tuple[Token, ...]:
+    """Return each identifier; most have a value and no system."""
+    return tuple(
+        Token(canonical_system(system or ""), value)
+        for _, system, value in element.identifiers(json)
+        if value is not None
+    )
+
+
+def _is_access_point(json: Json) -> bool:
+    claimed = element.profiles(json)
+    if canonicals.AP_DETAILS in claimed or canonicals.DEVICE in claimed:
+        return canonicals.AP_DETAILS in claimed
+    types = element.codings(element.one(json, "type"), canonicals.DEVICE_TYPES)
+    return ACCESS_POINT in types and bool(element.extensions(json, canonicals.SMP_PUBLIC_KEY))
+
+
+def _access_point_issues(json: Json) -> Iterator[Issue]:
+    yield from profile.required(json, TYPE, ("owner", "contact", "url"))
+    yield from profile.absent(json, TYPE, _NEVER_OF_AN_AP)
+    types = element.codings(element.one(json, "type"), canonicals.DEVICE_TYPES)
+    if ACCESS_POINT not in types:
+        text = f"type {', '.join(types) or 'unknown'} found, expected AP"
+        yield error(IssueCode.VALUE, "Device.type", text)
+    url = element.text(json, "url")
+    if url is not None and not _HTTP_URL.fullmatch(url):
+        text = f"{url!r} found, expected the http or https URL that AS4 messages are sent to"
+        yield error(IssueCode.VALUE, "Device.url", text)
+    if not element.extensions(json, canonicals.SMP_PUBLIC_KEY):
+        text = "no smp-public-key extension: an access point needs its certificate"
+        yield error(IssueCode.REQUIRED, "Device.extension", text)
+    for place, name in enumerate(element.many(json, "deviceName")):
+        if element.text(name, "type") != "user-friendly-name":
+            at = f"Device.deviceName[{place}].type"
+            yield error(IssueCode.VALUE, at, "expected user-friendly-name for an access point")
+    for place, contact in enumerate(element.many(json, "contact")):
+        at = f"Device.contact[{place}]"
+        yield from profile.required(contact, at, ("system", "value"))
+
+
+def _key_issues(json: Json) -> Iterator[Issue]:
+    yield from profile.at_most_one(json, TYPE, canonicals.SMP_PUBLIC_KEY)
+    for place, key in element.extensions(json, canonicals.SMP_PUBLIC_KEY):
+        at = f"Device.extension[{place}]"
+        found = element.extensions(key, canonicals.SMP_PUBLIC_CERTIFICATE)
+        if len(found) != 1:
+            text = f"{len(found)} smp-public-certificate found in smp-public-key, expected one"
+            yield error(IssueCode.REQUIRED, at, text)
+        for inner, each in found:
+            read = certificate.read(element.text(each, "valueBase64Binary") or "")
+            if isinstance(read, Unreadable):
+                where = f"{at}.extension[{inner}].valueBase64Binary"
+                text = f"the certificate cannot be read: {read.why}"
+                yield error(IssueCode.VALUE, where, text)
+
+
+def _pointers(json: Json) -> Iterator[profile.Pointer]:
+    if "owner" in json:
+        role = Role.AP_OWNER if _is_access_point(json) else Role.ORGANIZATION
+        yield "Device.owner", element.one(json, "owner"), role
+
+
+def _claims(json: Json) -> Iterator[Claim]:
+    for place, system, value in element.identifiers(json):
+        if value is not None:
+            written = f"{canonical_system(system or '')}|{value}"
+            yield Claim("device identifier", written, f"Device.identifier[{place}]")
+
+
+def _certificate(json: Json) -> Certificate | Unreadable | None:
+    for _, key in element.extensions(json, canonicals.SMP_PUBLIC_KEY):
+        for _, each in element.extensions(key, canonicals.SMP_PUBLIC_CERTIFICATE):
+            return certificate.read(element.text(each, "valueBase64Binary") or "")
+    return None
+
+
+def _contact_url(json: Json) -> str | None:
+    """The first contact that is a URL once its scheme is added (spec 6.7)."""
+    for contact in element.many(json, "contact"):
+        scheme = _SCHEMES.get(element.text(contact, "system") or "")
+        value = element.text(contact, "value")
+        if scheme is not None and value is not None:
+            return f"{scheme}{value}".replace(" ", "")
+    return None
+
+
+def _transport_profiles(json: Json) -> tuple[str, ...]:
+    return tuple(
+        value
+        for _, each in element.extensions(json, canonicals.TRANSPORT_PROFILE)
+        if (value := element.text(each, "valueString")) is not None
+    )
+
+
+KIND = kind.Kind(
+    type=TYPE,
+    profiles=(canonicals.DEVICE, canonicals.AP_DETAILS),
+    terms={
+        "identifier": kind.identifier(TYPE),
+        "organization": kind.reference(TYPE, "organization", "owner"),
+        "status": kind.code(TYPE, "status"),
+    },
+    issues=issues,
+    reading=reading,
+    identity=identity,
+)

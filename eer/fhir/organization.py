@@ -1,0 +1,197 @@
+"""What does an Organization say, and is it right by itself?
+
+EER 3.0.0: EerMessagingOrganization, EerSorOrganization (spec 2.4) and
+EER_AP_Organization_Owner (2.6), told apart by meta.profile and else by the SOR id.
+"""
+
+from collections.abc import Iterator
+
+from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
+from eer.domain.identifiers import CVR_SYSTEM, SOR_SYSTEM, Cvr, Reference, SorId
+from eer.domain.model import Claim, Organization, Reading, Role
+from eer.domain.search import Token
+from eer.fhir import canonicals, element, kind, profile
+from eer.fhir.element import Json
+
+TYPE = "Organization"
+_OWNER_HAS_NOT = ("type", "telecom", "address", "partOf", "contact", "endpoint")
+_INSTITUTION_OWNERS = {"IE", "IO"}
+
+
+def issues(json: Json) -> Iterator[Issue]:
+    """Yield every fault of an Organization's own content."""
+    yield from profile.organisational_identifiers(json, TYPE)
+    yield from profile.required(json, TYPE, ("identifier", "name"))
+    yield from profile.at_most_one(json, TYPE, canonicals.SMP_ORGANIZATION_ID)
+    yield from _not_home(json)
+    yield from profile.local(_pointers(json))
+    if is_owner(json):
+        yield from _owner_issues(json)
+    else:
+        yield from _unit_issues(json)
+
+
+def is_owner(json: Json) -> bool:
+    """Whether this is the owner of an access point and not a unit of SOR."""
+    claimed = element.profiles(json)
+    if canonicals.AP_OWNER in claimed:
+        return True
+    if {canonicals.MESSAGING_ORGANIZATION, canonicals.SOR_ORGANIZATION} & set(claimed):
+        return False
+    return _value(json, SOR_SYSTEM) is None
+
+
+def reading(reference: Reference, json: Json) -> Reading:
+    """Read an Organization that passed its rules."""
+    owner = is_owner(json)
+    sor, cvr = _value(json, SOR_SYSTEM), _value(json, CVR_SYSTEM)
+    return Reading(
+        reference=reference,
+        roles=frozenset(_roles(json, owner=owner)),
+        links=profile.links(_pointers(json)),
+        claims=() if sor is None else (Claim("SOR id", sor, "Organization.identifier"),),
+        says=Organization(
+            reference=reference,
+            name=element.text(json, "name") or "",
+            active=json.get("active") is True,
+            sor=_sor(sor),
+            cvr=_cvr(cvr),
+            part_of=element.reference(element.one(json, "partOf")),
+        ),
+    )
+
+
+def identity(json: Json) -> tuple[Token, ...]:
+    """Return the SOR id of a unit, or the CVR of an owner."""
+    system = CVR_SYSTEM if is_owner(json) else SOR_SYSTEM
+    value = _value(json, system)
+    return () if value is None else (Token(system, value),)
+
+
+def _owner_issues(json: Json) -> Iterator[Issue]:
+    yield from profile.absent(json, TYPE, _OWNER_HAS_NOT)
+    if _value(json, CVR_SYSTEM) is None:
+        text = f"no identifier of {CVR_SYSTEM}: an AP owner needs its CVR"
+        yield error(IssueCode.REQUIRED, "Organization.identifier", text)
+    keys = element.extensions(json, canonicals.SMP_MTLS_KEY)
+    if not keys:
+        text = "no smp-mtls-key extension: an AP owner needs one or more"
+        yield error(IssueCode.REQUIRED, "Organization.extension", text)
+    for place, key in keys:
+        if len(element.extensions(key, canonicals.SMP_CERTIFICATE_SUBJECT)) != 1:
+            text = "smp-mtls-key needs exactly one smp-certificate-subject"
+            yield error(IssueCode.REQUIRED, f"Organization.extension[{place}]", text)
+    if json.get("active") is None:
+        text = "active is missing: what this owner owns is not published until it is true"
+        yield warning(IssueCode.BUSINESS_RULE, "Organization.active", text)
+
+
+def _unit_issues(json: Json) -> Iterator[Issue]:
+    yield from profile.absent(json, TYPE, ("implicitRules", "modifierExtension"))
+    yield from profile.required(json, TYPE, ("active",))
+    if _value(json, SOR_SYSTEM) is None:
+        text = f"no identifier of {SOR_SYSTEM}: a unit needs its SOR id"
+        yield error(IssueCode.REQUIRED, "Organization.identifier", text)
+    yield from _typed(json, canonicals.HIERARCHY, least=1)
+    yield from _typed(json, canonicals.UNIT_TYPES, least=0)
+    yield from _institution_owner(json)
+
+
+def _typed(json: Json, system: str, *, least: int) -> Iterator[Issue]:
+    found = [
+        (place, code)
+        for place, concept in enumerate(element.many(json, "type"))
+        for code in element.codings(concept, system)
+    ]
+    if len(found) not in (least, 1):
+        text = f"{len(found)} types of {system} found, expected {'one' if least else 'at most one'}"
+        yield error(IssueCode.REQUIRED, "Organization.type", text)
+    for place, code in found:
+        yield from profile.known(code, f"Organization.type[{place}]", system)
+
+
+def _institution_owner(json: Json) -> Iterator[Issue]:
+    """EerSorOrganization: a contact for ADMIN carries the owner and nothing else."""
+    is_sor = canonicals.SOR_ORGANIZATION in element.profiles(json)
+    if is_sor:
+        yield from profile.required(json, TYPE, ("contact",))
+    owners = 0
+    for place, contact in enumerate(element.many(json, "contact")):
+        if not is_sor or "ADMIN" not in element.codings(
+            element.one(contact, "purpose"), canonicals.CONTACT_TYPES
+        ):
+            continue
+        owners += 1
+        at = f"Organization.contact[{place}]"
+        if owners > 1:
+            yield error(IssueCode.STRUCTURE, at, "a second SOR owner: expected at most one")
+        yield from profile.absent(contact, at, ("address", "name", "telecom"))
+        if len(element.extensions(contact, canonicals.INSTITUTION_OWNER)) != 1:
+            text = "a SOR owner needs exactly one contactdetail-organization-reference-extension"
+            yield error(IssueCode.REQUIRED, at, text)
+
+
+def _not_home(json: Json) -> Iterator[Issue]:
+    """FHIR R4 org-2 and org-3: an organisation has no home."""
+    for name in ("address", "telecom"):
+        for place, each in enumerate(element.many(json, name)):
+            if element.text(each, "use") == "home":
+                at = f"Organization.{name}[{place}].use"
+                yield error(IssueCode.INVARIANT, at, "use home found: an organisation has none")
+
+
+def _roles(json: Json, *, owner: bool) -> Iterator[Role]:
+    yield from (Role.ANY, Role.ORGANIZATION)
+    if owner:
+        yield Role.AP_OWNER
+        return
+    yield Role.MESSAGING_ORGANIZATION
+    for concept in element.many(json, "type"):
+        if _INSTITUTION_OWNERS & set(element.codings(concept, canonicals.HIERARCHY)):
+            yield Role.INSTITUTION_OWNER
+
+
+def _pointers(json: Json) -> Iterator[profile.Pointer]:
+    if "partOf" in json:
+        yield "Organization.partOf", element.one(json, "partOf"), Role.MESSAGING_ORGANIZATION
+    for place, each in enumerate(element.many(json, "endpoint")):
+        yield f"Organization.endpoint[{place}]", each, Role.ENDPOINT
+    for url, role in ((canonicals.EUA_SYSTEM, Role.EUA), (canonicals.MSH_SYSTEM, Role.MSH)):
+        for place, each in element.extensions(json, url):
+            at = f"Organization.extension[{place}].valueReference"
+            yield at, element.one(each, "valueReference"), role
+    for place, contact in enumerate(element.many(json, "contact")):
+        for inner, each in element.extensions(contact, canonicals.INSTITUTION_OWNER):
+            at = f"Organization.contact[{place}].extension[{inner}].valueReference"
+            yield at, element.one(each, "valueReference"), Role.INSTITUTION_OWNER
+
+
+def _value(json: Json, system: str) -> str | None:
+    for _, found, value in element.identifiers(json):
+        if found == system:
+            return value
+    return None
+
+
+def _sor(text: str | None) -> SorId | None:
+    try:
+        return None if text is None else SorId.parse(text)
+    except Malformed:
+        return None
+
+
+def _cvr(text: str | None) -> Cvr | None:
+    try:
+        return None if text is None else Cvr.parse(text)
+    except Malformed:
+        return None
+
+
+KIND = kind.Kind(
+    type=TYPE,
+    profiles=(canonicals.MESSAGING_ORGANIZATION, canonicals.SOR_ORGANIZATION, canonicals.AP_OWNER),
+    terms={"identifier": kind.identifier(TYPE)},
+    issues=issues,
+    reading=reading,
+    identity=identity,
+)

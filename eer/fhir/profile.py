@@ -1,0 +1,129 @@
+"""Does a resource keep what its profile demands of one element?
+
+The vocabulary in which the resource types state their rules; each function yields every fault
+it finds. EER 3.0.0, docs/interfaces/eer-rules.md.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
+from eer.domain.identifiers import CVR_SYSTEM, GLN_SYSTEMS, SOR_SYSTEM, Cvr, Gln, SorId
+from eer.domain.model import Link, Role
+from eer.fhir import element, terminology
+from eer.fhir.element import Json
+
+Pointer = tuple[str, Json, Role]
+"""A Reference element: the FHIRPath it stands at, itself, and what it must lead to."""
+
+Parser = Callable[[str], Gln | SorId | Cvr]
+
+# Each authority's identifiers: what people call them, and how they are read.
+_AUTHORITIES: dict[str, tuple[str, Parser | None]] = {
+    **dict.fromkeys(GLN_SYSTEMS, ("GLN", Gln.parse)),
+    SOR_SYSTEM: ("SOR", SorId.parse),
+    CVR_SYSTEM: ("CVR", Cvr.parse),
+    "urn:oid:1.2.208.176.1.4": ("ydernummer", None),
+    "https://kombit.dk/sts/organisation": ("KOMBIT", None),
+}
+
+
+def required(json: Json, type_name: str, names: Collection[str]) -> Iterator[Issue]:
+    """Yield an issue for each element of *names* that is not there."""
+    for name in names:
+        if name not in json and f"_{name}" not in json:
+            place = f"{type_name}.{name}"
+            yield error(IssueCode.REQUIRED, place, f"{name} is missing: the profile demands it")
+
+
+def absent(json: Json, type_name: str, names: Collection[str]) -> Iterator[Issue]:
+    """Yield an issue for each element of *names* that is there."""
+    for name in names:
+        if name in json or f"_{name}" in json:
+            place = f"{type_name}.{name}"
+            yield error(IssueCode.STRUCTURE, place, f"{name} found: the profile does not allow it")
+
+
+def at_most_one(json: Json, type_name: str, url: str) -> Iterator[Issue]:
+    """Yield an issue when the extension *url* stands more than once."""
+    found = element.extensions(json, url)
+    for place, _ in found[1:]:
+        text = f"extension {_last(url)} found {len(found)} times, expected at most once"
+        yield error(IssueCode.STRUCTURE, f"{type_name}.extension[{place}]", text)
+
+
+def coded(concept: Json, place: str, system: str) -> Iterator[Issue]:
+    """Yield an issue for a CodeableConcept without a known code of *system*."""
+    found = element.codings(concept, system)
+    if not found:
+        text = f"no coding of {system}: expected one"
+        yield error(IssueCode.CODE_INVALID, place, text)
+    for code in found:
+        yield from known(code, place, system)
+
+
+def known(code: str, place: str, system: str) -> Iterator[Issue]:
+    """Yield an issue when *code* is not in *system*, with the code probably meant."""
+    if code not in terminology.codes(system):
+        meant = terminology.nearest(system, code)
+        advice = f"; did you mean {meant}?" if meant else ""
+        yield error(IssueCode.CODE_INVALID, place, f"{code!r} is not a code of {system}{advice}")
+
+
+def local(pointers: Iterable[Pointer]) -> Iterator[Issue]:
+    """Yield an issue for each reference that does not name a resource of this register."""
+    for at, pointer, role in pointers:
+        if element.reference(pointer) is None:
+            written = element.text(pointer, "reference")
+            found = f"{written!r} found" if written else "no reference found"
+            text = f"{found}, expected Type/id of {role} in this register"
+            yield error(IssueCode.VALUE, f"{at}.reference", text)
+
+
+def links(pointers: Iterable[Pointer]) -> tuple[Link, ...]:
+    """Return where *pointers* lead, as far as they say so."""
+    return tuple(
+        Link(at, target, role)
+        for at, pointer, role in pointers
+        if (target := element.reference(pointer)) is not None
+    )
+
+
+def organisational_identifiers(json: Json, type_name: str) -> Iterator[Issue]:
+    """Yield the faults of GLN, SOR and CVR identifiers: form, check digit, use, number.
+
+    dk-core 3.4.0: each of these systems at most once; `use`, where given, is `official`.
+    """
+    seen: set[str] = set()
+    for place, system, value in element.identifiers(json):
+        at = f"{type_name}.identifier[{place}]"
+        name, parse = _AUTHORITIES.get(system or "", ("", None))
+        if name and name in seen:
+            yield error(IssueCode.STRUCTURE, at, f"a second {name} identifier: expected one")
+        seen.add(name)
+        if parse is not None:
+            use = element.text(element.many(json, "identifier")[place], "use")
+            yield from _official(at, use)
+            yield from _wellformed(at, name, value, parse)
+
+
+def _official(at: str, use: str | None) -> Iterator[Issue]:
+    if use not in (None, "official"):
+        yield error(IssueCode.VALUE, f"{at}.use", f"use {use!r} found, expected official or none")
+
+
+def _wellformed(at: str, name: str, value: str | None, parse: Parser) -> Iterator[Issue]:
+    if value is None:
+        yield error(IssueCode.REQUIRED, f"{at}.value", f"the {name} identifier has no value")
+        return
+    try:
+        parsed = parse(value)
+    except Malformed as fault:
+        yield error(IssueCode.VALUE, f"{at}.value", fault.text)
+        return
+    if isinstance(parsed, SorId) and not parsed.has_check_digit:
+        text = f"SOR id {value}: the Verhoeff check digit is off, as in placeholders"
+        yield warning(IssueCode.VALUE, f"{at}.value", text)
+
+
+def _last(url: str) -> str:
+    return url.rpartition("/")[2]

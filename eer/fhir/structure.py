@@ -1,0 +1,206 @@
+"""Is a resource structurally what FHIR R4 says it is?
+
+FHIR R4 json.html, datatypes.html and the element table of r4.py. Everything wrong is said at
+once, each fault with its FHIRPath. Whether it obeys a profile, and the invariants of one
+resource type, stand in that type's file.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from eer.domain.errors import Issue, IssueCode, Malformed, error
+from eer.fhir import invariants, judge, primitives, r4, xhtml
+from eer.fhir.codec_json import check_depth, kind
+from eer.fhir.primitives import shown
+
+MOST_ISSUES = 100
+"""More are not listed: an answer to a hostile body must not be larger than the body."""
+
+_MOST_CODES_SHOWN = 12
+
+
+def issues(resource: Mapping[str, Any]) -> list[Issue]:
+    """Return everything structurally wrong with *resource*, at most MOST_ISSUES.
+
+    fhir.resources is asked only when nothing was found here, since it takes longer and says less.
+    """
+    try:
+        check_depth(dict(resource))
+    except Malformed as fault:
+        return list(fault.issues)
+    found = islice(_resource(dict(resource), "Resource", None), MOST_ISSUES)
+    return list(found) or list(islice(judge.issues(resource), MOST_ISSUES))
+
+
+def _resource(value: Any, path: str, local: frozenset[str] | None) -> Iterator[Issue]:
+    """Yield the faults of a resource.
+
+    *local* are the ids of what is contained beside it, None when it is not contained itself.
+    """
+    if not isinstance(value, dict):
+        yield _fault(path, f"{kind(value)} found, expected a resource")
+        return
+    name = value.get("resourceType")
+    if "resourceType" not in value:
+        yield _fault(path, "no resourceType found, expected one", IssueCode.REQUIRED)
+    elif not isinstance(name, str) or not r4.is_resource(name):
+        text = f"resourceType {shown(name)} found, expected a resource type of FHIR R4"
+        yield _fault(path, text, IssueCode.VALUE)
+    elif local is None:
+        here = name if path == "Resource" else path
+        yield from _object(value, name, here, _contained_ids(value))
+    else:
+        if "contained" in value:
+            text = "contained resources found in a contained resource, expected none (dom-2)"
+            yield _fault(f"{path}.contained", text, IssueCode.INVARIANT)
+        yield from _object(value, name, path, local)
+
+
+def _contained_ids(value: Mapping[str, Any]) -> frozenset[str]:
+    contained = value.get("contained")
+    inner = contained if isinstance(contained, list) else []
+    ids = (each.get("id") for each in inner if isinstance(each, dict))
+    return frozenset(each for each in ids if isinstance(each, str))
+
+
+def _object(value: Any, name: str, path: str, local: frozenset[str]) -> Iterator[Issue]:
+    """Yield the faults of an object of the type *name*."""
+    if not isinstance(value, dict):
+        yield _fault(path, f"{kind(value)} ({shown(value)}) found, expected an object ({name})")
+        return
+    if value.keys() <= {"id"}:
+        yield _fault(path, "an empty object found, expected members or no element (ele-1)")
+        return
+    yield from _members(value, name, path, local)
+    if name == "Extension":
+        yield from invariants.extension(value, path)
+    elif name == "Period":
+        yield from invariants.period(value, path)
+
+
+def _members(
+    value: Mapping[str, Any], name: str, path: str, local: frozenset[str]
+) -> Iterator[Issue]:
+    """Yield what *value* has that its type has not, then the faults of each element."""
+    present: dict[str, dict[str, r4.Member]] = {}
+    for key in value:
+        member = _member_named(key, name)
+        if member is not None:
+            present.setdefault(member.element.name, {})[member.name] = member
+        elif key != "resourceType" or not r4.is_resource(name):
+            yield _fault(path, f"{shown(key)} found, which {name} does not have")
+    for element in r4.elements(name):
+        forms = present.get(element.name, {})
+        here = f"{path}.{element.name}"
+        if not forms and element.min:
+            yield _fault(here, f"no {element.name} found, expected one", IssueCode.REQUIRED)
+        if len(forms) > 1:
+            yield _fault(here, f"{' and '.join(forms)} found, expected one of them")
+        for member in forms.values():
+            yield from _member(value, member, here, local)
+
+
+def _member_named(key: str, name: str) -> r4.Member | None:
+    member = r4.members(name).get(key.removeprefix("_"))
+    if member is None or (key.startswith("_") and not member.may_be_extended):
+        return None
+    return member
+
+
+def _member(
+    value: Mapping[str, Any], member: r4.Member, path: str, local: frozenset[str]
+) -> Iterator[Issue]:
+    """Yield the faults of what *value* has for *member*, its `_name` included."""
+    if member.element.repeats:
+        yield from _array(value, member, path, local)
+        return
+    pair = value.get(member.name), value.get(f"_{member.name}")
+    if any(isinstance(each, list) for each in pair):
+        yield _fault(path, "an array found, expected a single value")
+        return
+    if any(value.get(side, ...) is None for side in (member.name, f"_{member.name}")):
+        yield _fault(path, "null found, expected a value or no element")
+    if pair != (None, None):
+        yield from _item(member, *pair, path, local)
+
+
+def _array(
+    value: Mapping[str, Any], member: r4.Member, path: str, local: frozenset[str]
+) -> Iterator[Issue]:
+    lists: list[list[Any]] = []
+    for side in (member.name, f"_{member.name}"):
+        found = value.get(side, ...)
+        if isinstance(found, list) and found:
+            lists.append(found)
+        elif found is not ...:
+            what = "an empty array" if found == [] else kind(found)
+            yield _fault(path, f"{what} found in {side}, expected an array with values")
+            return
+        else:
+            lists.append([])
+    plain, extended = lists
+    if plain and extended and len(plain) != len(extended):
+        text = f"{len(plain)} values and {len(extended)} in _{member.name} found, expected as many"
+        yield _fault(path, text)
+        return
+    most = member.element.max
+    length = max(len(plain), len(extended))
+    if most is not None and length > most:
+        yield _fault(path, f"{length} values found, expected at most {most}")
+    for index in range(length):
+        here = f"{path}[{index}]"
+        value_here = plain[index] if plain else None
+        companion = extended[index] if extended else None
+        if value_here is None and companion is None:
+            yield _fault(here, "null found, expected a value")
+        else:
+            yield from _item(member, value_here, companion, here, local)
+
+
+def _item(
+    member: r4.Member, value: Any, companion: Any, path: str, local: frozenset[str]
+) -> Iterator[Issue]:
+    """Yield the faults of one value with its companion; at least one of both is not null."""
+    if member.type == r4.RESOURCE:
+        inside = local if member.name == "contained" else None
+        yield from _resource(value, path, inside)
+    elif not member.is_primitive:
+        yield from _object(value, member.type, path, local)
+        if member.type == "Reference" and isinstance(value, dict):
+            targets = member.element.targets
+            yield from invariants.reference(value, path, targets, local)
+    else:
+        if value is not None:
+            yield from _primitive(member, value, path)
+        if companion is not None:
+            yield from _companion(companion, path, local, has_value=value is not None)
+
+
+def _companion(
+    companion: Any, path: str, local: frozenset[str], *, has_value: bool
+) -> Iterator[Issue]:
+    """Yield the faults of what `_name` has for one value: an id, extensions."""
+    if has_value and isinstance(companion, dict) and companion.keys() == {"id"}:
+        if fault := primitives.fault("string", companion["id"]):
+            yield _fault(f"{path}.id", fault[1], fault[0])
+        return
+    yield from _object(companion, "Element", path, local)
+
+
+def _primitive(member: r4.Member, value: Any, path: str) -> Iterator[Issue]:
+    fault = primitives.fault(member.type, value)
+    if fault is not None:
+        yield _fault(path, fault[1], fault[0])
+    elif member.type == r4.XHTML:
+        for text in xhtml.faults(value):
+            yield _fault(path, text, IssueCode.INVARIANT)
+    elif member.element.codes and value not in member.element.codes:
+        expected = ", ".join(member.element.codes[:_MOST_CODES_SHOWN])
+        more = ", …" if len(member.element.codes) > _MOST_CODES_SHOWN else ""
+        text = f"{shown(value)} found, expected one of {expected}{more}"
+        yield _fault(path, text, IssueCode.CODE_INVALID)
+
+
+def _fault(path: str, text: str, code: IssueCode = IssueCode.STRUCTURE) -> Issue:
+    return error(code, path, text)

@@ -1,0 +1,59 @@
+"""How far is the register, and whose mailboxes did it touch since a sequence?
+
+The version history is the outbox: a change names the participants it touches, both as they were
+and as they are.
+"""
+
+from collections.abc import Iterator
+
+from eer.domain.identifiers import Reference
+from eer.domain.model import Mailbox
+from eer.fhir import codec_json, kinds
+from eer.register.counter import Counter
+from eer.store.records import Records, Version
+
+
+def sequence(counter: Counter) -> int:
+    """Return the sequence of the newest version; 0 when there is none."""
+    with counter.store.reading() as connection:
+        return Records(connection).last()[0]
+
+
+def touched(counter: Counter, since: int) -> frozenset[str]:
+    """Return the GLNs whose publication a version behind *since* may have changed.
+
+    An endpoint touches the GLN it had and the GLN it has. Anything else touches the endpoints
+    that hang on it now, directly or over an access point; an endpoint that let go of it has a
+    version of its own.
+    """
+    with counter.store.reading() as connection:
+        records = Records(connection)
+        return frozenset(
+            gln for version in list(records.since(since)) for gln in _glns(version, records)
+        )
+
+
+def _glns(version: Version, records: Records) -> Iterator[str]:
+    if version.reference.type == "Endpoint":
+        yield from _gln_of(version)
+        if version.number > 1:
+            yield from _gln_of(records.version(version.reference, version.number - 1))
+        return
+    seen: set[Reference] = set()
+    above = [version.reference]
+    while above:
+        for pointing in records.pointing(above.pop()):
+            if pointing.type == "Endpoint":
+                yield from _gln_of(records.current(pointing))
+            elif pointing.type == "Device" and pointing not in seen:
+                seen.add(pointing)
+                above.append(pointing)
+
+
+def _gln_of(version: Version | None) -> Iterator[str]:
+    if version is None or version.body is None:
+        return
+    kind = kinds.kind_of(version.reference.type)
+    says = kind.reading(version.reference, codec_json.parse(version.body)).says
+    if isinstance(says, Mailbox) and says.gln:
+        yield says.gln

@@ -1,0 +1,41 @@
+"""What does the publisher have to know of the register, of all of it or of a few participants?"""
+
+from collections.abc import Iterator
+
+from eer.domain.identifiers import Reference
+from eer.domain.model import Directory, Reading
+from eer.fhir import codec_json, kinds
+from eer.register.counter import Counter
+from eer.register.state import State
+from eer.store.records import Records
+
+_ENDPOINT = kinds.kind_of("Endpoint")
+
+
+def directory(counter: Counter, glns: frozenset[str] | None) -> Directory:
+    """Return the endpoints of *glns*, or of everyone when None, as of one moment."""
+    with counter.store.reading() as connection:
+        records = Records(connection)
+        state = State(records)
+        readings = _all(records) if glns is None else _of(state, glns)
+        endpoints = (state.endpoint(reading) for reading in readings)
+        return Directory(
+            sequence=records.last()[0],
+            endpoints=tuple(each for each in endpoints if each is not None),
+            glns=glns,
+        )
+
+
+def _all(records: Records) -> Iterator[Reading]:
+    for version in list(records.all_of("Endpoint")):
+        if version.body is not None:
+            yield _ENDPOINT.reading(version.reference, codec_json.parse(version.body))
+
+
+def _of(state: State, glns: frozenset[str]) -> Iterator[Reading]:
+    seen: set[Reference] = set()
+    for gln in sorted(glns):
+        for reading in state.mailboxes(gln):
+            if reading.reference not in seen:
+                seen.add(reading.reference)
+                yield reading

@@ -1,0 +1,182 @@
+"""What does the register say, as it is and as it will be after a transaction?"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+
+from eer.domain.identifiers import GLN_SYSTEMS, Cvr, Reference
+from eer.domain.model import (
+    AccessPoint,
+    Claim,
+    Device,
+    Endpoint,
+    Link,
+    Mailbox,
+    Organization,
+    Reading,
+    Role,
+)
+from eer.domain.search import Token
+from eer.fhir import codec_json, kinds
+from eer.store.records import Records
+
+
+class State:
+    """The readings of the register, with *changed* laid over what is stored.
+
+    A None in *changed* is a resource that will be gone; *aliases* are other ids that will lead to
+    one that is kept.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        changed: Mapping[Reference, Reading | None] | None = None,
+        aliases: Mapping[Reference, Reference] | None = None,
+    ) -> None:
+        self._records = records
+        self._changed = dict(changed or {})
+        self._aliases = dict(aliases or {})
+        self._read: dict[Reference, Reading | None] = {}
+
+    def reading(self, reference: Reference) -> Reading | None:
+        """Return what *reference*, or the resource it is another id of, says."""
+        kept = self.kept(reference)
+        if kept in self._changed:
+            return self._changed[kept]
+        if kept not in self._read:
+            self._read[kept] = self._stored(kept)
+        return self._read[kept]
+
+    def kept(self, reference: Reference) -> Reference:
+        """Return the resource that *reference* is another id of, or itself."""
+        if reference in self._changed:
+            return reference
+        if reference not in self._aliases:
+            self._aliases[reference] = self._records.kept(reference) or reference
+        return self._aliases[reference]
+
+    def kept_links(self, reading: Reading) -> tuple[Link, ...]:
+        """Return the links of *reading*, each to the id that is kept."""
+        return tuple(
+            Link(link.expression, self.kept(link.target), link.role) for link in reading.links
+        )
+
+    def mailboxes(self, gln: str) -> Iterator[Reading]:
+        """Yield the endpoints of a GLN."""
+        token = Token(GLN_SYSTEMS[0], gln)
+        found = dict.fromkeys(self._records.with_token("Endpoint", "identifier", token))
+        found |= dict.fromkeys(self._changed_by_gln.get(gln, ()))
+        yield from self._mailboxes(found, lambda mailbox: mailbox.gln == gln)
+
+    def managed_by(self, organization: Reference) -> Iterator[Mailbox]:
+        """Yield the endpoints that name *organization* as the one that manages them."""
+        kept = self.kept(organization)
+        readings = self._mailboxes(
+            dict.fromkeys(self.pointing(kept)),
+            lambda mailbox: (
+                mailbox.organization is not None and self.kept(mailbox.organization) == kept
+            ),
+        )
+        for reading in readings:
+            if isinstance(reading.says, Mailbox):
+                yield reading.says
+
+    def pointing(self, target: Reference) -> tuple[Reference, ...]:
+        """Return the resources that point at *target*, by this or another of its ids."""
+        found = [each for each in self._records.pointing(target) if each not in self._changed]
+        return (*found, *self._changed_by_target.get(target, ()))
+
+    def holder(self, claim: Claim) -> Reference | None:
+        """Return who holds *claim* by what is stored, unless it is being changed."""
+        found = self._records.holder(claim)
+        return None if found in self._changed else found
+
+    def owner(self, reading: Reading) -> Cvr | None:
+        """Return the company a resource belongs to; None is nobody but the operators.
+
+        A unit belongs to its CVR or the nearest one above it, an endpoint to who manages it;
+        devices, AP owners and message definitions are kept by the operators.
+        """
+        says = reading.says
+        if isinstance(says, Mailbox):
+            manager = self.reading(says.organization) if says.organization else None
+            return self.owner(manager) if manager is not None else None
+        seen: set[Reference] = set()
+        while isinstance(says, Organization) and says.reference not in seen:
+            seen.add(says.reference)
+            if Role.AP_OWNER in reading.roles or says.cvr is not None:
+                return None if Role.AP_OWNER in reading.roles else says.cvr
+            above = self.reading(says.part_of) if says.part_of else None
+            if above is None:
+                return None
+            reading, says = above, above.says
+        return None
+
+    def endpoint(self, reading: Reading) -> Endpoint | None:
+        """Return an endpoint with all that hangs on it; None when *reading* is none."""
+        says = reading.says
+        if not isinstance(says, Mailbox):
+            return None
+        return Endpoint(
+            reference=reading.reference,
+            gln=says.gln,
+            status=says.status,
+            period=says.period,
+            connection_type=says.connection_type,
+            documents=says.documents,
+            name=says.name,
+            access_points=tuple(self._access_point(each) for each in says.access_points),
+            organization=self._organization(says.organization),
+        )
+
+    @cached_property
+    def _changed_by_target(self) -> dict[Reference, list[Reference]]:
+        found: dict[Reference, list[Reference]] = {}
+        for reference, reading in self._changed.items():
+            targets = {self.kept(link.target) for link in reading.links} if reading else ()
+            for target in targets:
+                found.setdefault(target, []).append(reference)
+        return found
+
+    @cached_property
+    def _changed_by_gln(self) -> dict[str, list[Reference]]:
+        found: dict[str, list[Reference]] = {}
+        for reference, reading in self._changed.items():
+            if reading is not None and isinstance(reading.says, Mailbox):
+                found.setdefault(reading.says.gln, []).append(reference)
+        return found
+
+    def _mailboxes(
+        self, references: Mapping[Reference, None], wanted: Callable[[Mailbox], bool]
+    ) -> Iterator[Reading]:
+        for reference in references:
+            reading = self.reading(reference)
+            if reading is not None and isinstance(reading.says, Mailbox) and wanted(reading.says):
+                yield reading
+
+    def _access_point(self, reference: Reference) -> AccessPoint | None:
+        reading = self.reading(reference)
+        if reading is None or not isinstance(reading.says, Device):
+            return None
+        device = reading.says
+        return AccessPoint(
+            reference=reading.reference,
+            types=device.types,
+            active=device.active,
+            url=device.url,
+            certificate=device.certificate,
+            contact_url=device.contact_url,
+            owner=self._organization(device.owner),
+            transport_profiles=device.transport_profiles,
+        )
+
+    def _organization(self, reference: Reference | None) -> Organization | None:
+        reading = self.reading(reference) if reference is not None else None
+        return reading.says if reading and isinstance(reading.says, Organization) else None
+
+    def _stored(self, reference: Reference) -> Reading | None:
+        found = self._records.current(reference)
+        if found is None or found.body is None:
+            return None
+        kind = kinds.kind_of(reference.type)
+        return kind.reading(reference, codec_json.parse(found.body))

@@ -1,0 +1,248 @@
+"""How do changes get into the register: all of them, or none?
+
+The one path every write takes: lock, look, judge, write. FHIR R4 http, section 3.1.0.11.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from eer.domain import access
+from eer.domain.access import Principal
+from eer.domain.errors import (
+    Absent,
+    Conflict,
+    Issue,
+    IssueCode,
+    Malformed,
+    Refused,
+    error,
+    errors_of,
+)
+from eer.domain.identifiers import Reference
+from eer.domain.model import Reading
+from eer.domain.search import Token
+from eer.fhir import codec_json, kinds, meta, structure
+from eer.fhir.element import Json
+from eer.register import judgement
+from eer.register.counter import Counter
+from eer.register.state import State
+from eer.store.records import Entry, Records, Version
+
+_TICK = timedelta(microseconds=1)
+
+
+class Effect(StrEnum):
+    """What a change came to."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Make *json* what *reference* says; *expected* is the version it must have now, if any."""
+
+    reference: Reference
+    json: Json
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Let *reference* be gone; *expected* is the version it must have now, if any."""
+
+    reference: Reference
+    expected: int | None = None
+
+
+Change = Put | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a change came to, the version that now holds, and what is worth a warning."""
+
+    reference: Reference
+    effect: Effect
+    version: Version
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Changes laid over what is stored, judged and not yet written."""
+
+    changes: tuple[Change, ...]
+    current: Mapping[Reference, Version | None]
+    after: State
+    issues: Mapping[Reference, tuple[Issue, ...]]
+    readings: Mapping[Reference, Reading | None] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> tuple[Issue, ...]:
+        """Everything that refuses, of all changes."""
+        return tuple(issue for each in self.issues.values() for issue in errors_of(each))
+
+
+def commit(counter: Counter, changes: Sequence[Change], by: Principal) -> tuple[Outcome, ...]:
+    """Write *changes* as one, in the name of *by*, and return what each came to.
+
+    Raises Malformed when a resource's structure is wrong, Refused when it or *by* breaks a rule,
+    Conflict when a version, an identifier or a reference is not as expected; nothing is written
+    then.
+    """
+    with counter.store.writing() as connection:
+        records = Records(connection)
+        made = draft(counter, records, changes, {})
+        authorize(made, State(records), by)
+        _refuse(made)
+        return write(counter, records, made, by)
+
+
+def draft(
+    counter: Counter,
+    records: Records,
+    changes: Sequence[Change],
+    aliases: Mapping[Reference, Reference],
+) -> Draft:
+    """Lay *changes* over what is stored and judge them, each by itself and all together."""
+    current = {each.reference: records.current(each.reference) for each in changes}
+    for each in changes:
+        _check_version(each, current[each.reference], records)
+    readings = {each.reference: _reading(each) for each in changes}
+    after = State(records, readings, aliases)
+    together = judgement.judge(readings, State(records), after, counter.now())
+    own = {
+        each.reference: kinds.issues(each.json) if isinstance(each, Put) else () for each in changes
+    }
+    issues = {reference: (*own[reference], *together[reference]) for reference in own}
+    return Draft(tuple(changes), current, after, issues, readings)
+
+
+def authorize(made: Draft, before: State, by: Principal) -> None:
+    """Raise Refused unless *by* may make every change, seen from before and from after."""
+    for change in made.changes:
+        earlier, later = before.reading(change.reference), made.readings[change.reference]
+        owners = [before.owner(earlier)] if earlier is not None else []
+        owners += [made.after.owner(later)] if later is not None else []
+        access.check_ownership(by, change.reference, owners)
+
+
+def write(counter: Counter, records: Records, made: Draft, by: Principal) -> tuple[Outcome, ...]:
+    """Write what *made* changes; a resource that says what it said keeps its version."""
+    sequence, last = records.last()
+    author = _author(by)
+    at = max(counter.now(), last + _TICK)
+    outcomes: list[Outcome] = []
+    entries: list[Entry] = []
+    for change in made.changes:
+        found = made.current[change.reference]
+        issues = made.issues[change.reference]
+        if _says_the_same(change, found):
+            assert found is not None  # noqa: S101 - for the type checker: the same as nothing
+            effect = Effect.UNCHANGED if isinstance(change, Put) else Effect.DELETED
+            outcomes.append(Outcome(change.reference, effect, found, issues))
+            continue
+        sequence += 1
+        number = found.number + 1 if found is not None else 1
+        entry = _entry(
+            change, Version(sequence, change.reference, number, at, "", None, author), made
+        )
+        at += _TICK
+        entries.append(entry)
+        outcomes.append(Outcome(change.reference, _effect(change, found), entry.version, issues))
+    records.put(entries)
+    return tuple(outcomes)
+
+
+def _check_version(change: Change, found: Version | None, records: Records) -> None:
+    reference = change.reference
+    if found is None:
+        kept = records.kept(reference)
+        if kept is not None:
+            text = f"{reference} is another id of {kept}: write to that one"
+            raise Conflict(text, (error(IssueCode.DUPLICATE, f"{reference.type}.id", text),))
+        if isinstance(change, Delete):
+            raise Absent(f"{reference} is not in the register")
+    number = found.number if found is not None and found.body is not None else None
+    if change.expected is not None and change.expected != number:
+        now = f"version {number}" if number is not None else "not there"
+        text = f"{reference} is {now}, expected version {change.expected}: read it again"
+        place = f"{reference.type}.meta.versionId"
+        raise Conflict(text, (error(IssueCode.CONFLICT, place, text),))
+
+
+def _refuse(made: Draft) -> None:
+    faults = made.errors
+    if not faults:
+        return
+    warnings = [i for each in made.issues.values() for i in each if not i.is_error]
+    text = "; ".join(issue.text for issue in faults[:3])
+    raise _kind(made, faults)(text, (*faults, *warnings))
+
+
+def _kind(made: Draft, faults: Sequence[Issue]) -> type[Malformed | Conflict | Refused]:
+    """Malformed when a structure is wrong; Conflict when all that is wrong lies with others."""
+    puts = (change for change in made.changes if isinstance(change, Put))
+    if any(errors_of(structure.issues(put.json)) for put in puts):
+        return Malformed
+    clash = {IssueCode.DUPLICATE, IssueCode.CONFLICT}
+    return Conflict if all(issue.code in clash for issue in faults) else Refused
+
+
+def _reading(change: Change) -> Reading | None:
+    if isinstance(change, Delete):
+        return None
+    return kinds.kind_of(change.reference.type).reading(change.reference, change.json)
+
+
+def _says_the_same(change: Change, found: Version | None) -> bool:
+    if found is None:
+        return False
+    if isinstance(change, Delete) or found.body is None:
+        return isinstance(change, Delete) and found.body is None
+    return meta.content(codec_json.parse(found.body)) == meta.content(change.json)
+
+
+def _effect(change: Change, found: Version | None) -> Effect:
+    if isinstance(change, Delete):
+        return Effect.DELETED
+    return Effect.CREATED if found is None or found.body is None else Effect.UPDATED
+
+
+def _entry(change: Change, bare: Version, made: Draft) -> Entry:
+    reading = made.readings[change.reference]
+    if isinstance(change, Delete) or reading is None:
+        return Entry(_version(bare, "DELETE", None))
+    body = meta.stamped(change.json, change.reference.id, bare.number, bare.at)
+    method = "POST" if bare.number == 1 else "PUT"
+    return Entry(
+        version=_version(bare, method, body),
+        terms=tuple(_terms(change, made.after)),
+        links=made.after.kept_links(reading),
+        claims=reading.claims,
+    )
+
+
+def _version(bare: Version, method: str, body: bytes | None) -> Version:
+    return Version(bare.sequence, bare.reference, bare.number, bare.at, method, body, bare.author)
+
+
+def _terms(change: Put, after: State) -> Iterator[tuple[str, Token]]:
+    for parameter, term in kinds.kind_of(change.reference.type).terms.items():
+        for value in term.values(change.json):
+            if isinstance(value, Reference):
+                kept = after.kept(value)
+                yield parameter, Token(kept.type, kept.id)
+            else:
+                yield parameter, value
+
+
+def _author(by: Principal) -> str:
+    said = {"subject": by.subject, "client": by.client, "cvr": str(by.cvr) if by.cvr else None}
+    return json.dumps({**said, "roles": sorted(by.roles)}, ensure_ascii=False)

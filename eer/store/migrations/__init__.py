@@ -1,0 +1,16 @@
+"""How did the schema of the register come about, and how is a database brought up to it?"""
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+SCRIPTS = "eer.store:migrations"
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema up to the newest revision; harmless when it is."""
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,37 @@
+"""Which receipts of publication are kept?"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, insert, select
+
+from eer.domain.receipt import Receipt
+from eer.store.records import instant, micros
+from eer.store.tables import receipt
+
+
+class Receipts:
+    """The receipts, over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, receipts: Sequence[Receipt]) -> None:
+        """Add *receipts* to those that are there."""
+        rows = [
+            {
+                "participant": each.participant,
+                "sequence": each.sequence,
+                "step": each.step,
+                "at": micros(each.at),
+                "place": each.where,
+            }
+            for each in receipts
+        ]
+        if rows:
+            self._connection.execute(insert(receipt), rows)
+
+    def of_participant(self, participant: str) -> Iterator[Receipt]:
+        """Yield what was reported of a participant, oldest first."""
+        query = select(receipt).where(receipt.c.participant == participant)
+        for row in self._connection.execute(query.order_by(receipt.c.number)):
+            yield Receipt(row.participant, row.sequence, row.step, instant(row.at), row.place)

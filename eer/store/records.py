@@ -1,0 +1,262 @@
+"""What is in the register, row by row?
+
+Every method works over the connection of one transaction; who opened it decides what it sees.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
+
+from eer.domain.identifiers import Reference
+from eer.domain.model import Claim, Link
+from eer.domain.search import Token
+from eer.store.tables import alias, claim, link, resource, term, version
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of a resource; *body* is its JSON as served, None for a deletion."""
+
+    sequence: int
+    reference: Reference
+    number: int
+    at: datetime
+    method: str
+    body: bytes | None
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A version to be written, with what its content is found and held by."""
+
+    version: Version
+    terms: tuple[tuple[str, Token], ...] = ()
+    links: tuple[Link, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+
+class Records:
+    """The rows of the register, over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def last(self) -> tuple[int, datetime]:
+        """Return the highest sequence, and when it was written; 0 and 1970 when empty."""
+        query = select(version.c.sequence, version.c.at).order_by(version.c.sequence.desc())
+        row = self._connection.execute(query.limit(1)).first()
+        return (0, _EPOCH) if row is None else (row.sequence, instant(row.at))
+
+    def current(self, reference: Reference) -> Version | None:
+        """Return the newest version, also when it is a deletion; None when it never existed."""
+        query = _current().where(resource.c.type == reference.type, resource.c.id == reference.id)
+        row = self._connection.execute(query).first()
+        return None if row is None else version_of(row)
+
+    def version(self, reference: Reference, number: int) -> Version | None:
+        """Return one version by its number, or None."""
+        query = select(version).where(
+            version.c.type == reference.type,
+            version.c.id == reference.id,
+            version.c.number == number,
+        )
+        row = self._connection.execute(query).first()
+        return None if row is None else version_of(row)
+
+    def since(self, sequence: int) -> Iterator[Version]:
+        """Yield the versions behind *sequence*, in order."""
+        query = select(version).where(version.c.sequence > sequence).order_by(version.c.sequence)
+        for row in self._connection.execute(query):
+            yield version_of(row)
+
+    def all_of(self, type_name: str) -> Iterator[Version]:
+        """Yield the present state of every resource of a type."""
+        query = _current().where(resource.c.type == type_name, resource.c.deleted.is_(False))
+        for row in self._connection.execute(query.order_by(resource.c.id)):
+            yield version_of(row)
+
+    def count(self, type_name: str) -> int:
+        """Return how many resources of a type there are."""
+        query = select(func.count()).where(
+            resource.c.type == type_name, resource.c.deleted.is_(False)
+        )
+        return self._connection.execute(query).scalar_one()
+
+    def with_token(self, type_name: str, parameter: str, token: Token) -> tuple[Reference, ...]:
+        """Return the resources of a type that have a code under a search parameter."""
+        query = select(term.c.id).where(
+            term.c.type == type_name, term.c.parameter == parameter, term.c.code == token.code
+        )
+        if token.system is not None:
+            query = query.where(term.c.system == token.system)
+        rows = self._connection.execute(query.order_by(term.c.id).distinct())
+        return tuple(Reference(type_name, row.id) for row in rows)
+
+    def pointing(self, target: Reference) -> tuple[Reference, ...]:
+        """Return the resources that have a link to *target*."""
+        query = select(link.c.type, link.c.id).where(
+            link.c.target_type == target.type, link.c.target_id == target.id
+        )
+        rows = self._connection.execute(query.distinct().order_by(link.c.type, link.c.id))
+        return tuple(Reference(row.type, row.id) for row in rows)
+
+    def holder(self, wanted: Claim) -> Reference | None:
+        """Return who holds what may be held once."""
+        query = select(claim.c.type, claim.c.id).where(
+            claim.c.kind == wanted.kind, claim.c.value == wanted.value
+        )
+        row = self._connection.execute(query).first()
+        return None if row is None else Reference(row.type, row.id)
+
+    def kept(self, reference: Reference) -> Reference | None:
+        """Return the resource that *reference* is another id of, or None."""
+        query = select(alias.c.kept).where(
+            alias.c.type == reference.type, alias.c.id == reference.id
+        )
+        found = self._connection.execute(query).scalar()
+        return None if found is None else Reference(reference.type, found)
+
+    def put_alias(self, other: Reference, kept: Reference) -> None:
+        """Note that *other* is another id of *kept*."""
+        if self.kept(other) is None:
+            values = {"type": other.type, "id": other.id, "kept": kept.id}
+            self._connection.execute(insert(alias).values(values))
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Write versions and make them current, with all they are found by.
+
+        What the resources held before is let go first, so that two may swap what they hold.
+        """
+        references = [entry.version.reference for entry in entries]
+        for table in (term, link, claim):
+            self._clear(table, references)
+        self._insert(version, (_row(entry.version) for entry in entries))
+        self._point(entry.version for entry in entries)
+        self._insert(term, _unique(row for entry in entries for row in _terms(entry)))
+        self._insert(link, _unique(row for entry in entries for row in _links(entry)))
+        self._insert(claim, _unique(row for entry in entries for row in _claims(entry)))
+
+    def _clear(self, table: Table, references: Sequence[Reference]) -> None:
+        by_type: dict[str, list[str]] = {}
+        for reference in references:
+            by_type.setdefault(reference.type, []).append(reference.id)
+        for type_name, ids in by_type.items():
+            for start in range(0, len(ids), _CHUNK):
+                chunk = ids[start : start + _CHUNK]
+                self._connection.execute(
+                    delete(table).where(table.c.type == type_name, table.c.id.in_(chunk))
+                )
+
+    def _point(self, versions: Iterable[Version]) -> None:
+        """Make each version the current one of its resource."""
+        new: list[dict[str, Any]] = []
+        for each in versions:
+            row = {"sequence": each.sequence, "deleted": each.body is None}
+            if each.number == 1:
+                new.append({"type": each.reference.type, "id": each.reference.id, **row})
+            else:
+                self._connection.execute(
+                    update(resource)
+                    .where(
+                        resource.c.type == each.reference.type, resource.c.id == each.reference.id
+                    )
+                    .values(row)
+                )
+        self._insert(resource, new)
+
+    def _insert(self, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+        values = list(rows)
+        if values:
+            self._connection.execute(insert(table), values)
+
+
+def micros(at: datetime) -> int:
+    """Return an aware instant as microseconds since 1970, UTC."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant(microseconds: int) -> datetime:
+    """Return microseconds since 1970 as an aware instant, UTC."""
+    return _EPOCH + microseconds * _MICROSECOND
+
+
+def _current() -> Select[Any]:
+    return select(version).join(resource, resource.c.sequence == version.c.sequence)
+
+
+def version_of(row: Row[Any]) -> Version:
+    """Return a row of the table `version` as a value."""
+    return Version(
+        sequence=row.sequence,
+        reference=Reference(row.type, row.id),
+        number=row.number,
+        at=instant(row.at),
+        method=row.method,
+        body=row.body,
+        author=row.author,
+    )
+
+
+def _row(each: Version) -> dict[str, Any]:
+    return {
+        "sequence": each.sequence,
+        "type": each.reference.type,
+        "id": each.reference.id,
+        "number": each.number,
+        "at": micros(each.at),
+        "method": each.method,
+        "body": each.body,
+        "author": each.author,
+    }
+
+
+def _terms(entry: Entry) -> Iterator[dict[str, Any]]:
+    reference = entry.version.reference
+    for parameter, token in entry.terms:
+        yield {
+            "type": reference.type,
+            "id": reference.id,
+            "parameter": parameter,
+            "system": token.system or "",
+            "code": token.code or "",
+        }
+
+
+def _links(entry: Entry) -> Iterator[dict[str, Any]]:
+    reference = entry.version.reference
+    for each in entry.links:
+        yield {
+            "type": reference.type,
+            "id": reference.id,
+            "role": each.role.name,
+            "target_type": each.target.type,
+            "target_id": each.target.id,
+        }
+
+
+def _claims(entry: Entry) -> Iterator[dict[str, Any]]:
+    reference = entry.version.reference
+    for each in entry.claims:
+        yield {
+            "kind": each.kind,
+            "value": each.value,
+            "type": reference.type,
+            "id": reference.id,
+        }
+
+
+def _unique(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    seen: set[tuple[Any, ...]] = set()
+    for row in rows:
+        key = tuple(row.values())
+        if key not in seen:
+            seen.add(key)
+            yield row

@@ -1,0 +1,98 @@
+"""How does the register reach its database, and who may write at a time?
+
+One writer at a time: BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL. So a sequence is
+taken and committed in the same order, and a reader that goes on from the last one it saw misses
+nothing.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from eer.domain.errors import Malformed, Unavailable
+
+_WRITER = 0x45_45_52  # "EER": the key of the advisory lock
+_WAIT_SECONDS = 30
+
+
+class Store:
+    """A database of the register; holds the connections to it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+
+    @classmethod
+    def at(cls, url: str) -> "Store":
+        """Return the store at a SQLAlchemy URL; raise Malformed when that is none."""
+        try:
+            engine = create_engine(url, pool_pre_ping=True)
+        except (ArgumentError, NoSuchModuleError) as fault:
+            raise Malformed(f"database URL: {fault}") from None
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+        return cls(engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the register."""
+        with _translated(), self.engine.connect() as connection:
+            if self._is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give the connection of the one writer; commit at the end, or nothing at all."""
+        with _translated(), self.engine.begin() as connection:
+            if self._is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER})
+            yield connection
+
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """Give a connection for what takes neither the writer's lock nor a sequence."""
+        with _translated(), self.engine.begin() as connection:
+            if self._is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Give a connection for changing the schema, to one at a time."""
+        with self.writing() as connection:
+            yield connection
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Begin transactions ourselves: pysqlite would begin them too late to read one state."""
+    assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - for the type checker
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as fault:
+        cause = str(fault.orig).splitlines()[0]
+        if "no such table" in cause or "does not exist" in cause:
+            raise Unavailable(
+                f"the register's database has no schema: run eer migrate ({cause})"
+            ) from None
+        raise Unavailable(
+            f"the register's database does not answer as it should: {cause}"
+        ) from fault

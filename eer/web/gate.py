@@ -1,0 +1,77 @@
+"""Who is calling? From an access token to a Principal.
+
+RFC 6750; claims by the EHMI security architecture (docs/interfaces/access.md).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+from joserfc.jwt import JWTClaimsRegistry
+
+from eer.domain import access
+from eer.domain.access import Principal
+from eer.domain.errors import IssueCode, Malformed, Refused, error
+from eer.domain.identifiers import Cvr
+from eer.web import issuer
+
+_SKEW_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Lets in who shows a token of the issuer, for this register, within its time.
+
+    *key* is None where no issuer is trusted: then nobody is let in.
+    """
+
+    key: ECKey | None
+    audience: str
+    now: Callable[[], datetime]
+
+    def principal(self, request: Request) -> Principal:
+        """Return who calls; raise Refused (code login) when the token does not say so validly."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise _not_known("no token found, expected Authorization: Bearer")
+        if self.key is None:
+            raise _not_known("no token issuer is trusted by this register")
+        return _principal(self._claims(self.key, token.strip()))
+
+    def _claims(self, key: ECKey, token: str) -> dict[str, object]:
+        rules = JWTClaimsRegistry(
+            now=lambda: int(self.now().timestamp()),
+            leeway=_SKEW_SECONDS,
+            iss={"essential": True, "value": issuer.ISSUER},
+            aud={"essential": True, "value": self.audience},
+            exp={"essential": True},
+        )
+        try:
+            found = jwt.decode(token, key, algorithms=[issuer.ALGORITHM])
+            rules.validate(found.claims)
+        except (JoseError, ValueError) as fault:
+            raise _not_known(f"the token is not accepted: {fault}") from None
+        return found.claims
+
+
+def _principal(claims: dict[str, object]) -> Principal:
+    cvr = claims.get("cvr")
+    roles = claims.get("roles")
+    try:
+        return Principal(
+            subject=str(claims.get("sub", "")),
+            client=str(claims.get("client_id", "")),
+            cvr=Cvr.parse(str(cvr)) if cvr is not None else None,
+            scopes=access.scopes(str(claims.get("scope", ""))),
+            roles=frozenset(str(roles).split()) if roles is not None else frozenset(),
+        )
+    except Malformed as fault:
+        raise _not_known(f"the token's cvr is none: {fault.text}") from None
+
+
+def _not_known(text: str) -> Refused:
+    return Refused(text, (error(IssueCode.LOGIN, "", text),))

@@ -1,0 +1,23 @@
+"""FHIR read, as https://hl7.org/fhir/R4/http.html#read has it."""
+
+from collections.abc import Callable
+
+from flask import Response, request
+
+from eer.domain import access
+from eer.domain.access import Interaction
+from eer.register import read
+from eer.register.counter import Counter
+from eer.web import answers
+from eer.web.gate import Gate
+
+
+def view(counter: Counter, gate: Gate, base_url: str) -> Callable[[str, str], Response]:
+    """Return the view of `GET [base]/[type]/[id]`."""
+
+    def answer(type_name: str, resource_id: str) -> Response:
+        reference = answers.reference(type_name, resource_id)
+        access.check_scope(gate.principal(request), Interaction.READ, type_name)
+        return answers.of_version(read.read(counter, reference), base_url)
+
+    return answer

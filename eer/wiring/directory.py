@@ -1,0 +1,39 @@
+"""The register as the publisher sees it: its directory, its changes, and where receipts go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eer.domain.model import Directory
+from eer.domain.receipt import Receipt
+from eer.register import changes, directory, receipts
+from eer.register.counter import Counter
+from eer.settings import Settings
+from eer.wiring import parts
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What may be asked of the register without writing to it, and what may be reported."""
+
+    counter: Counter
+
+    def sequence(self) -> int:
+        """Return the sequence of the newest version."""
+        return changes.sequence(self.counter)
+
+    def touched(self, since: int) -> frozenset[str]:
+        """Return the GLNs that versions behind *since* touch."""
+        return changes.touched(self.counter, since)
+
+    def directory(self, glns: frozenset[str] | None) -> Directory:
+        """Return the endpoints of *glns*, or all."""
+        return directory.directory(self.counter, glns)
+
+    def receive(self, sent: Sequence[Receipt]) -> None:
+        """Keep what the publisher reports."""
+        receipts.receive(self.counter, sent)
+
+
+def register(settings: Settings) -> Register:
+    """Return the register at the configured database."""
+    return Register(parts.counter(settings))

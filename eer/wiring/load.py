@@ -1,0 +1,36 @@
+"""`eer load`: files into the register, in the name of who runs the command."""
+
+import getpass
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from eer.domain.access import OPERATOR, Principal
+from eer.domain.errors import Absent, Unavailable
+from eer.register import load
+from eer.register.load import Report
+from eer.settings import Settings
+from eer.wiring import parts
+
+
+def load_files(
+    settings: Settings, paths: Sequence[Path], progress: Callable[[int], None]
+) -> Report:
+    """Load the files at *paths*; raises Absent or Unavailable when one cannot be read."""
+    files = [(str(path), _content(path)) for path in paths]
+    by = Principal(
+        subject=getpass.getuser(),
+        client="eer load",
+        cvr=None,
+        scopes=(),
+        roles=frozenset({OPERATOR}),
+    )
+    return load.load(parts.counter(settings), files, by, progress)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Absent(f"{path}: no such file") from None
+    except OSError as fault:
+        raise Unavailable(f"{path}: cannot be read ({fault.strerror})") from None

@@ -1,0 +1,21 @@
+"""The parts every process of the register is built from."""
+
+import uuid
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from eer.register.counter import Counter
+from eer.settings import Settings
+from eer.store.session import Store
+
+VERSION = version("ehmi-register")
+
+
+def now() -> datetime:
+    """Return this moment, UTC."""
+    return datetime.now(UTC)
+
+
+def counter(settings: Settings) -> Counter:
+    """Return the counter over the register's database."""
+    return Counter(store=Store.at(settings.database_url), now=now, new_id=lambda: str(uuid.uuid4()))
