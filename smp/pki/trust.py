@@ -1,0 +1,118 @@
+"""Is the signer of a document one of those we were told to trust?
+
+RFC 5280, section 6, as far as cryptography's verifier does it: chain, dates, usage; not revocation.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.x509.verification import (
+    ClientVerifier,
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from eer.domain.errors import Malformed, Refused
+from smp.pki import names
+
+E = TypeVar("E", bound=x509.ExtensionType)
+
+
+def anchors(pem: bytes) -> tuple[x509.Certificate, ...]:
+    """Read the certificates of a trust file, issuing ones among them.
+
+    Raises Malformed when there is none, Refused when one of them may not issue.
+    """
+    try:
+        found = tuple(x509.load_pem_x509_certificates(pem))
+    except ValueError:
+        raise Malformed("trust file: expected certificates in PEM") from None
+    for certificate in found:
+        if not _may_issue(certificate):
+            raise Refused(
+                f"trust file: {_name(certificate)} is not a certificate authority's; "
+                "put its issuer there"
+            )
+    return found
+
+
+def check(
+    certificate: x509.Certificate,
+    anchors: Iterable[x509.Certificate],
+    at: datetime,
+    intermediates: Iterable[x509.Certificate] = (),
+) -> None:
+    """Check that *certificate* may sign documents at *at* and that its chain ends in *anchors*.
+
+    *intermediates* are used to build the chain and not trusted for themselves. Raises Refused.
+    """
+    _check_dates(certificate, at)
+    usage = _extension(certificate, x509.KeyUsage)
+    if usage is None or not usage.digital_signature:
+        raise Refused(f"{_name(certificate)}: its key usage lacks digitalSignature")
+    trusted = [anchor for anchor in anchors if _may_issue(anchor)]
+    try:
+        _policy(trusted, at).verify(certificate, list(intermediates))
+    except VerificationError as fault:
+        raise Refused(
+            f"{_name(certificate)}: not issued by any of {len(trusted)} anchors: {fault}"
+        ) from None
+
+
+def _policy(trusted: list[x509.Certificate], at: datetime) -> ClientVerifier:
+    """Return a verifier without the rules of the web: no host names, no extended key usage.
+
+    Raises Refused without a trusted certificate.
+    """
+    if not trusted:
+        raise Refused("trust file: expected the certificate of an authority, found none")
+    authority = (
+        ExtensionPolicy.permit_all()
+        .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
+        .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _check_usage)
+    )
+    return (
+        PolicyBuilder()
+        .store(Store(trusted))
+        .time(at)
+        .extension_policies(ca_policy=authority, ee_policy=ExtensionPolicy.permit_all())
+        .build_client_verifier()
+    )
+
+
+def _check_usage(_: Policy, __: x509.Certificate, usage: x509.KeyUsage | None) -> None:
+    """ValueError is how the verifier is told no."""
+    if usage is not None and not usage.key_cert_sign:
+        raise ValueError("an issuer whose key usage lacks keyCertSign")
+
+
+def _check_dates(certificate: x509.Certificate, at: datetime) -> None:
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if at < begin:
+        raise Refused(f"{_name(certificate)}: not valid before {begin.isoformat()}")
+    if at > end:
+        raise Refused(f"{_name(certificate)}: expired {end.isoformat()}")
+
+
+def _may_issue(certificate: x509.Certificate) -> bool:
+    constraints = _extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
+
+
+def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+    except (ValueError, x509.DuplicateExtension) as fault:
+        raise Refused(f"{_name(certificate)}: unreadable extensions: {fault}") from None
+
+
+def _name(certificate: x509.Certificate) -> str:
+    return names.rfc2253(certificate.subject)
