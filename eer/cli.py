@@ -19,6 +19,7 @@ from eer.web import issuer
 from eer.wiring import load as loading
 from eer.wiring import parts, schema
 from eer.wiring import serve as serving
+from eer.wiring.server import Place
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
@@ -51,7 +52,7 @@ def migrate() -> None:
 def serve(bind: str, workers: int) -> None:
     """Serve the FHIR API."""
     host, port = host_port(bind)
-    serving.serve(read(Settings), host, port, workers)
+    serving.serve(read(Settings), Place(host, port, workers))
 
 
 @commands.command()

@@ -129,8 +129,8 @@ def _note_order(last: r4.Member | None, new: r4.Member, already: int, place: _Pl
         place.at(element.name).fault(f"found behind {last.name}, expected before it")
     elif new.name != last.name:
         place.at(element.name).fault(f"{last.name} and {new.name} found, expected one of them")
-    elif element.max is not None and already >= element.max:
-        place.at(element.name).fault(f"found more than once, expected at most {element.max}")
+    elif already and not element.repeats:
+        place.at(element.name).fault("found more than once, expected at most one")
 
 
 def _note_text(text: str | None, place: _Place) -> None:

@@ -68,10 +68,9 @@ def reference(
 def _crosses(start: str, end: str) -> bool:
     """Whether *start* lies behind *end*; a time that cannot be read crosses nothing."""
     try:
-        first = Period.parse(start, None).start
+        found = Period.parse(start, None)
         last = Period.parse(None, end).end
     except Malformed:
         return False
-    if first is None or last is None:
-        return False
-    return first > last if "T" in end else first >= last
+    touches = "T" not in end and found.start == last
+    return touches or (last is not None and found.begins_after(last))

@@ -14,7 +14,7 @@ from eer.fhir import number, r4
 
 _CHANGED_IN_R4B = frozenset({"Evidence", "EvidenceVariable"})
 
-# What stands for a value that is not there but extended, which it stumbles over.
+# What stands for a value that is only extended, or that it would wrongly reject.
 _STAND_INS: Mapping[str, Any] = {
     "base64Binary": "AAAA",
     "boolean": True,
@@ -41,12 +41,11 @@ _OTHERWISE = (IssueCode.VALUE, "a value found that does not have the form of its
 def issues(resource: Mapping[str, Any]) -> Iterator[Issue]:
     """Yield what it refuses, in our own words, each with its FHIRPath."""
     name = str(resource["resourceType"])
-    if not all(_has_model(each) for each in _types_in(resource)):
-        return
     from pydantic import ValidationError  # noqa: PLC0415  # comes with fhir.resources, see _model
 
     try:
-        _model(name).model_validate(_plain(resource, name))
+        if all(_has_model(each) for each in _types_in(resource)):
+            _model(name).model_validate(_plain(resource, name))
     except ValidationError as refused:
         for fault in refused.errors(include_url=False, include_context=False, include_input=False):
             path = _path(name, fault["loc"])
@@ -107,9 +106,10 @@ def _form(member: r4.Member, value: Any) -> Any:
         return [_form(member, each) for each in value]
     if isinstance(value, Mapping):
         return _plain(value, value.get("resourceType", member.type))
-    if value is None or member.type == "uuid":  # a uuid of R4 need not be of version 4
+    # A uuid of R4 need not be of version 4, and a number may be larger than a float can be.
+    if value is None or member.type == "uuid" or isinstance(value, number.Spelled):
         return _STAND_INS.get(member.type, "extended")
-    return float(value) if isinstance(value, number.Spelled) else value
+    return value
 
 
 def _path(name: str, location: tuple[int | str, ...]) -> str:

@@ -30,11 +30,18 @@ def document(body: bytes) -> etree._Element:
     except etree.XMLSyntaxError as fault:
         if b"<!DOCTYPE" in body:
             raise Malformed(DOCTYPE) from None
-        line, column = fault.position
-        raise Malformed(f"XML, line {line}, column {column}: {fault.msg}") from None
+        raise Malformed(_sentence(fault)) from None
     found = root.getroottree().docinfo
     if found.internalDTD is not None:
         raise Malformed(DOCTYPE)
     if found.encoding and found.encoding.upper() not in ("UTF-8", "US-ASCII"):
         raise Malformed(f"XML: encoding {found.encoding} found, expected UTF-8")
     return root
+
+
+def _sentence(fault: etree.XMLSyntaxError) -> str:
+    line, column = fault.position
+    what = fault.msg.partition(", line ")[0]
+    if "XML_PARSE_HUGE" in fault.msg:
+        what = "nested deeper, or longer in one piece, than is read here"
+    return f"XML, line {line}, column {column}: {what}"

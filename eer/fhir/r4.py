@@ -40,7 +40,7 @@ class Element:
     @property
     def repeats(self) -> bool:
         """Whether JSON has an array here."""
-        return self.max is None or self.max > 1
+        return self.max is None  # R4 has no other limit than one
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,11 +144,7 @@ def _array(
         text = f"{len(plain)} values and {len(extended)} in _{member.name} found, expected as many"
         yield _fault(path, text)
         return
-    most = member.element.max
-    length = max(len(plain), len(extended))
-    if most is not None and length > most:
-        yield _fault(path, f"{length} values found, expected at most {most}")
-    for index in range(length):
+    for index in range(max(len(plain), len(extended))):
         here = f"{path}[{index}]"
         value_here = plain[index] if plain else None
         companion = extended[index] if extended else None
@@ -173,19 +169,10 @@ def _item(
     else:
         if value is not None:
             yield from _primitive(member, value, path)
-        if companion is not None:
-            yield from _companion(companion, path, local, has_value=value is not None)
-
-
-def _companion(
-    companion: Any, path: str, local: frozenset[str], *, has_value: bool
-) -> Iterator[Issue]:
-    """Yield the faults of what `_name` has for one value: an id, extensions."""
-    if has_value and isinstance(companion, dict) and companion.keys() == {"id"}:
-        if fault := primitives.fault("string", companion["id"]):
-            yield _fault(f"{path}.id", fault[1], fault[0])
-        return
-    yield from _object(companion, "Element", path, local)
+        if value is not None and isinstance(companion, dict) and companion.keys() == {"id"}:
+            yield from _primitive(r4.members("Element")["id"], companion["id"], f"{path}.id")
+        elif companion is not None:
+            yield from _object(companion, "Element", path, local)
 
 
 def _primitive(member: r4.Member, value: Any, path: str) -> Iterator[Issue]:

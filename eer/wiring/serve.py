@@ -1,33 +1,13 @@
-"""`eer serve`: the FHIR API under gunicorn, each worker with its own connections."""
-
-import socket
-from typing import Any
+"""`eer serve`: the FHIR API, each worker with its own connections."""
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
 
-from eer.domain.errors import Unavailable
 from eer.register import changes
 from eer.settings import Settings
 from eer.web import app, issuer
 from eer.web.gate import Gate
-from eer.wiring import parts
-
-_THREADS = 4
-
-
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self._settings = settings
-        self._options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return application(self._settings)
+from eer.wiring import parts, server
+from eer.wiring.server import Place
 
 
 def application(settings: Settings) -> Flask:
@@ -43,28 +23,11 @@ def application(settings: Settings) -> Flask:
     )
 
 
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serve until told to stop; raise Unavailable when the address or the database is not there."""
+def serve(settings: Settings, place: Place) -> None:
+    """Serve until told to stop; raise Unavailable when the address or the database is not there.
+
+    Everything is built once before the workers are, so that what is wrong is said here.
+    """
     changes.sequence(parts.counter(settings))
     application(settings)
-    check_free(host, port)
-    options = {
-        "bind": f"{host}:{port}",
-        "workers": workers,
-        "threads": _THREADS,
-        "worker_class": "gthread",
-        "proc_name": "eer serve",
-        "control_socket_disable": True,
-    }
-    _Server(settings, options).run()
-
-
-def check_free(host: str, port: int) -> None:
-    """Raise Unavailable when the TCP address cannot be listened on."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as fault:
-            text = f"{host}:{port} cannot be listened on ({fault.strerror}): choose another --bind"
-            raise Unavailable(text) from None
+    server.run(lambda: application(settings), place, "eer serve")
