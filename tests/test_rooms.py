@@ -1,0 +1,67 @@
+"""Which library may be imported in which room; the table is the law and its documentation."""
+
+from functools import cache
+
+import grimp
+import pytest
+
+ROOMS: dict[str, set[str]] = {
+    "flask": {"eer.web", "eer.wiring", "smp.web", "smp.wiring"},
+    "werkzeug": {"eer.web", "smp.web"},
+    "sqlalchemy": {"eer.store", "smp.store"},
+    "alembic": {"eer.store", "smp.store"},
+    "fhir": {"eer.fhir"},
+    "jsonpatch": {"eer.fhir"},
+    "orjson": {"eer.fhir", "eer.web"},
+    "lxml": {"eer.fhir", "smp.xml", "smp.pki", "smp.sml"},
+    "signxml": {"smp.pki"},
+    "cryptography": {"eer.fhir", "smp.pki"},
+    "dns": {"smp.sml", "smp.lookup"},
+    "joserfc": {"eer.web"},
+    "httpx": {"smp.lookup"},
+    "marshmallow": {"eer.web", "smp.web"},
+    "pydantic": {"eer.settings", "smp.settings", "eer.fhir"},
+    "pydantic_settings": {"eer.settings", "smp.settings"},
+    "click": {"eer.cli", "smp.cli", "sync.cli"},
+    "rich": {"eer.cli", "smp.cli", "sync.cli"},
+    "prometheus_client": {"eer.web", "eer.wiring", "smp.web", "smp.wiring"},
+    "gunicorn": {"eer.wiring", "smp.wiring"},
+    "granian": {"smp.wiring"},
+}
+
+
+@cache
+def _graph() -> grimp.ImportGraph:
+    return grimp.build_graph("eer", "smp", "sync", include_external_packages=True)
+
+
+def _room(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+def _libraries() -> set[str]:
+    import sys  # noqa: PLC0415 - only to tell the standard library from the rest
+
+    ours = {"eer", "smp", "sync"}
+    found = {module.split(".")[0] for module in _graph().modules}
+    return found - ours - set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("library", sorted(ROOMS))
+def test_a_library_is_imported_in_its_rooms_only(library: str) -> None:
+    graph = _graph()
+    modules = [module for module in graph.modules if module.split(".")[0] == library]
+
+    importers = {
+        importer
+        for module in modules
+        for importer in graph.find_modules_that_directly_import(module)
+        if importer.split(".")[0] in ("eer", "smp", "sync")
+    }
+
+    strangers = {each for each in importers if _room(each) not in ROOMS[library]}
+    assert strangers == set()
+
+
+def test_every_library_has_a_room() -> None:
+    assert _libraries() - set(ROOMS) == set()
