@@ -1,0 +1,144 @@
+"""A whole house in a folder: the same commands as everywhere, on free loopback ports."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eer.register.load import Report
+from eer.settings import Settings
+from eer.wiring.load import load_files
+from smp.publish import Publisher
+from smp.settings import Publishing
+from smp.wiring.publish import publisher
+
+BIN = Path(sys.executable).parent
+_PATIENCE = 30
+
+
+@dataclass(frozen=True)
+class House:
+    """The settings of one house; `run` runs a command in it."""
+
+    environment: dict[str, str]
+    smp_port: int
+    dns_port: int
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def done(self, *command: str) -> str:
+        """Run a command that has to succeed and return what it said."""
+        ran = self.run(*command)
+        assert ran.returncode == 0, (command, ran.returncode, ran.stdout, ran.stderr)
+        return ran.stdout
+
+    def publisher(self) -> Publisher:
+        """The publisher of this house, in this process: a command a step would take long."""
+        return publisher(Publishing(**self._of("SMP_")), Settings(**self._of("EER_")))
+
+    def load(self, *paths: Path) -> Report:
+        """Load files in this process; they must be taken."""
+        report = load_files(Settings(**self._of("EER_")), paths, lambda _: None)
+        assert report.refused == ()
+        return report
+
+    def _of(self, prefix: str) -> dict[str, Any]:
+        return {
+            name.removeprefix(prefix).lower(): value
+            for name, value in self.environment.items()
+            if name.startswith(prefix)
+        }
+
+    def said(self, *command: str) -> Any:
+        """Run a command with --json and return what it said, whatever its exit code."""
+        return json.loads(self.run(*command, "--json").stdout)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def settings(folder: Path, *, smp_port: int, dns_port: int) -> dict[str, str]:
+    names = f"127.0.0.1:{dns_port}"
+    return {
+        "EER_DATABASE_URL": f"sqlite:///{folder}/register.db",
+        "EER_BASE_URL": "http://127.0.0.1:8080/fhir",
+        "EER_DEVELOPMENT_ISSUER_KEY_FILE": f"{folder}/issuer.jwk",
+        "SMP_DATABASE_URL": f"sqlite:///{folder}/publication.db",
+        "SMP_BASE_URL": f"http://127.0.0.1:{smp_port}",
+        "SMP_SIGNING_KEY_FILE": f"{folder}/signer.key",
+        "SMP_SIGNING_CERTIFICATE_FILE": f"{folder}/signer.pem",
+        "SMP_TRUST_FILE": f"{folder}/trust.pem",
+        "SMP_ZONE_FILE": f"{folder}/zone",
+        "SMP_NAMESERVER": names,
+        "SMP_NAMESERVERS": names,
+        "SMP_TSIG_KEY_FILE": f"{folder}/tsig.key",
+        "SMP_DNS_TTL": "1",
+    }
+
+
+def build(folder: Path) -> House:
+    """Make keys and databases in *folder*."""
+    smp_port, dns_port = free_port(), free_port()
+    house = House(settings(folder, smp_port=smp_port, dns_port=dns_port), smp_port, dns_port)
+    for command in (("eer", "migrate"), ("smp", "migrate"), ("smp", "keys", "create")):
+        house.done(*command)
+    return house
+
+
+@contextmanager
+def open_house(house: House) -> Iterator[House]:
+    """Start the name server and the public face of *house*; end them by their ids."""
+    commands = (
+        ("smp", "nameserver", "--bind", f"127.0.0.1:{house.dns_port}"),
+        ("smp", "serve", "--bind", f"127.0.0.1:{house.smp_port}", "--workers", "1"),
+    )
+    started = [
+        subprocess.Popen(
+            [str(BIN / command[0]), *command[1:]],
+            env={**os.environ, **house.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for command in commands
+    ]
+    try:
+        for port in (house.dns_port, house.smp_port):
+            _await(port)
+        yield house
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(timeout=_PATIENCE)
+
+
+def _await(port: int) -> None:
+    """Wait until somebody listens: a connection tells, a clock only how long to try."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+        else:
+            return
