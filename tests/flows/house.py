@@ -122,7 +122,7 @@ def open_house(house: House) -> Iterator[House]:
     ]
     try:
         for port in (house.dns_port, house.smp_port):
-            _await(port)
+            await_port(port)
         yield house
     finally:
         for process in started:
@@ -131,7 +131,7 @@ def open_house(house: House) -> Iterator[House]:
             process.wait(timeout=_PATIENCE)
 
 
-def _await(port: int) -> None:
+def await_port(port: int) -> None:
     """Wait until somebody listens: a connection tells, a clock only how long to try."""
     until = time.monotonic() + _PATIENCE
     while True:

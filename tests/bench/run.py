@@ -1,0 +1,26 @@
+"""Measure what this house promises, each figure with its reference in the same run.
+
+python tests/bench/run.py [signing] [lookups] [idle]
+"""
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+_TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(_TESTS.parent), str(_TESTS)]
+
+from bench import idle, lookups, signing  # noqa: E402 - the path comes first
+
+PARTS = {"signing": signing.measure, "lookups": lookups.measure, "idle": idle.measure}
+
+
+def main() -> None:
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
+
+
+if __name__ == "__main__":
+    main()
