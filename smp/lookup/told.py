@@ -1,0 +1,122 @@
+"""What is told of one lookup: which steps were taken, what each found, and how did it end?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from eer.domain.errors import Absent, Failure, Unavailable
+from smp.domain.identifiers import DocumentId, ParticipantId
+from smp.domain.metadata import ServiceGroup, ServiceMetadata
+
+
+class Outcome(StrEnum):
+    """What an access point is left with."""
+
+    FOUND = "found"
+    NOT_FOUND = "not found"
+    NO_ANSWER = "no answer"
+    UNTRUSTED = "answered, but not to be trusted"
+
+
+class StepName(StrEnum):
+    """The steps of a lookup."""
+
+    NAME = "name hashed"
+    NAPTR = "NAPTR answer and TTL"
+    URL = "URL"
+    STATUS = "HTTP status"
+    XML = "XML"
+    SCHEMA = "schema"
+    SIGNATURE = "signature"
+    CHAIN = "chain"
+    IDS = "ids match"
+    CHOICE = "process and transport chosen"
+    ENDPOINT = "endpoint"
+    CERTIFICATE = "certificate subject and expiry"
+    DOCUMENTS = "documents listed"
+
+
+DOCUMENT_STEPS = tuple(name for name in StepName if name is not StepName.DOCUMENTS)
+GROUP_STEPS = (
+    *(StepName.NAME, StepName.NAPTR, StepName.URL, StepName.STATUS, StepName.XML),
+    *(StepName.SCHEMA, StepName.IDS, StepName.DOCUMENTS),
+)
+
+Fact = str | int | None | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: whether it went well, what was found, for people and as single facts."""
+
+    name: StepName
+    ok: bool
+    found: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One lookup; *said* is what was read and may be believed, None unless it was found."""
+
+    participant: ParticipantId
+    document: DocumentId | None
+    outcome: Outcome
+    steps: tuple[Step, ...]
+    said: ServiceMetadata | ServiceGroup | None = None
+
+    @property
+    def failed(self) -> Step | None:
+        """The step at which it ended, if not at its goal."""
+        return None if self.outcome is Outcome.FOUND else self.steps[-1]
+
+
+class Notes:
+    """The steps taken so far; which one comes next is known, so that its failure has a name."""
+
+    def __init__(self, order: tuple[StepName, ...]) -> None:
+        self._order = order
+        self.steps: tuple[Step, ...] = ()
+
+    def add(self, found: str, **facts: Fact) -> None:
+        """Note the next step as taken."""
+        self.steps += (Step(self._order[len(self.steps)], ok=True, found=found, facts=facts),)
+
+    def end(self, fault: Failure) -> Outcome:
+        """Note the next step as failed, and return what that makes of the lookup."""
+        self.steps += (Step(self._order[len(self.steps)], ok=False, found=fault.text),)
+        match fault:
+            case Absent():
+                return Outcome.NOT_FOUND
+            case Unavailable():
+                return Outcome.NO_ANSWER
+            case _:
+                return Outcome.UNTRUSTED
+
+
+def as_json(trace: Trace) -> dict[str, object]:
+    """Return *trace* for machines."""
+    return {
+        "participant": str(trace.participant),
+        "document": None if trace.document is None else str(trace.document),
+        "outcome": trace.outcome.name.lower(),
+        "steps": [
+            {"step": step.name.value, "ok": step.ok, "found": step.found, **step.facts}
+            for step in trace.steps
+        ],
+    }
+
+
+def lines(trace: Trace) -> list[str]:
+    """Return *trace* for people, a line a step and one for the outcome."""
+    width = max(len(step.name) for step in trace.steps)
+    said = [
+        f"{'ok' if step.ok else 'FAILED':<6}  {step.name:<{width}}  {step.found}"
+        for step in trace.steps
+    ]
+    for step in trace.steps:
+        documents = step.facts.get("documents")
+        if isinstance(documents, tuple):
+            said += [f"{'':<6}  {'':<{width}}  {document}" for document in documents]
+    where = "" if trace.failed is None else f", at: {trace.failed.name}"
+    return [*said, f"{trace.outcome}{where}"]

@@ -1,0 +1,188 @@
+"""What does an access point find when it looks a participant up, step by step?
+
+OASIS SMP 1.0 and eDelivery BDXL 1.6 as clients in use obey them (docs/interfaces/smp.md). Each step
+is a value; the first that fails is the last, and its kind of failure is the outcome.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from eer.domain.errors import Absent, Failure, Refused
+from eer.domain.model import Certificate
+from eer.domain.period import Period
+from smp.domain import naming
+from smp.domain.identifiers import DocumentId, Identifier, ParticipantId, ProcessId
+from smp.domain.metadata import Endpoint, ServiceGroup, ServiceMetadata
+from smp.domain.naming import DnsName
+from smp.lookup.fetch import Fetched, document_url, group_url
+from smp.lookup.locate import Kind, Located
+from smp.lookup.told import DOCUMENT_STEPS, GROUP_STEPS, Notes, Outcome, Trace
+from smp.pki.verify import Verified, verify
+from smp.xml import parse, validate
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPoint:
+    """What an access point is set up with, and how it reaches the world.
+
+    *processes* and *transport_profiles* are what it speaks, the preferred first. *locate* and
+    *fetch* raise as smp/lookup has it; *trust* raises Refused for a signer it does not know at a
+    time; *certificate* reads DER and raises Malformed.
+    """
+
+    zone: DnsName
+    processes: Sequence[ProcessId]
+    transport_profiles: Sequence[str]
+    locate: Callable[[ParticipantId], Located]
+    fetch: Callable[[str], Fetched]
+    trust: Callable[[Verified, datetime], None]
+    certificate: Callable[[bytes], Certificate]
+
+
+def trace_document(
+    participant: ParticipantId, document: DocumentId, client: AccessPoint, at: datetime
+) -> Trace:
+    """Look up what *participant* receives of *document*, and where, at the time *at*."""
+    notes = Notes(DOCUMENT_STEPS)
+    try:
+        said = _walk_document(notes, participant, document, client, at)
+    except Failure as fault:
+        return Trace(participant, document, notes.end(fault), notes.steps)
+    return Trace(participant, document, Outcome.FOUND, notes.steps, said)
+
+
+def trace_group(participant: ParticipantId, client: AccessPoint) -> Trace:
+    """Look up which documents *participant* receives: a list that is not signed."""
+    notes = Notes(GROUP_STEPS)
+    try:
+        said = _walk_group(notes, participant, client)
+    except Failure as fault:
+        return Trace(participant, None, notes.end(fault), notes.steps)
+    return Trace(participant, None, Outcome.FOUND, notes.steps, said)
+
+
+def _walk_document(
+    notes: Notes,
+    participant: ParticipantId,
+    document: DocumentId,
+    client: AccessPoint,
+    at: datetime,
+) -> ServiceMetadata:
+    located = _locate(notes, participant, client)
+    body = _fetch(notes, document_url(located.base_url, participant, document), client)
+    root = parse.document(body)
+    notes.add("well-formed, UTF-8, no DOCTYPE")
+    validate.check(root)
+    notes.add("a SignedServiceMetadata")
+    verified = verify(root)
+    signer = verified.certificate
+    subject = signer.subject.rfc4514_string()
+    notes.add(f"by {subject}", subject=subject, serial=f"{signer.serial_number:x}")
+    client.trust(verified, at)
+    issuer, until = signer.issuer.rfc4514_string(), signer.not_valid_after_utc.isoformat()
+    notes.add(f"issued by {issuer}, until {until}", issuer=issuer, not_after=until)
+    said = parse.service_metadata(verified.signed)
+    _check_same("participant", asked=participant, answered=said.participant)
+    _check_same("document", asked=document, answered=said.document)
+    notes.add(f"{said.participant} {said.document}")
+    endpoint = _choose(notes, said, client)
+    _check_open(notes, endpoint, at)
+    _check_certificate(notes, client.certificate(endpoint.certificate), at)
+    return said
+
+
+def _walk_group(notes: Notes, participant: ParticipantId, client: AccessPoint) -> ServiceGroup:
+    located = _locate(notes, participant, client)
+    body = _fetch(notes, group_url(located.base_url, participant), client)
+    root = parse.document(body)
+    notes.add("well-formed, UTF-8, no DOCTYPE")
+    validate.check(root)
+    notes.add("a ServiceGroup")
+    said = parse.service_group(root)
+    _check_same("participant", asked=participant, answered=said.participant)
+    notes.add(str(said.participant))
+    documents = tuple(str(document) for document in said.documents)
+    if not documents:
+        raise Absent(f"{participant}: its ServiceGroup lists no document")
+    if located.kind is Kind.NAPTR and said.base_url != located.base_url:
+        raise Refused(f"links below {said.base_url} found, below {located.base_url} expected")
+    notes.add(f"{len(documents)} below {said.base_url}", documents=documents)
+    return said
+
+
+def _locate(notes: Notes, participant: ParticipantId, client: AccessPoint) -> Located:
+    name = naming.naptr_name(participant, client.zone)
+    notes.add(name, name=name)
+    located = client.locate(participant)
+    notes.add(
+        f"{located.kind} {located.record}, {located.ttl} s",
+        name=located.name,
+        kind=located.kind,
+        record=located.record,
+        ttl=located.ttl,
+    )
+    return located
+
+
+def _fetch(notes: Notes, url: str, client: AccessPoint) -> bytes:
+    notes.add(url, url=url)
+    fetched = client.fetch(url)
+    notes.add(
+        f"{fetched.status}, {fetched.content_type}, {len(fetched.body)} bytes",
+        status=fetched.status,
+        content_type=fetched.content_type,
+        bytes=len(fetched.body),
+    )
+    return fetched.body
+
+
+def _check_same(what: str, *, asked: Identifier, answered: Identifier) -> None:
+    if asked.folded != answered.folded:
+        raise Refused(f"{what}: {answered} answered, {asked} asked for")
+
+
+def _choose(notes: Notes, said: ServiceMetadata, client: AccessPoint) -> Endpoint:
+    """Take the preferred process, and of it the preferred transport: spelled exactly so."""
+    found = {
+        (process.id, endpoint.transport_profile): endpoint
+        for process in reversed(said.processes)
+        for endpoint in reversed(process.endpoints)
+    }
+    for process in client.processes:
+        for profile in client.transport_profiles:
+            if (process, profile) in found:
+                notes.add(f"{process}, {profile}", process=str(process), transport_profile=profile)
+                return found[process, profile]
+    offered = "; ".join(f"{process}, {profile}" for process, profile in sorted(found))
+    raise Absent(f"no process and transport that this access point speaks, found {offered}")
+
+
+def _check_open(notes: Notes, endpoint: Endpoint, at: datetime) -> None:
+    period = Period(endpoint.activation, endpoint.expiration)
+    start, end = (None if each is None else each.isoformat() for each in (period.start, period.end))
+    if not period.includes(at):
+        raise Refused(
+            f"{endpoint.uri}: open from {start or 'always'} until {end or 'always'}, "
+            f"not at {at.isoformat()}"
+        )
+    notes.add(
+        f"{endpoint.uri}, until {end or 'further notice'}",
+        uri=endpoint.uri,
+        activation=start,
+        expiration=end,
+    )
+
+
+def _check_certificate(notes: Notes, certificate: Certificate, at: datetime) -> None:
+    begin, end = certificate.not_before, certificate.not_after
+    if not begin <= at <= end:
+        raise Refused(
+            f"{certificate.subject}: valid from {begin.isoformat()} until {end.isoformat()}, "
+            f"not at {at.isoformat()}"
+        )
+    notes.add(
+        f"{certificate.subject}, until {end.isoformat()}",
+        subject=certificate.subject,
+        not_after=end.isoformat(),
+    )

@@ -1,0 +1,195 @@
+"""Which stored bytes answer a path?
+
+OASIS SMP 1.0, section 3.4: a ServiceGroup or a SignedServiceMetadata. It stands in front of Flask,
+whose routing folds slashes and redirects; what was asked before is not read again.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from werkzeug.http import http_date, is_resource_modified
+
+from eer.domain.errors import Absent, Failure, Malformed, Unavailable
+from smp.domain.identifiers import split_path
+from smp.store.documents import Documents, Published
+
+_ABSENT = "no such participant, or no such document of it"
+_READS = ("GET", "HEAD")
+_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+_STATUS: dict[type[Failure], HTTPStatus] = {
+    Malformed: HTTPStatus.BAD_REQUEST,
+    Absent: HTTPStatus.NOT_FOUND,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is remembered, and for how long.
+
+    *prefix* is the path of the public base URL, answered with it and without. *entries* bounds how
+    many documents are kept in memory. A change of what is public is seen after *fresh* seconds at
+    the latest; caches in between are told *max_age* seconds.
+    """
+
+    prefix: str = ""
+    entries: int = 4096
+    fresh: float = 0.1
+    max_age: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A document with its headers, ready to go out."""
+
+    headers: tuple[tuple[str, str], ...]
+    published: Published
+
+
+class Answer:
+    """The WSGI application of the two reads: no key, no mapping, stored bytes only."""
+
+    def __init__(
+        self, documents: Documents, clock: Callable[[], float], policy: Policy = Policy()
+    ) -> None:
+        """Answer from *documents*; *clock* tells seconds that never go back."""
+        self.policy = policy
+        self._documents = documents
+        self._clock = clock
+        self._seen = (float("-inf"), 0)
+        # What is not there raises, and what raises is not kept: strangers cannot fill the memory.
+        self._kept = lru_cache(maxsize=policy.entries)(self._look_up)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request: 200, 304, 400, 404, 405 or 503, never a redirect."""
+        method = environ["REQUEST_METHOD"]
+        if method not in _READS:
+            allow = ("Allow", ", ".join(_READS))
+            return plain(HTTPStatus.METHOD_NOT_ALLOWED, environ, start_response, allow)
+        try:
+            kept = self._find(environ)
+        except (Malformed, Absent, Unavailable) as fault:
+            return plain(_STATUS[type(fault)], environ, start_response)
+        if ("HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ) and not (
+            _is_modified(environ, kept)
+        ):
+            start_response("304 Not Modified", list(kept.headers[2:]))
+            return []
+        start_response("200 OK", list(kept.headers))
+        # A list, and not another iterable: servers send it in one piece.
+        return [kept.published.body] if method == "GET" else []
+
+    def _find(self, environ: WSGIEnvironment) -> _Kept:
+        """Look at the target as it was sent where the server tells it, else at the decoded path."""
+        target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+        if target is None:
+            return self._kept(environ.get("PATH_INFO", ""), _as_decoded, self._generation())
+        return self._kept(_path(target), _as_sent, self._generation())
+
+    def _generation(self) -> int:
+        """Read it anew when the last reading is too old.
+
+        Set together with the time *before* the reading: whatever threads do, nothing is answered
+        from a reading older than allowed.
+        """
+        read_at, generation = self._seen
+        now = self._clock()
+        if now - read_at >= self.policy.fresh:
+            generation = self._documents.generation()
+            self._seen = (now, generation)
+        return generation
+
+    def _look_up(self, target: str, reading: Callable[[str], bytes], _generation: int) -> _Kept:
+        """Read one document.
+
+        The generation is part of what is remembered, so that an answer which took long cannot be
+        kept for a later state. Raises Malformed, Absent and Unavailable.
+        """
+        participant, document = split_path(self._below_prefix(_decoded(reading(target))))
+        if document is None:
+            published = self._documents.group(participant)
+        else:
+            published = self._documents.document(participant, document)
+        if published is None:
+            raise Absent(_ABSENT)
+        return self._prepare(published)
+
+    def _below_prefix(self, path: str) -> str:
+        prefix = self.policy.prefix
+        return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
+
+    def _prepare(self, published: Published) -> _Kept:
+        headers = (
+            ("Content-Type", "text/xml; charset=UTF-8"),
+            ("Content-Length", str(len(published.body))),
+            ("ETag", published.etag),
+            ("Last-Modified", http_date(published.last_modified)),
+            ("Cache-Control", f"max-age={self.policy.max_age}"),
+        )
+        return _Kept(headers, published)
+
+
+def plain(
+    status: HTTPStatus,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    *headers: tuple[str, str],
+) -> Iterable[bytes]:
+    """Answer with the status and its words; nobody is to remember it."""
+    body = f"{status.value} {status.phrase}\n".encode()
+    about = [
+        ("Content-Type", "text/plain; charset=UTF-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+    ]
+    start_response(f"{status.value} {status.phrase}", [*about, *headers])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _path(target: str) -> str:
+    """Return the path of *target*, which may be an absolute URL (RFC 9112, 3.2.2)."""
+    if not target.startswith("/"):
+        target = "/" + target.partition("://")[2].partition("/")[2]
+    return target.partition("?")[0]
+
+
+def _as_sent(target: str) -> bytes:
+    return unquote_to_bytes(_octets(target))
+
+
+def _as_decoded(target: str) -> bytes:
+    return _octets(target)
+
+
+def _decoded(path: bytes) -> str:
+    """Return *path* as text in which only a percent sign of its own is escaped.
+
+    Servers differ in what they hand over, sent or decoded; from here on it is the same.
+    """
+    try:
+        text = path.decode()
+    except UnicodeDecodeError:
+        raise Malformed(f"path {path!r}: expected UTF-8") from None
+    if "\0" in text:
+        raise Absent(_ABSENT)  # no identifier has one, and not every database takes it
+    return text.replace("%", "%25")
+
+
+def _octets(text: str) -> bytes:
+    """Return the octets that WSGI hands over as one character each (PEP 3333)."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise Malformed(f"path {text!r}: expected octets, as WSGI has them") from None
+
+
+def _is_modified(environ: WSGIEnvironment, kept: _Kept) -> bool:
+    conditions = {name: environ[name] for name in _CONDITIONS if name in environ}
+    published = kept.published
+    return is_resource_modified(
+        conditions, etag=published.etag, last_modified=published.last_modified
+    )
