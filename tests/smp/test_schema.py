@@ -1,12 +1,11 @@
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from builders_smp import GOLDEN, endpoint, service_group, service_metadata, signed
-from conftest import SHARED
 from lxml import etree
 
+import official
+from builders_smp import GOLDEN, endpoint, service_group, service_metadata, signed
 from eer.domain.errors import Malformed
 from smp.domain.metadata import ServiceGroup
 from smp.xml import parse, render, validate
@@ -208,31 +207,9 @@ NARROWER: list[tuple[Callable[[], etree._Element], Change]] = [
 ]
 
 
-class Local(etree.Resolver):
-    """Finds the imports of the standard's schema in the shared folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
-        del public_id
-        name = system_url.rpartition("/")[2]
-        if name == "XMLSchema.dtd":
-            return self.resolve_string("", context, base_url=system_url)
-        if name == "xmldsig-core-schema.xsd":
-            text = (self._folder / "xmldsig" / name).read_text()
-            return self.resolve_string(text, context, base_url=system_url)
-        return None
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def standard() -> etree.XMLSchema:
-    if not SHARED.is_dir():
-        pytest.skip("wants ../shared (or EHMI_SHARED)")
-    folder = SHARED / "data" / "xsd"
-    parser = etree.XMLParser(no_network=True)
-    parser.resolvers.add(Local(folder))
-    return etree.XMLSchema(etree.parse(folder / "oasis-smp-1.0" / "bdx-smp-201605.xsd", parser))
+    return official.schema()
 
 
 @pytest.mark.parametrize("make", GOOD)

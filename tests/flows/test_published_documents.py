@@ -1,0 +1,117 @@
+"""Every document that is published, before judges we did not write."""
+
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import official
+from builders_smp import program
+from eer.domain.errors import Malformed, Refused
+from flows.house import House, build
+from sample import register
+from smp.domain.naming import dns_name
+from smp.pki.verify import verify
+from smp.sml import tsig
+from smp.sml.nameserver import Authority, Nameserver
+from smp.store.documents import Documents
+from smp.store.session import Store
+from smp.xml import parse, validate
+
+pytestmark = [pytest.mark.slow, pytest.mark.debian]
+
+_JDK = Path(__file__).parents[1] / "smp" / "jdk" / "Verify.java"
+
+
+def _published(house: House) -> dict[str, bytes]:
+    documents = Documents(Store(house.environment["SMP_DATABASE_URL"]))
+    found = {}
+    for key in house.publisher().means.shelf.documents():
+        published = documents.document(str(key.participant), str(key.document))
+        assert published is not None
+        found[str(key)] = published.body
+    return found
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
+    """The sample's documents as they are served, each in a file of its own."""
+    folder = tmp_path_factory.mktemp("house")
+    house = build(folder)
+    key = tsig.load(Path(house.environment["SMP_TSIG_KEY_FILE"]))
+    authority = Authority(dns_name("sml.example.dk"), folder / "zone", key, 60)
+    names = Nameserver(authority, ("127.0.0.1", house.dns_port))
+    names.start()
+    try:
+        house.load(register.write(folder / "sample", datetime.now(UTC)))
+        house.publisher().publish()
+        bodies = _published(house)
+    finally:
+        names.stop()
+    (folder / "documents").mkdir()
+    found = {}
+    for number, body in enumerate(bodies.values()):
+        path = folder / "documents" / f"{number}.xml"
+        path.write_bytes(body)
+        found[path] = body
+    return found
+
+
+@pytest.fixture(scope="module")
+def changed(files: dict[Path, bytes]) -> dict[Path, bytes]:
+    """The same, each with one character changed in its address."""
+    found = {}
+    for path, body in files.items():
+        other = path.with_name(f"changed-{path.name}")
+        other.write_bytes(body.replace(b"<EndpointURI>https://ap", b"<EndpointURI>https://aq", 1))
+        assert other.read_bytes() != body
+        found[other] = other.read_bytes()
+    return found
+
+
+def _by_xmlsec1(path: Path) -> bool:
+    xmlsec1 = program("xmlsec1", "xmlsec1")
+    ran = subprocess.run(
+        [xmlsec1, "--verify", "--enabled-key-data", "x509", "--insecure", str(path)],
+        capture_output=True,
+        check=False,
+    )
+    return ran.returncode == 0
+
+
+def _by_jdk(paths: list[Path]) -> set[str]:
+    java = program("java", "default-jdk-headless")
+    ran = subprocess.run(
+        [java, str(_JDK), *map(str, paths)], capture_output=True, text=True, check=True
+    )
+    return {line.split("\t")[1] for line in ran.stdout.splitlines()}
+
+
+def _by_us(body: bytes) -> bool:
+    try:
+        verify(parse.document(body))
+    except (Malformed, Refused):
+        return False
+    return True
+
+
+def test_each_fits_the_official_schema_and_ours(files: dict[Path, bytes]) -> None:
+    for body in files.values():
+        root = parse.document(body)
+        validate.check(root)
+        official.schema().assertValid(root)
+
+    assert len(files) >= 18
+
+
+def test_each_verifies_here_in_xmlsec1_and_in_the_jdk(files: dict[Path, bytes]) -> None:
+    assert all(_by_us(body) for body in files.values())
+    assert all(map(_by_xmlsec1, files))
+    assert _by_jdk(list(files)) == {"valid"}
+
+
+def test_one_changed_character_makes_all_of_them_refuse(changed: dict[Path, bytes]) -> None:
+    assert not any(_by_us(body) for body in changed.values())
+    assert not any(map(_by_xmlsec1, changed))
+    assert _by_jdk(list(changed)) == {"invalid"}
