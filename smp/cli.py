@@ -1,0 +1,182 @@
+"""The publisher's front door: what the operator types, and what is told.
+
+Each command imports its own parts, so that no process holds what it must not.
+"""
+
+import dataclasses
+import json
+import sys
+from importlib.metadata import version
+
+import click
+from rich.console import Console
+
+from eer.domain.errors import EXIT_CODES, Failure, Malformed
+from eer.settings import Settings, read
+from smp import settings
+
+_OUT = Console(highlight=False, soft_wrap=True, markup=False)
+_ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+_LOOKUP_CODES = {"FOUND": 0, "NOT_FOUND": 1, "NO_ANSWER": 3, "UNTRUSTED": 4}
+
+
+def main() -> None:
+    """Run the command line; a failure is one sentence and an exit code (docs/operations.md)."""
+    try:
+        commands()
+    except Failure as failure:
+        _ERR.print(f"smp: {failure.text}")
+        sys.exit(EXIT_CODES[type(failure)])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("ehmi-register"))
+def commands() -> None:
+    """The SMP publisher."""
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database's schema up; harmless when it is."""
+    from smp.wiring import schema
+
+    schema.migrate(read(settings.Serving))
+
+
+@commands.command()
+@click.option("--bind", default="127.0.0.1:8081", show_default=True, help="HOST:PORT to listen on")
+@click.option("--workers", default=2, show_default=True, help="processes that answer")
+@click.option(
+    "--server",
+    type=click.Choice(["gunicorn", "granian"]),
+    default="gunicorn",
+    show_default=True,
+    help="granian is the fast one",
+)
+def serve(bind: str, workers: int, server: str) -> None:
+    """Serve what is published."""
+    from eer.wiring.server import Place
+    from smp.wiring import serve as serving
+
+    start = serving.serve_fast if server == "granian" else serving.serve
+    start(read(settings.Serving), Place(*_host_port(bind), workers))
+
+
+@commands.command()
+@click.option("--bind", default="127.0.0.1:8053", show_default=True, help="HOST:PORT to listen on")
+def nameserver(bind: str) -> None:
+    """Serve the zone: for one machine and for tests, not for the open network."""
+    from smp.wiring import nameserver as serving
+
+    serving.serve(read(settings.NameServing), *_host_port(bind))
+
+
+@commands.group()
+def keys() -> None:
+    """Keys for one machine."""
+
+
+@keys.command("create")
+def create_keys() -> None:
+    """Make a development CA, signer and TSIG key; what is there is kept."""
+    from smp.wiring import keys as making
+
+    for done, path in making.create(read(settings.Keys)):
+        _OUT.print(f"{done} {path}")
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="the plan as JSON")
+def plan(*, as_json: bool) -> None:
+    """Show what publishing would do; changes nothing. Exit code 1 when something is held."""
+    from smp.domain import told
+    from smp.wiring import publish as publishing
+
+    publisher = publishing.publisher(read(settings.Publishing), read(Settings))
+    made = publisher.plan()
+    if as_json:
+        click.echo(json.dumps(told.plan_json(made), indent=2, ensure_ascii=False))
+    else:
+        _say(told.plan_lines(made))
+    sys.exit(1 if told.needs_somebody(made) else 0)
+
+
+@commands.command()
+@click.option("--watch", is_flag=True, help="go on publishing whenever something changes")
+@click.option("--accept", metavar="DIGEST", help="let the held steps with this digest through")
+@click.option("--json", "as_json", is_flag=True, help="the report as JSON")
+def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
+    """Bring documents and names up to the register. Exit code 1 when something is held."""
+    from smp.domain import told
+    from smp.wiring import publish as publishing
+
+    publisher = publishing.publisher(read(settings.Publishing), read(Settings))
+    if watch:
+        publishing.publish_forever(publisher)
+        return
+    report = publisher.publish(accept)
+    if as_json:
+        click.echo(json.dumps(told.report_json(report), indent=2, ensure_ascii=False))
+    else:
+        _say(told.report_lines(report))
+    sys.exit(1 if told.needs_somebody(report) else 0)
+
+
+@commands.command()
+@click.argument("participant")
+@click.argument("document", required=False)
+@click.option("--nameserver", "server", metavar="HOST:PORT", help="ask this name server")
+@click.option("--json", "as_json", is_flag=True, help="the steps as JSON")
+def lookup(participant: str, document: str | None, server: str | None, *, as_json: bool) -> None:
+    """Look up PARTICIPANT, or what it receives of DOCUMENT, as an access point does.
+
+    Exit code 0 found, 1 not found, 3 no answer, 4 answered but not to be trusted.
+    """
+    from smp.lookup import told
+    from smp.wiring import lookup as looking
+
+    asked = _host_port(server) if server else None
+    trace = looking.look_up(read(settings.Lookup), participant, document, asked)
+    if as_json:
+        click.echo(json.dumps(told.as_json(trace), indent=2, ensure_ascii=False))
+    else:
+        _say(told.lines(trace))
+    sys.exit(_LOOKUP_CODES[trace.outcome.name])
+
+
+@commands.command()
+@click.option("--repair", is_flag=True, help="publish if anything differs, and look again")
+@click.option("--json", "as_json", is_flag=True, help="the findings as JSON")
+def audit(*, repair: bool, as_json: bool) -> None:
+    """Look everybody up and compare with what the register wants published.
+
+    Exit code 0 nothing differs, 1 something does, 3 somebody did not answer.
+    """
+    from smp.audit import lines
+    from smp.wiring import audit as auditing
+
+    given, register = read(settings.Publishing), read(Settings)
+    if repair:
+        before, findings = auditing.repair(given, register)
+        if before.differences and not as_json:
+            _say([*lines(before), "published; looking again"])
+    else:
+        findings = auditing.look(given, register)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(findings), indent=2, ensure_ascii=False))
+    else:
+        _say(lines(findings))
+    unheard = any(not each.answered for each in findings.differences)
+    sys.exit(3 if unheard else 1 if findings.differences else 0)
+
+
+def _host_port(bind: str) -> tuple[str, int]:
+    host, mark, port = bind.rpartition(":")
+    if not (mark and host and port.isdigit()):
+        raise Malformed(f"{bind}: expected HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _say(lines: list[str]) -> None:
+    for line in lines:
+        _OUT.print(line)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["databases"]
+
 SHARED = Path(os.environ.get("EHMI_SHARED", Path(__file__).parents[2] / "shared"))
 
 

@@ -44,7 +44,14 @@ class Address:
     ip: str
 
 
-Record = Naptr | Cname | Address
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What stands at a name and is none of the above, in presentation form, sorted by lines."""
+
+    text: str
+
+
+Record = Naptr | Cname | Address | Foreign
 
 
 @dataclass(frozen=True, slots=True)

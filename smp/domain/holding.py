@@ -1,0 +1,143 @@
+"""Which changes of what is public may go on, and which wait until a person agrees?
+
+Beyond the limits, all drops and moves are held. A changed base or signer is always held: until
+somebody agrees, the former base stays in force and nothing is signed with the new key.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from eer.domain.plan import Limits, diff
+from smp.domain.identifiers import DocumentKey, ParticipantId, fold
+from smp.domain.naming import Naming
+from smp.domain.ownership import Names, judge_names, owners_of
+from smp.domain.publication import Held, Switch
+from smp.domain.split import Gauge, Split, split, without
+from smp.domain.state import Found, Version, Wanted
+
+SIGNER = "signer"
+BASE_URL = "base_url"
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What has to change in the documents.
+
+    *waiting* are those that a new signer keeps back. *served* are the participants with a wanted
+    document that is public once the documents are stored; *named* those and the ones that still
+    have another one. *halted* have nothing left because an operator stopped it.
+    """
+
+    change: Split[DocumentKey, Version]
+    waiting: frozenset[DocumentKey]
+    served: frozenset[ParticipantId]
+    named: frozenset[ParticipantId]
+    halted: frozenset[ParticipantId]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What may be done and what not; *naming* has the base that is in force."""
+
+    documents: Documents
+    names: Names
+    naming: Naming
+    held: Held
+
+
+def judge(wanted: Wanted, found: Found, limits: Limits) -> Judged:
+    """Return what may be done of all that would make *found* into what is *wanted*.
+
+    A participant's last documents and its names are held together or not at all.
+    """
+    switches = _switches(wanted, found)
+    naming = found.agreed.naming(wanted.naming)
+    documents = judge_documents(wanted, found, limits)
+    known = {key.participant for keys in (found.documents, wanted.versions) for key in keys}
+    owners = owners_of(known | documents.halted, naming)
+    names = judge_names(documents.named, documents.halted, owners, found, naming, limits)
+    emptied = known - {key.participant for key in wanted.versions} - documents.halted
+    stuck = emptied & (
+        {key.participant for key in documents.change.held.drop}
+        | {owners[name] for name in names.change.held.drop if name in owners}
+    )
+    documents = replace(
+        documents,
+        change=documents.change.holding(
+            {key for key in documents.change.go.drop if key.participant in stuck}
+        ),
+    )
+    names = replace(
+        names,
+        change=names.change.holding(
+            {name for name in names.change.go.drop if owners.get(name) in stuck}
+        ),
+    )
+    held = Held(
+        switches, documents.change.held, names.change.held, tuple(sorted(documents.waiting))
+    )
+    return Judged(documents, names, naming, held)
+
+
+def judge_documents(wanted: Wanted, found: Found, limits: Limits) -> Documents:
+    """Return how the documents come to be as wanted; those waiting to retire are not counted."""
+    wanting = {key.participant for key in wanted.versions}
+    halted = {key.participant for key in wanted.stopped} - wanting
+    change = diff(
+        wanted=wanted.versions,
+        found={
+            key: stored.version
+            for key, stored in found.documents.items()
+            if stored.retire_after is None or key in wanted.versions
+        },
+    )
+    parts = split(
+        change,
+        Gauge(limits, found.document_count, lambda old, new: old.addresses != new.addresses),
+        sure={key for key in change.drop if key in wanted.stopped or key.participant in halted},
+        agreed=found.agreed.marks,
+    )
+    unsigned: AbstractSet[DocumentKey] = frozenset()
+    if wanted.signer != found.agreed.signers[-1]:
+        unsigned = parts.go.add.keys() | parts.go.replace.keys()
+    served = {key.participant for key in wanted.versions if key in found.documents}
+    served |= {key.participant for key in parts.go.add.keys() - unsigned}
+    only = {
+        key
+        for key in change.drop
+        if key.participant in wanting - served and key not in wanted.stopped
+    }
+    waiting = unsigned | (only & parts.go.drop.keys())
+    return Documents(
+        change=Split(without(parts.go, waiting), parts.held),
+        waiting=frozenset(waiting),
+        served=frozenset(served),
+        named=frozenset(served | {key.participant for key in only}),
+        halted=frozenset(halted),
+    )
+
+
+def respelled(found: Found, wanted: Wanted) -> Found:
+    """Return *found* with its documents spelled as *wanted* has them where only case differs."""
+    spelling = {
+        fold(str(key)): key
+        for keys in (wanted.stopped, wanted.versions)
+        for key in keys
+        if key not in found.documents
+    }
+    if not spelling:
+        return found
+    return replace(
+        found,
+        documents={
+            key if key in wanted.versions else spelling.get(fold(str(key)), key): stored
+            for key, stored in found.documents.items()
+        },
+    )
+
+
+def _switches(wanted: Wanted, found: Found) -> tuple[Switch, ...]:
+    signer, base_url = found.agreed.signers[-1], found.agreed.bases[-1]
+    resigned = Switch(SIGNER, signer, wanted.signer, found.document_count)
+    rebased = Switch(BASE_URL, base_url, wanted.naming.base_url, found.name_count)
+    return tuple(each for each in (rebased, resigned) if each.found != each.wanted)

@@ -1,0 +1,92 @@
+"""How far has publication come, and who has to be looked at next?"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from eer.domain.errors import Malformed
+from eer.domain.identifiers import Gln
+from smp.domain.identifiers import GLN_AGENCY, ParticipantId, participant_of
+from smp.domain.mapping import Terms
+from smp.domain.naming import Naming
+from smp.domain.publication import Held, PublicationPlan, Retirement, Taken
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far publication has come: everything up to *sequence* is done as the settings say.
+
+    *next_look* is when time alone may change something; *unfinished* are the GLNs to look at
+    again whether they were touched or not.
+    """
+
+    sequence: int
+    settings: str
+    signer: str
+    next_look: datetime | None
+    unfinished: frozenset[str] = frozenset()
+
+    def covers(self, *, settings: str, signer: str, at: datetime) -> bool:
+        """Whether it is enough at *at* to look at what was touched since."""
+        in_time = self.next_look is None or at < self.next_look
+        return in_time and (self.settings, self.signer) == (settings, signer)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run has done, and what it has not; the numbers count documents and names.
+
+    *signed* documents were stored, *dropped* ones left at once, *retired* ones in their time.
+    *look_again* is when time alone will give it something to do.
+    """
+
+    sequence: int
+    is_full: bool
+    signed: int
+    dropped: int
+    retired: int
+    added: int
+    replaced: int
+    removed: int
+    held: Held
+    conflicts: tuple[Taken, ...]
+    retirements: tuple[Retirement, ...]
+    look_again: datetime | None
+
+
+def settings_digest(terms: Terms, naming: Naming) -> str:
+    """Return a digest of all settings that documents and names follow from."""
+    settings = json.dumps([asdict(terms), asdict(naming)], sort_keys=True)
+    return sha256(settings.encode()).hexdigest()
+
+
+def participants_of(glns: Iterable[str]) -> Iterator[ParticipantId]:
+    """Return the participants that *glns* are; what is no GLN has never been published."""
+    for gln in glns:
+        try:
+            yield participant_of(Gln.parse(gln))
+        except Malformed:
+            continue
+
+
+def gln_of(participant: ParticipantId) -> str:
+    """Return the GLN that a participant is."""
+    return participant.value.removeprefix(f"{GLN_AGENCY}:")
+
+
+def unfinished(plan: PublicationPlan, waiting: Iterable[Retirement]) -> frozenset[str]:
+    """Return the GLNs to look at again: held, in conflict, or *waiting* for a server to forget.
+
+    Agreeing to a switch makes the next look a full one, so nobody need be noted for it.
+    """
+    documents, names = plan.held.documents, plan.held.names
+    whose = {key.participant for key in documents.replace.keys() | documents.drop.keys()}
+    whose |= {
+        plan.owners[name]
+        for name in plan.owners.keys() & (names.replace.keys() | names.drop.keys())
+    }
+    whose |= {each.participant for each in plan.conflicts if each.participant is not None}
+    whose |= {each.participant for each in waiting}
+    return frozenset(gln_of(participant) for participant in whose)

@@ -1,0 +1,90 @@
+"""What should be public, what is, and what have people agreed to?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from smp.domain.identifiers import DocumentKey, ParticipantId
+from smp.domain.metadata import ServiceMetadata
+from smp.domain.naming import DnsName, Naming, Record
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a document is compared by: its unsigned bytes, where it leads and who signed it."""
+
+    digest: str
+    addresses: tuple[str, ...]
+    signer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document that is served; *retire_after* is set when its participant has left."""
+
+    version: Version
+    retire_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What people have agreed to: bases, publisher's names and signers, the present one last.
+
+    *marks* are held steps that were let through and are not known to be done yet.
+    """
+
+    bases: tuple[str, ...] = ()
+    publishers: tuple[DnsName, ...] = ()
+    signers: tuple[str, ...] = ()
+    marks: frozenset[str] = frozenset()
+
+    def to(self, *, base: str, signer: str) -> "Agreed":
+        """Return this with *base* and *signer* as the present ones."""
+        return replace(self, bases=_last(self.bases, base), signers=_last(self.signers, signer))
+
+    def under(self, publisher: DnsName) -> "Agreed":
+        """Return this with *publisher* as the publisher's present name: nobody is asked for it."""
+        return replace(self, publishers=_last(self.publishers, publisher))
+
+    def naming(self, naming: Naming) -> Naming:
+        """Return *naming* with the base that is in force: the last one agreed to."""
+        return replace(naming, base_url=self.bases[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What should be public; *stopped* are documents that must not wait for their turn."""
+
+    documents: Mapping[DocumentKey, ServiceMetadata]
+    versions: Mapping[DocumentKey, Version]
+    stopped: frozenset[DocumentKey]
+    naming: Naming
+    signer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is there now, of the participants looked at.
+
+    *names* is what the primary has, *ledger* and *own* which of those we wrote down as ours
+    (participants' names and the publisher's), *answering* which names some server still answers,
+    *elsewhere* whose group has links below another base than the one in force. The counts are of
+    all participants.
+    """
+
+    documents: Mapping[DocumentKey, Stored]
+    elsewhere: frozenset[ParticipantId]
+    names: Mapping[DnsName, Record]
+    ledger: frozenset[DnsName]
+    own: frozenset[DnsName]
+    answering: frozenset[DnsName]
+    agreed: Agreed
+    document_count: int
+    name_count: int
+
+
+def _last(values: tuple[V, ...], value: V) -> tuple[V, ...]:
+    return (*(each for each in values if each != value), value)

@@ -1,0 +1,226 @@
+"""What does the environment say about publication, and is all of it right?
+
+One model a kind of process, so that none asks for what it must not hold. The same variable means
+the same in each. Every setting stands in docs/configuration.md; a test compares.
+"""
+
+import re
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from eer.domain.errors import Malformed
+from eer.settings import HttpUrl
+from smp.domain import naming
+from smp.domain.identifiers import Identifier, ProcessId
+
+_ENVIRONMENT = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
+_LONGEST_TTL = 86_400
+
+
+def _split(text: object) -> object:
+    return (
+        [part.strip() for part in text.split(",") if part.strip()]
+        if isinstance(text, str)
+        else text
+    )
+
+
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values or len(set(values)) != len(values):
+        raise ValueError("expected one or more different values, separated by commas")
+    return values
+
+
+def _address(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    host, mark, port = text.rpartition(":")
+    if not mark or not port.isdigit() or int(port) > 65_535:  # noqa: PLR2004 - the last port
+        raise ValueError(f"expected HOST:PORT, found {text!r}")
+    return host.strip("[]"), int(port)
+
+
+def _process(text: str) -> str:
+    try:
+        return str(Identifier.parse(text))
+    except Malformed as fault:
+        raise ValueError(fault.text) from None
+
+
+def _zone(text: str) -> str:
+    name = naming.dns_name(text)
+    if not re.fullmatch(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+", name):
+        raise ValueError(f"expected a DNS name, found {text!r}")
+    return name
+
+
+def _publisher_address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return _zone(text)
+
+
+def _naptr_url(text: str) -> str:
+    if not naming.fits(text):
+        raise ValueError(f"{text!r} cannot stand in a NAPTR: at most 248 octets, no ! $ or \\")
+    return text
+
+
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_some)]
+HostPort = Annotated[tuple[str, int], NoDecode, BeforeValidator(_address)]
+HostPorts = Annotated[
+    tuple[Annotated[tuple[str, int], BeforeValidator(_address)], ...],
+    NoDecode,
+    BeforeValidator(_split),
+]
+Ttl = Annotated[int, Field(ge=0, le=_LONGEST_TTL)]
+DatabaseUrl = Annotated[str, Field(description="SQLAlchemy URL of the publication database")]
+Zone = Annotated[
+    str, AfterValidator(_zone), Field(description="the DNS zone the participants' names stand in")
+]
+TsigKeyFile = Annotated[Path, Field(description="the TSIG key as BIND writes one")]
+TrustFile = Annotated[Path, Field(description="PEM file of the anchors that SMP signers chain to")]
+SigningKeyFile = Annotated[Path, Field(description="PEM file of the RSA key that signs")]
+SigningCertificateFile = Annotated[Path, Field(description="PEM file of the signer's certificate")]
+Nameservers = Annotated[
+    HostPorts, Field(description="every server that answers for the zone, HOST:PORT, by commas")
+]
+DocumentSchemes = Annotated[
+    Texts, Field(description="schemes each document is published under, the first preferred")
+]
+Processes = Annotated[
+    tuple[Annotated[str, AfterValidator(_process)], ...],
+    NoDecode,
+    BeforeValidator(_split),
+    AfterValidator(_some),
+    Field(description="processes of each document, scheme::value, by commas"),
+]
+TransportProfiles = Annotated[
+    Texts, Field(description="transport profiles of each process, the first preferred")
+]
+
+ZONE = "sml.example.dk."
+NAMESERVER = ("127.0.0.1", 8053)
+SCHEMES = ("dk-medcom-messaging", "busdox-docid-qns")
+PROCESSES = ("dk-medcom-messaging::urn:ehmi:sdn-emergence",)
+PROFILES = ("bdxr-transport-ebms3-as4-v1p0", "peppol-transport-as4-v2_0")
+TRUST = Path("var/smp-trust.pem")
+TSIG_KEY = Path("var/tsig.key")
+SIGNING_KEY = Path("var/smp-signer.key")
+SIGNING_CERTIFICATE = Path("var/smp-signer.pem")
+
+
+class Serving(BaseSettings):
+    """What `smp serve` reads: it holds no key and knows no mapping."""
+
+    model_config = _ENVIRONMENT
+
+    database_url: DatabaseUrl
+
+
+class NameServing(BaseSettings):
+    """What `smp nameserver` reads."""
+
+    model_config = _ENVIRONMENT
+
+    zone: Zone = ZONE
+    zone_file: Annotated[
+        Path, Field(description="where the embedded name server keeps the zone")
+    ] = Path("var/zone")
+    tsig_key_file: TsigKeyFile = TSIG_KEY
+    dns_ttl: Annotated[Ttl, Field(description="seconds a record, or its absence, is cached")] = 60
+
+
+class Keys(BaseSettings):
+    """What `smp keys create` reads."""
+
+    model_config = _ENVIRONMENT
+
+    signing_key_file: SigningKeyFile = SIGNING_KEY
+    signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
+    trust_file: TrustFile = TRUST
+    tsig_key_file: TsigKeyFile = TSIG_KEY
+
+
+class Lookup(BaseSettings):
+    """What `smp lookup` reads: what an access point is told when it is set up."""
+
+    model_config = _ENVIRONMENT
+
+    zone: Zone = ZONE
+    nameservers: Nameservers = (NAMESERVER,)
+    trust_file: TrustFile = TRUST
+    document_schemes: DocumentSchemes = SCHEMES
+    processes: Processes = PROCESSES
+    transport_profiles: TransportProfiles = PROFILES
+
+
+class Publishing(BaseSettings):
+    """What `smp plan`, `publish` and `audit` read."""
+
+    model_config = _ENVIRONMENT
+
+    database_url: DatabaseUrl
+    base_url: Annotated[
+        HttpUrl,
+        AfterValidator(_naptr_url),
+        Field(description="where access points find the SMP; goes into names and links"),
+    ]
+    signing_key_file: SigningKeyFile = SIGNING_KEY
+    signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
+    trust_file: TrustFile = TRUST
+    zone: Zone = ZONE
+    nameserver: Annotated[
+        HostPort, Field(description="the primary that takes updates, HOST:PORT")
+    ] = NAMESERVER
+    nameservers: Nameservers = (NAMESERVER,)
+    tsig_key_file: TsigKeyFile = TSIG_KEY
+    dns_ttl: Annotated[Ttl, Field(description="seconds a record, or its absence, is cached")] = 60
+    publisher_name: Annotated[
+        Annotated[str, AfterValidator(_zone)] | None,
+        Field(description="the publisher's own name; legacy CNAMEs lead to it"),
+    ] = None
+    publisher_address: Annotated[
+        str,
+        AfterValidator(_publisher_address),
+        Field(description="IP address of the publisher's name, or a host it is an alias of"),
+    ] = "127.0.0.1"
+    naptr: Annotated[bool, Field(description="whether NAPTR records are published")] = True
+    cname: Annotated[bool, Field(description="whether legacy CNAME records are published")] = True
+    document_schemes: DocumentSchemes = SCHEMES
+    processes: Processes = PROCESSES
+    transport_profiles: TransportProfiles = PROFILES
+
+    @property
+    def ttl(self) -> timedelta:
+        """How long others may remember a record."""
+        return timedelta(seconds=self.dns_ttl)
+
+    @property
+    def naming(self) -> naming.Naming:
+        """How names are made."""
+        try:
+            record: naming.Address | naming.Cname = naming.Address(
+                str(ip_address(self.publisher_address))
+            )
+        except ValueError:
+            record = naming.Cname(naming.dns_name(self.publisher_address))
+        return naming.Naming(
+            zone=naming.dns_name(self.zone),
+            base_url=self.base_url,
+            publisher=naming.dns_name(self.publisher_name or f"smp.publisher.{self.zone}"),
+            publisher_record=record,
+            naptr=self.naptr,
+            cname=self.cname,
+        )
+
+
+def process_ids(texts: tuple[str, ...]) -> tuple[ProcessId, ...]:
+    """Return the configured processes as identifiers."""
+    return tuple(ProcessId(Identifier.parse(text)) for text in texts)

@@ -1,0 +1,173 @@
+"""What must the publisher remember: which names are ours, what was agreed, how far it has come?"""
+
+from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from smp.domain.identifiers import fold
+from smp.domain.naming import DnsName
+from smp.domain.progress import Progress
+from smp.domain.state import Agreed
+from smp.store.session import Store, micros, moment
+from smp.store.tables import agreed, dns_name, document_scheme, generation, progress
+
+_AT_ONCE = 400
+_BASE, _PUBLISHER, _SIGNER, _MARK = "base", "publisher", "signer", "mark"
+
+
+@dataclass(frozen=True, slots=True)
+class OurNames:
+    """The names written down as ours: those of participants and those of the publisher."""
+
+    participants: frozenset[DnsName]
+    publisher: frozenset[DnsName]
+
+
+class Ledger:
+    """The publisher's own books."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def run(self) -> AbstractContextManager[None]:
+        """Hold the lock of a run; raises Unavailable when another run has it."""
+        return self._store.run()
+
+    def agreed(self) -> Agreed:
+        """Return what people have agreed to."""
+        query = select(agreed.c.kind, agreed.c.value).order_by(agreed.c.number)
+        with self._store.asking() as connection:
+            rows = [(row.kind, row.value) for row in connection.execute(query)]
+        return Agreed(
+            bases=tuple(value for kind, value in rows if kind == _BASE),
+            publishers=tuple(DnsName(value) for kind, value in rows if kind == _PUBLISHER),
+            signers=tuple(value for kind, value in rows if kind == _SIGNER),
+            marks=frozenset(value for kind, value in rows if kind == _MARK),
+        )
+
+    def agree(self, to: Agreed) -> None:
+        """Remember that people agreed *to* this, and to nothing else."""
+        kinds: dict[str, Iterable[str]] = {
+            _BASE: to.bases,
+            _PUBLISHER: to.publishers,
+            _SIGNER: to.signers,
+            _MARK: sorted(to.marks),
+        }
+        rows = [
+            {"kind": kind, "value": value, "number": number}
+            for kind, values in kinds.items()
+            for number, value in enumerate(values)
+        ]
+        with self._store.writing() as connection:
+            connection.execute(delete(agreed))
+            connection.execute(insert(agreed), rows)
+
+    def schemes(self) -> tuple[str, ...]:
+        """Return the document schemes that answer for a bare value, the first preferred."""
+        query = select(document_scheme.c.scheme).order_by(document_scheme.c.position)
+        with self._store.asking() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def prefer(self, schemes: Iterable[str]) -> None:
+        """Let *schemes* answer for a bare value, the first one that has it."""
+        rows = [
+            {"scheme": scheme, "position": position}
+            for position, scheme in enumerate(dict.fromkeys(map(fold, schemes)))
+        ]
+        with self._store.writing() as connection:
+            connection.execute(delete(document_scheme))
+            connection.execute(insert(document_scheme), rows)
+            connection.execute(update(generation).values(number=generation.c.number + 1))
+
+    def names(self, among: Collection[DnsName] | None = None) -> OurNames:
+        """Return the names that are ours, of those *among*, or all."""
+        query = select(dns_name.c.name, dns_name.c.is_publisher)
+        rows: list[tuple[str, bool]] = []
+        with self._store.asking() as connection:
+            if among is None:
+                rows += [(row.name, row.is_publisher) for row in connection.execute(query)]
+            else:
+                for some in _chunks(among):
+                    found = connection.execute(query.where(dns_name.c.name.in_(some)))
+                    rows += [(row.name, row.is_publisher) for row in found]
+        return OurNames(
+            participants=frozenset(
+                DnsName(name) for name, is_publisher in rows if not is_publisher
+            ),
+            publisher=frozenset(DnsName(name) for name, is_publisher in rows if is_publisher),
+        )
+
+    def name_count(self) -> int:
+        """Return how many names of participants are ours."""
+        query = select(func.count()).where(~dns_name.c.is_publisher).select_from(dns_name)
+        with self._store.asking() as connection:
+            number: int = connection.execute(query).scalar_one()
+        return number
+
+    def claim(self, names: Collection[DnsName], publisher: DnsName) -> None:
+        """Write down that *names* are ours; *publisher* is the publisher's own."""
+        with self._store.writing() as connection:
+            _claim(connection, names, publisher)
+
+    def forget(self, names: Collection[DnsName]) -> None:
+        """Write down that *names* are ours no longer."""
+        with self._store.writing() as connection:
+            _forget(connection, names)
+
+    def progress(self) -> Progress | None:
+        """Return how far publication has come; None before the first run has finished."""
+        with self._store.asking() as connection:
+            row = connection.execute(select(progress)).first()
+        if row is None:
+            return None
+        return Progress(
+            sequence=row.sequence,
+            settings=row.settings,
+            signer=row.signer,
+            next_look=None if row.next_look is None else moment(row.next_look),
+            unfinished=frozenset(row.unfinished.splitlines()),
+        )
+
+    def finish(
+        self,
+        to: Progress,
+        *,
+        claimed: Collection[DnsName],
+        forgotten: Collection[DnsName],
+        publisher: DnsName,
+    ) -> None:
+        """Remember that publication has come *to* here; what was agreed to singly is done."""
+        with self._store.writing() as connection:
+            _claim(connection, claimed, publisher)
+            _forget(connection, forgotten)
+            connection.execute(delete(agreed).where(agreed.c.kind == _MARK))
+            connection.execute(delete(progress))
+            connection.execute(
+                insert(progress).values(
+                    sequence=to.sequence,
+                    settings=to.settings,
+                    signer=to.signer,
+                    next_look=None if to.next_look is None else micros(to.next_look),
+                    unfinished="\n".join(sorted(to.unfinished)),
+                )
+            )
+
+
+def _claim(connection: Connection, names: Collection[DnsName], publisher: DnsName) -> None:
+    _forget(connection, names)
+    if names:
+        rows = [{"name": name, "is_publisher": name == publisher} for name in names]
+        connection.execute(insert(dns_name), rows)
+
+
+def _forget(connection: Connection, names: Collection[DnsName]) -> None:
+    if names:
+        rows = [{"gone": name} for name in names]
+        connection.execute(delete(dns_name).where(dns_name.c.name == bindparam("gone")), rows)
+
+
+def _chunks(names: Collection[DnsName]) -> Iterable[list[DnsName]]:
+    ordered = sorted(names)
+    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))

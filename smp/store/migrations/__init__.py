@@ -1,0 +1,1 @@
+"""How did the schema of the publication database come about?"""

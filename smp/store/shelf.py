@@ -1,0 +1,263 @@
+"""Which documents are stored, and how are they changed so that the public never sees half of it?
+
+The write side: each change is one transaction, with the ServiceGroup of everybody it touches.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from smp.domain.identifiers import (
+    DocumentId,
+    DocumentKey,
+    Identifier,
+    ParticipantId,
+    fold,
+)
+from smp.domain.metadata import ServiceGroup
+from smp.domain.state import Stored, Version
+from smp.store.places import Place, at_places, chunks, conditions, place_of
+from smp.store.session import Store, micros, moment
+from smp.store.tables import document, generation, service_group
+
+GroupPrinter = Callable[[ServiceGroup], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A document as it is to be served, with what it is compared by."""
+
+    key: DocumentKey
+    version: Version
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens in one transaction; *link* are participants whose group alone is written."""
+
+    put: tuple[Signed, ...] = ()
+    keep: tuple[DocumentKey, ...] = ()
+    drop: tuple[DocumentKey, ...] = ()
+    link: tuple[ParticipantId, ...] = ()
+
+    @property
+    def participants(self) -> frozenset[ParticipantId]:
+        """Whose groups it touches."""
+        keys = (*(each.key for each in self.put), *self.keep, *self.drop)
+        return frozenset((*(key.participant for key in keys), *self.link))
+
+
+class Shelf:
+    """The stored documents and groups, as the publisher sees them."""
+
+    def __init__(self, store: Store, print_group: GroupPrinter) -> None:
+        self._store = store
+        self._print_group = print_group
+
+    def documents(
+        self, participants: Iterable[ParticipantId] | None = None
+    ) -> dict[DocumentKey, Stored]:
+        """Return what is stored for *participants*, or for all."""
+        columns = (
+            *(document.c.participant, document.c.document, document.c.digest),
+            *(document.c.addresses, document.c.signer, document.c.retire_after),
+        )
+        found: dict[DocumentKey, Stored] = {}
+        with self._store.asking() as connection:
+            for condition in conditions(document, participants):
+                for row in connection.execute(select(*columns).where(condition)):
+                    version = Version(row.digest, tuple(row.addresses.splitlines()), row.signer)
+                    due = None if row.retire_after is None else moment(row.retire_after)
+                    found[_key(row.participant, row.document)] = Stored(version, due)
+        return found
+
+    def elsewhere(
+        self, base_url: str, participants: Iterable[ParticipantId] | None = None
+    ) -> frozenset[ParticipantId]:
+        """Return those of *participants*, or of all, whose group links to another base."""
+        query = select(service_group.c.participant).where(service_group.c.base_url != base_url)
+        with self._store.asking() as connection:
+            return frozenset(
+                _participant(text)
+                for condition in conditions(service_group, participants)
+                for text in connection.execute(query.where(condition)).scalars()
+            )
+
+    def count(self) -> int:
+        """Return how many documents are public and not waiting to retire."""
+        query = select(func.count()).where(document.c.retire_after.is_(None))
+        with self._store.asking() as connection:
+            number: int = connection.execute(query.select_from(document)).scalar_one()
+        return number
+
+    def is_empty(self) -> bool:
+        """Whether nothing is public at all."""
+        with self._store.asking() as connection:
+            return connection.execute(select(document.c.participant).limit(1)).first() is None
+
+    def due(self, at: datetime) -> frozenset[ParticipantId]:
+        """Return whose documents may retire at *at*."""
+        query = (
+            select(document.c.participant).where(document.c.retire_after <= micros(at)).distinct()
+        )
+        with self._store.asking() as connection:
+            return frozenset(map(_participant, connection.execute(query).scalars()))
+
+    def retirements(self) -> dict[ParticipantId, datetime]:
+        """Return whose documents wait to retire, and until when."""
+        column = document.c
+        query = (
+            select(column.participant, func.max(column.retire_after).label("due"))
+            .where(column.retire_after.is_not(None))
+            .group_by(column.participant)
+            .order_by(column.participant)
+        )
+        with self._store.asking() as connection:
+            return {
+                _participant(row.participant): moment(row.due) for row in connection.execute(query)
+            }
+
+    def apply(self, change: Change, base_url: str, at: datetime) -> None:
+        """Make *change* public, with the groups it touches, as one transaction.
+
+        What is put or kept waits for no retirement any more. Last-Modified is *at* in whole
+        seconds, or one more than it was.
+        """
+        seconds = int(at.timestamp())
+        with self._store.writing() as connection:
+            _delete(connection, change.drop)
+            _keep(connection, change.keep)
+            _put(connection, change.put, seconds)
+            for some in chunks(sorted(map(place_of, change.participants))):
+                self._write_groups(connection, some, base_url, seconds)
+            connection.execute(update(generation).values(number=generation.c.number + 1))
+
+    def schedule(self, keys: Sequence[DocumentKey], due: datetime) -> None:
+        """Let the documents *keys* retire at *due*; they are served until then."""
+        with self._store.writing() as connection:
+            _mark(connection, keys, micros(due))
+
+    def _write_groups(
+        self, connection: Connection, places: Sequence[Place], base_url: str, seconds: int
+    ) -> None:
+        condition = at_places(document, places)
+        listed: dict[Place, list[DocumentKey]] = {}
+        query = select(document.c.participant, document.c.document)
+        for row in connection.execute(query.where(condition)):
+            key = _key(row.participant, row.document)
+            listed.setdefault(place_of(key.participant), []).append(key)
+        group = service_group.c
+        present = {
+            Place(row.participant_value, row.participant_scheme): (row.body, row.last_modified)
+            for row in connection.execute(
+                select(
+                    *(group.participant_value, group.participant_scheme),
+                    *(group.body, group.last_modified),
+                ).where(at_places(service_group, places))
+            )
+        }
+        rows = []
+        for place, keys in listed.items():
+            participant = keys[0].participant
+            documents = tuple(key.document for key in sorted(keys))
+            body = self._print_group(ServiceGroup(participant, documents, base_url))
+            before, modified = present.pop(place, (b"", -1))
+            if body != before:
+                rows.append(
+                    {
+                        "participant_value": place.value,
+                        "participant_scheme": place.scheme,
+                        "participant": str(participant),
+                        "base_url": base_url,
+                        **_served(body, max(seconds, modified + 1)),
+                    }
+                )
+        gone = [*present, *(Place(r["participant_value"], r["participant_scheme"]) for r in rows)]
+        if gone:
+            connection.execute(delete(service_group).where(at_places(service_group, gone)))
+        if rows:
+            connection.execute(insert(service_group), rows)
+
+
+def _put(connection: Connection, put: Sequence[Signed], seconds: int) -> None:
+    if not put:
+        return
+    modified: dict[tuple[str, ...], int] = {}
+    columns = [document.c[name] for name in _KEY]
+    for some in chunks(sorted({place_of(each.key.participant) for each in put})):
+        query = select(*columns, document.c.last_modified).where(at_places(document, some))
+        modified |= {tuple(row[:-1]): row[-1] for row in connection.execute(query)}
+    _delete(connection, [each.key for each in put])
+    connection.execute(
+        insert(document),
+        [
+            {
+                **(place := _document_place(each.key)),
+                "participant": str(each.key.participant),
+                "document": str(each.key.document),
+                "digest": each.version.digest,
+                "addresses": "\n".join(each.version.addresses),
+                "signer": each.version.signer,
+                **_served(each.body, max(seconds, modified.get(tuple(place.values()), -1) + 1)),
+            }
+            for each in put
+        ],
+    )
+
+
+_KEY = ("participant_value", "participant_scheme", "document_value", "document_scheme")
+_AT_KEY = and_(*(document.c[name] == bindparam(f"at_{name}") for name in _KEY))
+
+
+def _delete(connection: Connection, keys: Sequence[DocumentKey]) -> None:
+    if keys:
+        connection.execute(delete(document).where(_AT_KEY), _bound(keys))
+
+
+def _keep(connection: Connection, keys: Sequence[DocumentKey]) -> None:
+    _mark(connection, keys, None)
+
+
+def _mark(connection: Connection, keys: Sequence[DocumentKey], due: int | None) -> None:
+    if keys:
+        connection.execute(update(document).where(_AT_KEY).values(retire_after=due), _bound(keys))
+
+
+def _bound(keys: Sequence[DocumentKey]) -> list[dict[str, str]]:
+    return [{f"at_{name}": value for name, value in _document_place(key).items()} for key in keys]
+
+
+def _served(body: bytes, modified: int) -> dict[str, Any]:
+    return {
+        "body": body,
+        "etag": f'"{sha256(body).hexdigest()[:32]}"',
+        "last_modified": modified,
+    }
+
+
+def _document_place(key: DocumentKey) -> dict[str, str]:
+    value, scheme = place_of(key.participant)
+    names = (value, scheme, fold(key.document.value), fold(key.document.scheme))
+    return dict(zip(_KEY, names, strict=True))
+
+
+def _key(participant: str, name: str) -> DocumentKey:
+    return DocumentKey(_participant(participant), DocumentId(Identifier.parse(name)))
+
+
+def _participant(text: str) -> ParticipantId:
+    return ParticipantId(Identifier.parse(text))

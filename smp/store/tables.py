@@ -1,0 +1,93 @@
+"""In which tables does stand what is public, and what the publisher must remember?
+
+Public: `document`, `service_group`, `document_scheme` (which scheme answers for a bare value) and
+`generation`, which rises with every change of those. The publisher's own: `dns_name` (the names
+that are ours), `agreed` (what people said yes to) and `progress`.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+_SCHEME = String(255)
+_ETAG = String(66)
+
+document = Table(
+    "document",
+    METADATA,
+    Column("participant_value", Text, primary_key=True),  # folded
+    Column("document_value", Text, primary_key=True),  # folded
+    Column("participant_scheme", _SCHEME, primary_key=True),  # folded
+    Column("document_scheme", _SCHEME, primary_key=True),  # folded
+    Column("participant", Text, nullable=False),  # as registered, scheme::value
+    Column("document", Text, nullable=False),  # as registered, scheme::value
+    Column("body", LargeBinary, nullable=False),  # the signed bytes, as served
+    Column("etag", _ETAG, nullable=False),
+    Column("last_modified", BigInteger, nullable=False),  # seconds since 1970, UTC
+    Column("digest", String(64), nullable=False),  # SHA-256 of the unsigned bytes
+    Column("addresses", Text, nullable=False),  # where it leads, by lines
+    Column("signer", String(64), nullable=False),  # SHA-256 of the certificate
+    Column("retire_after", BigInteger),  # microseconds since 1970, UTC
+    Index("document_to_retire", "retire_after"),
+)
+
+service_group = Table(
+    "service_group",
+    METADATA,
+    Column("participant_value", Text, primary_key=True),  # folded
+    Column("participant_scheme", _SCHEME, primary_key=True),  # folded
+    Column("participant", Text, nullable=False),  # as registered, scheme::value
+    Column("body", LargeBinary, nullable=False),
+    Column("etag", _ETAG, nullable=False),
+    Column("last_modified", BigInteger, nullable=False),  # seconds since 1970, UTC
+    Column("base_url", Text, nullable=False),  # what its links begin with
+)
+
+document_scheme = Table(
+    "document_scheme",
+    METADATA,
+    Column("scheme", _SCHEME, primary_key=True),  # folded
+    Column("position", Integer, nullable=False),
+)
+
+generation = Table(
+    "generation",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+)
+
+dns_name = Table(
+    "dns_name",
+    METADATA,
+    Column("name", String(255), primary_key=True),
+    Column("is_publisher", Boolean, nullable=False),  # not a participant's
+)
+
+agreed = Table(
+    "agreed",
+    METADATA,
+    Column("kind", String(16), primary_key=True),  # base, publisher, signer or mark
+    Column("value", Text, primary_key=True),
+    Column("number", Integer, nullable=False),  # the highest of a kind is in force
+)
+
+progress = Table(
+    "progress",
+    METADATA,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("settings", String(64), nullable=False),
+    Column("signer", String(64), nullable=False),
+    Column("next_look", BigInteger),  # microseconds since 1970, UTC
+    Column("unfinished", Text, nullable=False),  # GLNs, by lines
+)

@@ -1,0 +1,50 @@
+"""Publish whenever the register has changed or time alone has, for as long as the process lives.
+
+Something that does not answer, or that somebody else changed meanwhile, does not end it: it is
+logged and tried again, later and later.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from eer.domain.errors import Conflict, Unavailable
+from smp.domain.progress import Report
+from smp.publish import Publisher
+
+LONGEST_PAUSE = timedelta(minutes=5)
+
+_log = logging.getLogger(__name__)
+
+
+def watch(publisher: Publisher, *, interval: timedelta, wait: Callable[[float], bool]) -> None:
+    """Publish at once, and then look every *interval* whether there is something to do.
+
+    *wait* waits for some seconds and returns whether to stop: `threading.Event().wait`. Raises
+    what publish() raises, but for Unavailable and Conflict.
+    """
+    report: Report | None = None
+    failures = 0
+    while True:
+        try:
+            if report is None or _has_something_to_do(publisher, report):
+                report = publisher.publish()
+            failures = 0
+        except (Unavailable, Conflict) as fault:
+            failures += 1
+            _log.warning("publishing failed=%d, trying again: %s", failures, fault.text)
+        if wait(pause(interval, failures).total_seconds()):
+            return
+
+
+def pause(interval: timedelta, failures: int) -> timedelta:
+    """Return how long to wait after so many *failures* in a row: doubled each time, to a limit."""
+    longest = max(interval, LONGEST_PAUSE)
+    return longest if failures > 16 else min(interval * 2**failures, longest)  # noqa: PLR2004
+
+
+def _has_something_to_do(publisher: Publisher, report: Report) -> bool:
+    """What is held or in conflict waits for the next change or for a person."""
+    if publisher.means.register.sequence() != report.sequence:
+        return True
+    return report.look_again is not None and report.look_again <= publisher.means.clock()

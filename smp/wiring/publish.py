@@ -1,0 +1,92 @@
+"""`smp plan` and `smp publish`: the publisher, put together."""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from eer.domain.errors import Refused
+from eer.domain.plan import Limits
+from eer.settings import Settings
+from eer.wiring import directory
+from smp.domain.mapping import Terms
+from smp.domain.metadata import ServiceMetadata
+from smp.domain.naming import dns_name
+from smp.enact import Means
+from smp.pki import trust, verify
+from smp.pki.sign import Signer
+from smp.publish import Publisher
+from smp.settings import Publishing, process_ids
+from smp.sml import tsig
+from smp.sml.zone import Zone
+from smp.store.ledger import Ledger
+from smp.store.session import Store
+from smp.store.shelf import Shelf
+from smp.watch import watch
+from smp.wiring import parts
+from smp.xml import parse, render, validate
+
+_INTERVAL = timedelta(seconds=1)
+
+
+def publisher(settings: Publishing, register: Settings) -> Publisher:
+    """Return the publisher; raises when a key, a certificate or a trust file is not right."""
+    store = Store(settings.database_url)
+    at = parts.now()
+    signer = Signer.load(settings.signing_key_file, settings.signing_certificate_file, at=at)
+    anchors = trust.anchors(parts.content("SMP_TRUST_FILE", settings.trust_file))
+    trust.check(signer.certificate, anchors, at)
+    means = Means(
+        register=directory.register(register),
+        shelf=Shelf(store, render.service_group),
+        ledger=Ledger(store),
+        locator=zone(settings),
+        signer=signer,
+        prove=proof(signer),
+        ttl=settings.ttl,
+        clock=parts.now,
+    )
+    return Publisher(means, terms(settings), settings.naming, Limits())
+
+
+def terms(settings: Publishing) -> Terms:
+    """Return what documents need and the register does not say."""
+    return Terms(
+        document_schemes=settings.document_schemes,
+        processes=process_ids(settings.processes),
+        transport_profiles=settings.transport_profiles,
+    )
+
+
+def zone(settings: Publishing) -> Zone:
+    """Return the zone at the configured servers."""
+    return Zone(
+        dns_name(settings.zone),
+        primary=settings.nameserver,
+        servers=settings.nameservers,
+        key=tsig.load(settings.tsig_key_file),
+        ttl=settings.dns_ttl,
+    )
+
+
+def proof(signer: Signer) -> Callable[[ServiceMetadata, bytes], None]:
+    """Return what raises unless signed bytes verify, say what was meant and fit the schema."""
+
+    def prove(meant: ServiceMetadata, signed: bytes) -> None:
+        root = parse.document(signed)
+        said = render.printed(verify.verify_by(root, signer.certificate))
+        if said != render.unsigned_bytes(meant):
+            raise Refused(
+                f"{meant.participant} {meant.document}: what was signed is not what was meant"
+            )
+        validate.check(root)
+
+    return prove
+
+
+def publish_forever(publisher: Publisher) -> None:
+    """Publish on change and by the clock, until the process is told to end."""
+    stop = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+    watch(publisher, interval=_INTERVAL, wait=stop.wait)

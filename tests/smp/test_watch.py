@@ -1,0 +1,156 @@
+"""Watching: publishing on change and by the clock, and going on when something does not answer."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from builders import NOW, endpoint
+from eer.domain.errors import Conflict, Refused
+from fakes.publishing import TTL, World, fresh_store
+from smp.watch import LONGEST_PAUSE, pause, watch
+
+INTERVAL = timedelta(seconds=2)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with fresh_store(tmp_path / "smp.sqlite") as store:
+        yield World(store, endpoint(1))
+
+
+class Waiting:
+    """Does one thing in each pause, moves the clock by it, and stops after the last one."""
+
+    def __init__(self, world: World, *deeds: Callable[[], object]) -> None:
+        self.world = world
+        self.deeds = list(deeds)
+        self.pauses: list[float] = []
+
+    def __call__(self, seconds: float) -> bool:
+        self.pauses.append(seconds)
+        self.world.clock.move(timedelta(seconds=seconds))
+        if not self.deeds:
+            return True
+        self.deeds.pop(0)()
+        return False
+
+
+def nothing() -> None:
+    pass
+
+
+def runs(world: World) -> int:
+    """Return how many times the register was asked for endpoints."""
+    return len(world.register.asked)
+
+
+def test_it_publishes_at_once(world: World) -> None:
+    watch(world.publisher, interval=INTERVAL, wait=Waiting(world))
+
+    assert world.named(1)
+
+
+def test_without_a_change_it_only_asks_for_the_sequence(world: World) -> None:
+    wait = Waiting(world, nothing, nothing, nothing)
+
+    watch(world.publisher, interval=INTERVAL, wait=wait)
+
+    assert runs(world) == 1
+    assert wait.pauses == [2, 2, 2, 2]
+
+
+def test_a_change_is_published_after_the_next_interval(world: World) -> None:
+    wait = Waiting(world, lambda: world.register.put(endpoint(2)))
+
+    watch(world.publisher, interval=INTERVAL, wait=wait)
+
+    assert runs(world) == 2
+    assert world.named(2)
+
+
+def test_a_period_that_begins_is_published_in_time(world: World) -> None:
+    world.register.put(endpoint(2, begin=NOW + INTERVAL))
+
+    watch(world.publisher, interval=INTERVAL, wait=Waiting(world, nothing))
+
+    assert world.named(2)
+
+
+def test_a_retirement_is_carried_out_when_it_is_due(world: World) -> None:
+    def leave() -> None:
+        world.register.remove(endpoint(1).reference)
+
+    wait = Waiting(world, leave, lambda: world.clock.move(TTL))
+
+    watch(world.publisher, interval=INTERVAL, wait=wait)
+
+    assert world.group(1) is None
+
+
+def test_what_does_not_answer_is_tried_again_later_and_later(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.locator.silent = True
+
+    def answer() -> None:
+        world.locator.silent = False
+
+    wait = Waiting(world, nothing, nothing, answer, nothing)
+
+    with caplog.at_level(logging.WARNING):
+        watch(world.publisher, interval=INTERVAL, wait=wait)
+
+    assert wait.pauses == [4, 8, 16, 2, 2]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"publishing failed={number}, trying again: name server 192.0.2.1:53 does not answer"
+        for number in (1, 2, 3)
+    ]
+    assert world.named(1)
+
+
+def test_a_register_that_falls_silent_between_runs_does_not_end_it(world: World) -> None:
+    def silence() -> None:
+        world.register.silent = True
+
+    def answer() -> None:
+        world.register.silent = False
+        world.register.put(endpoint(2))
+
+    watch(world.publisher, interval=INTERVAL, wait=Waiting(world, silence, answer))
+
+    assert world.named(2)
+
+
+def test_a_conflict_is_tried_again(world: World) -> None:
+    apply = world.locator.apply
+
+    def clash(_: object) -> None:
+        world.locator.apply = apply  # type: ignore[method-assign]  # once only
+        raise Conflict("somebody was faster")
+
+    world.locator.apply = clash  # type: ignore[method-assign]  # a name taken in between
+
+    watch(world.publisher, interval=INTERVAL, wait=Waiting(world, nothing))
+
+    assert world.named(1)
+
+
+def test_what_trying_again_would_not_help_ends_it(world: World) -> None:
+    def refuse(*_: object) -> None:
+        raise Refused("the signature is not right")
+
+    with pytest.raises(Refused):
+        watch(world.having(prove=refuse), interval=INTERVAL, wait=Waiting(world))
+
+
+def test_the_pause_has_a_limit() -> None:
+    pauses = [pause(INTERVAL, failures) for failures in (0, 1, 7, 8, 10_000)]
+
+    assert pauses == [INTERVAL, 2 * INTERVAL, 128 * INTERVAL, LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+def test_an_interval_beyond_the_limit_is_kept() -> None:
+    assert pause(2 * LONGEST_PAUSE, 3) == 2 * LONGEST_PAUSE
