@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
-from eer.domain.errors import Unavailable
+from eer.domain.errors import Malformed, Refused, Unavailable
 from eer.domain.model import Directory
 from eer.domain.plan import Plan
 from eer.domain.receipt import Receipt
@@ -105,7 +105,11 @@ class Means:
 
 @dataclass(slots=True)
 class Done:
-    """What was done: how many documents and names; some server still answers who is *waiting*."""
+    """What was done: how many documents, names of participants and of the *publisher* itself.
+
+    Some server still answers who is *waiting*; *unproved* are those whose documents did not come
+    out as meant, and why.
+    """
 
     signed: int = 0
     dropped: int = 0
@@ -113,7 +117,9 @@ class Done:
     added: int = 0
     replaced: int = 0
     removed: int = 0
+    publisher: int = 0
     waiting: list[Retirement] = field(default_factory=list)
+    unproved: dict[ParticipantId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,10 @@ class Run:
     done: Done = field(default_factory=Done)
 
     def carry_out(self) -> Done:
-        """Carry out the steps in their order; raises what a step raises, and stops there."""
+        """Carry out the steps in their order; raises what a step raises, and stops there.
+
+        A document that does not come out as meant stops its participant and nobody else.
+        """
         for documents in _batches(self.plan.documents):
             self._store(documents)
         for step in self.plan.names:
@@ -150,38 +159,61 @@ class Run:
         self._tell("finished", self.plan.participants, self.naming.base_url)
 
     def _store(self, batch: Sequence[DocumentStep]) -> None:
+        signed = tuple(self._signed(batch))
+        proved = [step for step in batch if whose(step) not in self.done.unproved]
         change = Change(
-            put=tuple(self._signed(step) for step in batch if isinstance(step, PutDocument)),
-            keep=tuple(step.key for step in batch if isinstance(step, KeepDocument)),
-            drop=tuple(step.key for step in batch if isinstance(step, DropDocument)),
-            link=tuple(step.participant for step in batch if isinstance(step, LinkGroup)),
+            put=tuple(each for each in signed if each.key.participant not in self.done.unproved),
+            keep=tuple(step.key for step in proved if isinstance(step, KeepDocument)),
+            drop=tuple(step.key for step in proved if isinstance(step, DropDocument)),
+            link=tuple(step.participant for step in proved if isinstance(step, LinkGroup)),
         )
+        if not proved:
+            return
         self._apply(change)
         self._tell("stored", change.participants, self.naming.base_url)
         self.done.signed += len(change.put)
         self.done.dropped += len(change.drop)
 
-    def _signed(self, step: PutDocument) -> Signed:
-        body = self.means.signer.sign(render.service_metadata(step.meant))
-        self.means.prove(step.meant, body)
-        return Signed(step.key, step.version, body)
+    def _signed(self, batch: Sequence[DocumentStep]) -> Iterator[Signed]:
+        for step in batch:
+            if not isinstance(step, PutDocument):
+                continue
+            try:
+                body = self.means.signer.sign(render.service_metadata(step.meant))
+                self.means.prove(step.meant, body)
+                yield Signed(step.key, step.version, body)
+            except (Malformed, Refused) as fault:
+                _log.error("unproved key=%s: %s", step.key, fault.text)
+                self.done.unproved[step.key.participant] = fault.text
 
     def _apply(self, change: Change) -> None:
         self.means.shelf.apply(change, self.naming.base_url, self.means.clock())
 
     def _name(self, change: Plan[DnsName, Record]) -> None:
-        """The books are kept behind the deed: a record that leads to us is known as ours anyway."""
+        """The books are kept behind the deed: a record that leads to us is known as ours anyway.
+
+        Who could not be proved keeps the names that are there and gets no new ones.
+        """
+        owners = self.plan.owners
+        unproved = {name for name in change.add if owners.get(name) in self.done.unproved}
+        change = Plan(
+            {name: record for name, record in change.add.items() if name not in unproved},
+            change.replace,
+            change.drop,
+        )
+        if change.is_empty:
+            return
         self.means.locator.apply(change)
         written = (*change.add, *change.replace)
         self.means.ledger.claim(written, self.naming.publisher)
         self.means.ledger.forget(tuple(change.drop))
-        owners = self.plan.owners
         for step, names in (("named", written), ("unnamed", tuple(change.drop))):
             if names:
                 self._tell(step, {owners[n] for n in names if n in owners}, self.naming.zone)
-        self.done.added += len(change.add)
-        self.done.replaced += len(change.replace)
+        self.done.added += len(owners.keys() & change.add.keys())
+        self.done.replaced += len(owners.keys() & change.replace.keys())
         self.done.removed += len(change.drop)
+        self.done.publisher += len(frozenset(written) - owners.keys())
 
     def _schedule(self, step: ScheduleRetirement) -> None:
         """The TTL counts from when the last server has forgotten, not from when the run began."""

@@ -206,7 +206,8 @@ class Publisher:
                 mapping.next_look(look.directory, begun.at),
                 None if begun.since is None else begun.since.next_look,
             ),
-            unfinished=unfinished(plan, waiting),
+            unfinished=unfinished(plan, waiting)
+            | {gln_of(participant) for participant in done.unproved},
         )
         books = plan.claimed or plan.forgotten or look.found.agreed.marks
         if books or progress != self.means.ledger.progress():
@@ -227,8 +228,10 @@ class Publisher:
             added=done.added,
             replaced=done.replaced,
             removed=done.removed,
+            publisher=done.publisher,
             held=plan.held,
             conflicts=plan.conflicts,
+            unproved=done.unproved,
             retirements=(*waiting, *(Retirement(*each) for each in pending.items())),
             look_again=_first(
                 progress.next_look,

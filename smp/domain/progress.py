@@ -1,7 +1,7 @@
 """How far has publication come, and who has to be looked at next?"""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -39,6 +39,8 @@ class Report:
     """What a run has done, and what it has not; the numbers count documents and names.
 
     *signed* documents were stored, *dropped* ones left at once, *retired* ones in their time.
+    *publisher* names are its own, added or replaced.
+    *unproved* participants keep what they have: a document did not come out as meant, and why.
     *look_again* is when time alone will give it something to do.
     """
 
@@ -50,9 +52,11 @@ class Report:
     added: int
     replaced: int
     removed: int
+    publisher: int
     held: Held
     conflicts: tuple[Taken, ...]
     retirements: tuple[Retirement, ...]
+    unproved: Mapping[ParticipantId, str]
     look_again: datetime | None
 
 

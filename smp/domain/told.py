@@ -6,8 +6,12 @@ from datetime import datetime
 
 from eer.domain.eligibility import SENTENCES, Reason
 from eer.domain.identifiers import Reference
+from eer.domain.plan import Plan
+from smp.domain.naming import DnsName, Record
 from smp.domain.progress import Report
-from smp.domain.publication import Held, PublicationPlan, Retirement, Taken
+from smp.domain.publication import EnsurePublisher, Held, PublicationPlan, Retirement, Taken
+
+NamePlan = Plan[DnsName, Record]
 
 
 def plan_lines(plan: PublicationPlan) -> list[str]:
@@ -17,6 +21,7 @@ def plan_lines(plan: PublicationPlan) -> list[str]:
 
 def plan_json(plan: PublicationPlan) -> dict[str, object]:
     """Return a plan for machines."""
+    names, own = _named(plan)
     return {
         "steps": _step_counts(plan),
         "documents": [
@@ -24,10 +29,11 @@ def plan_json(plan: PublicationPlan) -> dict[str, object]:
             for step in (*plan.documents, *plan.retires)
         ],
         "names": {
-            "add": sorted(name for step in plan.names for name in step.plan.add),
-            "replace": sorted(name for step in plan.names for name in step.plan.replace),
-            "drop": sorted(name for step in plan.names for name in step.plan.drop),
+            "add": sorted(name for each in names for name in each.add),
+            "replace": sorted(name for each in names for name in each.replace),
+            "drop": sorted(name for each in names for name in each.drop),
         },
+        "publisher": sorted(name for each in own for name in (*each.add, *each.replace)),
         **_waiting_json(plan.held, plan.conflicts, plan.retirements),
         "unpublished": {str(reference): list(why) for reference, why in plan.unpublished.items()},
     }
@@ -37,11 +43,13 @@ def report_lines(report: Report) -> list[str]:
     """Return what a run did for people."""
     done = (
         f"documents  {report.signed} signed, {report.dropped} dropped, {report.retired} retired",
-        f"names      {report.added} added, {report.replaced} replaced, {report.removed} removed",
+        f"names      {report.added} added, {report.replaced} replaced, {report.removed} removed"
+        + (", and the publisher's own" if report.publisher else ""),
     )
     nothing = ("nothing to do",)
     return [
         *(done if _has_done_something(report) else nothing),
+        *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
         *_waiting(report.held, report.conflicts, report.retirements),
     ]
 
@@ -60,20 +68,24 @@ def report_json(report: Report) -> dict[str, object]:
             "added": report.added,
             "replaced": report.replaced,
             "removed": report.removed,
+            "publisher": report.publisher,
         },
         **_waiting_json(report.held, report.conflicts, report.retirements),
+        "unproved": {str(who): why for who, why in report.unproved.items()},
         "look_again": _time(report.look_again),
     }
 
 
 def needs_somebody(told: PublicationPlan | Report) -> bool:
-    """Whether a person has to decide something: steps are held, or a name is not ours."""
-    return bool(told.conflicts) or not told.held.is_empty
+    """Whether a person has to see to it: held, not our name, or not come out as meant."""
+    is_unproved = isinstance(told, Report) and bool(told.unproved)
+    return bool(told.conflicts) or is_unproved or not told.held.is_empty
 
 
 def _has_done_something(report: Report) -> bool:
     documents = report.signed + report.dropped + report.retired
-    return bool(documents + report.added + report.replaced + report.removed)
+    names = report.added + report.replaced + report.removed + report.publisher
+    return bool(documents + names)
 
 
 def _counts(plan: PublicationPlan) -> Iterator[str]:
@@ -87,7 +99,7 @@ def _counts(plan: PublicationPlan) -> Iterator[str]:
 
 def _step_counts(plan: PublicationPlan) -> dict[str, dict[str, int]]:
     kinds = Counter(type(step).__name__ for step in plan.steps)
-    names = [step.plan for step in plan.names]
+    names, own = _named(plan)
     return {
         "documents": {
             "to sign": kinds["PutDocument"],
@@ -99,8 +111,17 @@ def _step_counts(plan: PublicationPlan) -> dict[str, dict[str, int]]:
             "to add": sum(len(each.add) for each in names),
             "to replace": sum(len(each.replace) for each in names),
             "to drop": sum(len(each.drop) for each in names),
+            "of the publisher": sum(each.size for each in own),
         },
     }
+
+
+def _named(plan: PublicationPlan) -> tuple[list[NamePlan], list[NamePlan]]:
+    """Tell the participants' names from the publisher's own."""
+    return (
+        [step.plan for step in plan.names if not isinstance(step, EnsurePublisher)],
+        [step.plan for step in plan.names if isinstance(step, EnsurePublisher)],
+    )
 
 
 def _waiting(

@@ -2,10 +2,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders_smp import NOW, service_metadata
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from builders_smp import NOW, service_metadata
 from eer.domain.errors import Malformed, Refused
 from smp.pki import trust
 from smp.pki.development import Files, Report, create

@@ -2,11 +2,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders_smp import document_id, service_group, service_metadata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from builders_smp import document_id, service_group, service_metadata
 from eer.domain.errors import Malformed, Refused
 from smp.domain.identifiers import DocumentId, Identifier, ParticipantId, ProcessId
 from smp.domain.metadata import Endpoint, Process, ServiceGroup, ServiceMetadata

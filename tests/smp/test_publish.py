@@ -60,7 +60,7 @@ def test_a_new_participant_has_documents_a_group_and_names(world: World) -> None
 
     report = world.publisher.publish()
 
-    assert (report.signed, report.added) == (4, 3)
+    assert (report.signed, report.added, report.publisher) == (4, 2, 1)
     assert "https://ap.example.dk/as4" in (world.body(1) or "")
     assert count(world.group(1)) == 4
     assert len(world.named(1)) == 2
@@ -255,10 +255,31 @@ def test_nothing_that_was_not_proved_is_stored(world: World) -> None:
 
     world.register.put(endpoint(1))
 
-    with pytest.raises(Refused):
-        world.having(prove=refuse).publish()
+    report = world.having(prove=refuse).publish()
 
-    assert world.see() == {"documents": [], "groups": [], "names": {}}
+    assert world.see()["documents"] == world.see()["groups"] == []
+    assert set(world.locator.found) <= {NAMING.publisher}
+    assert list(report.unproved) == [key(1).participant]
+
+
+def test_what_cannot_be_proved_stops_its_participant_and_nobody_else(world: World) -> None:
+    def refuse(meant: ServiceMetadata, _: bytes) -> None:
+        if meant.participant == key(1).participant:
+            raise Refused(f"{meant.document}: the signature is not right")
+
+    world.register.put(endpoint(1), endpoint(2))
+
+    world.having(prove=refuse).publish()
+
+    assert (world.named(1), world.group(1)) == (set(), None)
+    assert world.named(2)
+    assert world.group(2)
+
+    report = world.publisher.publish()
+
+    assert report.unproved == {}
+    assert world.named(1)
+    assert world.group(1)
 
 
 def test_every_document_is_proved_before_it_is_stored(world: World) -> None:
@@ -467,7 +488,7 @@ def test_a_changed_publisher_name_moves_the_names_that_led_to_the_old_one(world:
 
     report = world.having(naming=replace(NAMING, publisher=new)).publish()
 
-    assert (report.added, report.replaced) == (1, 1)
+    assert (report.added, report.replaced, report.publisher) == (0, 1, 1)
     assert world.locator.found[new] == NAMING.publisher_record
     assert world.locator.found[NAMING.publisher] == NAMING.publisher_record
 

@@ -1,9 +1,9 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from builders_smp import BASE_URL, GOLDEN, document_id, endpoint, service_group, service_metadata
 from lxml import etree
 
+from builders_smp import BASE_URL, GOLDEN, document_id, endpoint, service_group, service_metadata
 from eer.domain.errors import Malformed
 from smp.domain.identifiers import DocumentId, Identifier, ParticipantId
 from smp.domain.metadata import ServiceGroup

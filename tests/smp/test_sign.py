@@ -5,6 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
+from lxml import etree
+
 from builders_smp import (
     AUTHORITY,
     GOLDEN,
@@ -20,19 +33,6 @@ from builders_smp import (
     signer,
     signing_key,
 )
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
-)
-from cryptography.x509.oid import NameOID
-from lxml import etree
-
 from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
 from smp.pki import names, verify
 from smp.pki.sign import Signer

@@ -57,9 +57,11 @@ def report(**parts: Any) -> Report:
         "added": 0,
         "replaced": 0,
         "removed": 0,
+        "publisher": 0,
         "held": NOTHING_HELD,
         "conflicts": (),
         "retirements": (),
+        "unproved": {},
         "look_again": None,
     }
     return Report(**(usual | parts))
@@ -83,7 +85,7 @@ def test_a_plan_counts_what_it_would_do() -> None:
 
     assert lines == [
         "documents  1 to sign, 0 to keep, 0 to drop, 0 to retire",
-        "names      1 to add, 0 to replace, 0 to drop",
+        "names      1 to add, 0 to replace, 0 to drop, 0 of the publisher",
     ]
 
 
@@ -148,3 +150,21 @@ def test_a_report_for_machines_tells_what_is_held_and_when_to_look_again() -> No
     assert said["look_again"] == NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert told.needs_somebody(report(held=held()))
     assert not told.needs_somebody(report())
+
+
+def test_who_could_not_be_proved_is_told_and_wants_somebody() -> None:
+    failed = report(unproved={KEY.participant: "the signature is not right"})
+
+    assert told.report_lines(failed)[1:] == [
+        f"unproved   {KEY.participant}: the signature is not right"
+    ]
+    assert told.report_json(failed)["unproved"] == {
+        str(KEY.participant): "the signature is not right"
+    }
+    assert told.needs_somebody(failed)
+
+
+def test_the_publishers_own_name_is_told_apart() -> None:
+    lines = told.report_lines(report(publisher=1))
+
+    assert lines[1] == "names      0 added, 0 replaced, 0 removed, and the publisher's own"

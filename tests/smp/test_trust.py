@@ -1,11 +1,11 @@
 from datetime import timedelta
 
 import pytest
-from builders_smp import AUTHORITY, NOW, Issuer, access_point_certificate, rsa_key, signer, subject
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
+from builders_smp import AUTHORITY, NOW, Issuer, access_point_certificate, rsa_key, signer, subject
 from eer.domain.errors import Malformed, Refused
 from smp.pki import trust
 

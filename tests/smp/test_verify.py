@@ -7,6 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+from signxml.exceptions import InvalidSignature
+from signxml.signer import XMLSigner
+from signxml.verifier import XMLVerifier
+
 from builders_smp import (
     AUTHORITY,
     GOLDEN,
@@ -21,17 +32,6 @@ from builders_smp import (
     signer,
     signing_key,
 )
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from lxml import etree
-from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
-from signxml.exceptions import InvalidSignature
-from signxml.signer import XMLSigner
-from signxml.verifier import XMLVerifier
-
 from eer.domain.errors import Malformed, Refused
 from smp.pki.sign import Signer
 from smp.pki.verify import verify, verify_by
