@@ -1,11 +1,10 @@
 """What does the public see? The read side of the publication database: one query a question."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from smp.domain.identifiers import fold
 from smp.store.session import Store
@@ -50,11 +49,13 @@ class Documents:
     """The documents and groups that are public, by what clients write in a path."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._group = store.question(_GROUP)
+        self._document = store.question(_DOCUMENT)
+        self._generation = store.question(_GENERATION)
 
     def group(self, participant: str) -> Published | None:
         """Return a participant's ServiceGroup; *participant* may come without its scheme."""
-        return self._first(_GROUP, _participant(participant))
+        return _published(self._group.first(_participant(participant)))
 
     def document(self, participant: str, document: str) -> Published | None:
         """Return a SignedServiceMetadata; *document* as `scheme::value`, `value` or `::value`.
@@ -64,20 +65,18 @@ class Documents:
         scheme, mark, value = fold(document).partition("::")
         whole = value if mark and not scheme else fold(document)
         sought = {"document_scheme": scheme, "document": value, "whole": whole}
-        return self._first(_DOCUMENT, _participant(participant) | sought)
+        return _published(self._document.first(_participant(participant) | sought))
 
     def generation(self) -> int:
         """Return a number that rises with every change of what is public."""
-        with self._store.asking() as connection:
-            number: int = connection.execute(_GENERATION).scalar_one()
-        return number
+        row = self._generation.first({})
+        return 0 if row is None else int(row[0])
 
-    def _first(self, query: TextClause, sought: Mapping[str, Any]) -> Published | None:
-        with self._store.asking() as connection:
-            row = connection.execute(query, sought).first()
-        if row is None:
-            return None
-        return Published(bytes(row[0]), row[1], datetime.fromtimestamp(row[2], UTC))
+
+def _published(row: tuple[Any, ...] | None) -> Published | None:
+    if row is None:
+        return None
+    return Published(bytes(row[0]), row[1], datetime.fromtimestamp(row[2], UTC))
 
 
 def _participant(text: str) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 import fcntl
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -31,12 +32,25 @@ class Store:
             raise Malformed(f"database URL: {fault}") from None
         self._is_sqlite = self.engine.dialect.name == "sqlite"
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        if self._is_sqlite:
-            event.listen(self.engine, "connect", _prepare_sqlite)
+        # For the public's reads: what SQLAlchemy does between two statements would be most of
+        # what a lookup costs (docs/performance.md).
+        self._quick = create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            pool_pre_ping=not self._is_sqlite,
+        )
+        for engine in (self.engine, self._quick) if self._is_sqlite else ():
+            event.listen(engine, "connect", _prepare_sqlite)
 
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+        self._quick.dispose()
+
+    def question(self, query: TextClause) -> "Question":
+        """Return *query*, ready to be asked often."""
+        return Question(self._quick, query)
 
     @contextmanager
     def asking(self) -> Iterator[Connection]:
@@ -91,6 +105,34 @@ class Store:
             connection.close()
 
 
+class Question:
+    """A query in the driver's own words, asked over the pool's connections."""
+
+    def __init__(self, engine: Engine, query: TextClause) -> None:
+        compiled = query.compile(dialect=engine.dialect)
+        self._engine = engine
+        self._text = str(compiled)
+        self._names = tuple(compiled.positiontup or ()) if compiled.positional else None
+
+    def first(self, sought: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Return the first row of the answer; raises Unavailable."""
+        driver = self._engine.dialect.loaded_dbapi
+        values = sought if self._names is None else [sought[name] for name in self._names]
+        try:
+            connection = self._engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(self._text, values)
+                row: tuple[Any, ...] | None = cursor.fetchone()
+                return row
+            finally:
+                connection.close()
+        except driver.Error as fault:
+            raise _told(str(fault)) from fault
+        except DBAPIError as fault:
+            raise _told(str(fault.orig)) from fault
+
+
 def micros(moment: datetime) -> int:
     """Return *moment* as the database keeps it: microseconds since 1970."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
@@ -119,11 +161,11 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as fault:
-        cause = str(fault.orig).splitlines()[0]
-        if "no such table" in cause or "does not exist" in cause:
-            raise Unavailable(
-                f"the publication database has no schema: run smp migrate ({cause})"
-            ) from None
-        raise Unavailable(
-            f"the publication database does not answer as it should: {cause}; try again"
-        ) from fault
+        raise _told(str(fault.orig)) from fault
+
+
+def _told(said: str) -> Unavailable:
+    cause = said.splitlines()[0] if said else "it said nothing"
+    if "no such table" in cause or "does not exist" in cause:
+        return Unavailable(f"the publication database has no schema: run smp migrate ({cause})")
+    return Unavailable(f"the publication database does not answer as it should: {cause}; try again")

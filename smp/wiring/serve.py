@@ -47,6 +47,9 @@ def serve_fast(settings: Serving, place: Place) -> None:
         port=place.port,
         interface=Interfaces.WSGI,
         workers=place.workers,
+        # One thread a worker: the reads are short, and threads only wait for each other.
+        blocking_threads=1,
+        websockets=False,
     ).serve()
 
 

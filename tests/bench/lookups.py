@@ -60,6 +60,14 @@ http {
 """
 
 
+# Each begins with a program and ends with what the port is said by.
+_EMPTY = (
+    *("granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "1", "--no-ws"),
+    *("bench.empty:application", "--port", "{port}"),
+)
+_SERVE = ("smp", "serve", "--server", "granian", "--workers", "2", "--bind", "127.0.0.1:{port}")
+
+
 @dataclass(frozen=True)
 class Result:
     """Requests a second, and milliseconds at the median and the 99th percentile."""
@@ -88,10 +96,10 @@ def measure() -> None:
             "BENCH_BODY": str(folder / "document.xml"),
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
-        with _granian("bench.empty:application", environment) as (port, _):
+        with _running(_EMPTY, environment) as (port, _):
             _ask(port, folder / "hot", 2)
             empty = _ask(port, folder / "hot", _SECONDS)
-        with _granian("smp.wiring.serve:application", environment, "--factory") as (port, pid):
+        with _running(_SERVE, environment) as (port, pid):
             _ask(port, folder / "hot", 2)
             hot = _ask(port, folder / "hot", _SECONDS)
             spread = _ask(port, folder / "all", 2 * _SECONDS)
@@ -130,10 +138,11 @@ def _key(number: int) -> DocumentKey:
 
 
 @contextmanager
-def _granian(target: str, environment: dict[str, str], *further: str) -> Iterator[tuple[int, int]]:
+def _running(command: tuple[str, ...], environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """Run one of our programs on a free port; give the port and the process."""
     port = free_port()
-    command = [str(BIN / "granian"), "--interface", "wsgi", "--workers", "2", "--port", str(port)]
-    with _running([*command, *further, target], environment, port) as pid:
+    written = [str(BIN / command[0]), *(each.format(port=port) for each in command[1:])]
+    with _process(written, environment, port) as pid:
         yield port, pid
 
 
@@ -143,12 +152,12 @@ def _nginx(folder: Path) -> Iterator[int]:
     config = folder / "nginx.conf"
     config.write_text(_NGINX % {"folder": folder, "port": port}, encoding="utf-8")
     command = [shutil.which("nginx") or "nginx", "-c", str(config), "-e", f"{folder}/error.log"]
-    with _running(command, dict(os.environ), port):
+    with _process(command, dict(os.environ), port):
         yield port
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], port: int) -> Iterator[int]:
+def _process(command: list[str], environment: dict[str, str], port: int) -> Iterator[int]:
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

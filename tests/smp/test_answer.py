@@ -444,11 +444,15 @@ def test_a_withdrawal_is_seen_after_a_tenth_of_a_second(tmp_path: Path, style: s
 class Slow(Documents):
     """Something is published while it reads: it still has the old bytes."""
 
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.store = store
+
     def document(self, participant: str, document: str) -> Published | None:
         found = super().document(participant, document)
         if found is not None and found.body != b"<new/>":
             key = DocumentKey(PARTICIPANT, DOCUMENT)
-            documents.publish(self._store, {key: b"<new/>"}, at=NOW, base_url=BASE_URL)
+            documents.publish(self.store, {key: b"<new/>"}, at=NOW, base_url=BASE_URL)
         return found
 
 
