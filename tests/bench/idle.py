@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eer.domain.identifiers import gln_check_digit
+from eer.domain.identifiers import SorId, gln_check_digit
 from flows.house import build
 from sample import register
 from smp.domain.naming import dns_name
@@ -39,14 +39,18 @@ def _measure(folder: Path, size: int) -> None:
     )
     names.start()
     try:
-        house.load(_register(folder, size))
+        path = _register(folder, size)
+        loaded = _seconds(lambda: house.load(path))
         first = _seconds(lambda: house.publisher().publish())
         publisher = house.publisher()
         touched = statistics.median(_seconds(publisher.publish) for _ in range(_ROUNDS))
         full = _seconds(publisher.publish_all)
     finally:
         names.stop()
-    print(f"publication of {size:,} participants, 2 documents each: {first:,.1f} s")
+    print(
+        f"{size:,} participants with 2 documents each: "
+        f"loaded in {loaded:,.1f} s, published in {first:,.1f} s"
+    )
     print(f"  nothing to do, nobody touched  {touched * 1000:10,.1f} ms")
     print(
         f"  nothing to do, all looked at   {full * 1000:10,.1f} ms, {full / touched:,.0f} times it"
@@ -54,32 +58,55 @@ def _measure(folder: Path, size: int) -> None:
 
 
 def _register(folder: Path, size: int) -> Path:
-    """The sample's first published endpoint, *size* times over under GLNs of its own."""
+    """The first published endpoint of the sample and its unit, *size* times over."""
     path = register.write(folder / "sample", datetime.now(UTC))
     bundle = json.loads(path.read_text(encoding="utf-8"))
-    template = next(
-        each["resource"]
-        for each in bundle["entry"]
-        if each["resource"]["resourceType"] == "Endpoint" and each["resource"]["status"] == "active"
+    resources = [each["resource"] for each in bundle["entry"]]
+    endpoint = next(
+        each
+        for each in resources
+        if each["resourceType"] == "Endpoint" and each["status"] == "active"
     )
+    manager = endpoint["managingOrganization"]["reference"].partition("/")[2]
+    unit = next(each for each in resources if each["id"] == manager)
     bundle["entry"] = [
         each for each in bundle["entry"] if each["resource"]["resourceType"] != "Endpoint"
     ]
     for each in bundle["entry"]:
         each["resource"].pop("endpoint", None)
-    bundle["entry"] += [_entry(template, number) for number in range(size)]
+    for number in range(size):
+        bundle["entry"] += _pair(endpoint, unit, number)
     path.write_text(json.dumps(bundle), encoding="utf-8")
     return path
 
 
-def _entry(template: dict[str, Any], number: int) -> dict[str, Any]:
+def _pair(endpoint: dict[str, Any], unit: dict[str, Any], number: int) -> list[dict[str, Any]]:
     twelve = f"5790009{number:05}"
-    gln = twelve + gln_check_digit(twelve)
-    text = json.dumps({**template, "id": f"bench-{gln}"})
-    own = next(i["value"] for i in template["identifier"] if i["system"].endswith("gln"))
-    resource = json.loads(text.replace(own, gln))
-    resource["payloadType"] = resource["payloadType"][:1]
-    return {"resource": resource, "request": {"method": "PUT", "url": f"Endpoint/bench-{gln}"}}
+    gln, sor = twelve + gln_check_digit(twelve), _sor(number)
+    text = json.dumps({**endpoint, "id": f"bench-{gln}"})
+    mailbox = json.loads(text.replace(_value(endpoint, "gln"), gln))
+    mailbox["payloadType"] = mailbox["payloadType"][:1]
+    mailbox["managingOrganization"] = {"reference": f"Organization/bench-{sor}"}
+    text = json.dumps({**unit, "id": f"bench-{sor}"})
+    organization = json.loads(text.replace(_value(unit, "1.2.208.176.1.1"), sor))
+    organization["endpoint"] = [{"reference": f"Endpoint/bench-{gln}"}]
+    return [_entry(mailbox), _entry(organization)]
+
+
+def _entry(resource: dict[str, Any]) -> dict[str, Any]:
+    url = f"{resource['resourceType']}/{resource['id']}"
+    return {"resource": resource, "request": {"method": "PUT", "url": url}}
+
+
+def _value(resource: dict[str, Any], system: str) -> str:
+    value: str = next(i["value"] for i in resource["identifier"] if i["system"].endswith(system))
+    return value
+
+
+def _sor(number: int) -> str:
+    """A SOR id from item 600000 on, with the check digit that fits."""
+    written = (f"{600_000 + number}100001600{check}" for check in range(10))
+    return next(each for each in written if SorId.parse(each).has_check_digit)
 
 
 def _seconds(work: Any) -> float:
