@@ -65,3 +65,20 @@ def test_a_library_is_imported_in_its_rooms_only(library: str) -> None:
 
 def test_every_library_has_a_room() -> None:
     assert _libraries() - set(ROOMS) == set()
+
+
+@pytest.mark.parametrize(
+    ("process", "must_not_hold"),
+    [
+        ("smp.wiring.serve", {"smp.pki", "smp.sml", "smp.xml", "eer.web", "eer.store"}),
+        ("smp.wiring.nameserver", {"smp.pki", "smp.store", "eer.web", "eer.store"}),
+        ("eer.wiring.serve", {"smp.pki", "smp.sml", "smp.store"}),
+        ("smp.wiring.publish", {"eer.web", "smp.web"}),
+    ],
+)
+def test_a_process_imports_nothing_that_it_must_not_hold(
+    process: str, must_not_hold: set[str]
+) -> None:
+    upstream = _graph().find_upstream_modules(process)
+
+    assert {_room(module) for module in upstream} & must_not_hold == set()
