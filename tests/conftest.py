@@ -2,8 +2,9 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,20 +28,18 @@ def _is_loopback(address: object) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Refuse every connection that would leave the machine."""
-    connect, sendto = socket.socket.connect, socket.socket.sendto
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection and datagram that would leave the machine."""
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, _checked(getattr(socket.socket, name)))
 
-    def checked_connect(self: socket.socket, address: object) -> None:
-        if not _is_loopback(address):
-            pytest.fail(f"a test tried to reach {address!r}")
-        connect(self, address)  # type: ignore[arg-type]  # whatever socket itself takes
 
-    def checked_sendto(self: socket.socket, *args: object) -> int:
+def _checked(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Each of them has the address as its last argument."""
+
+    def checked(self: socket.socket, *args: Any) -> Any:
         if not _is_loopback(args[-1]):
             pytest.fail(f"a test tried to reach {args[-1]!r}")
-        return sendto(self, *args)  # type: ignore[call-overload,no-any-return]  # likewise
+        return method(self, *args)
 
-    monkeypatch.setattr(socket.socket, "connect", checked_connect)
-    monkeypatch.setattr(socket.socket, "sendto", checked_sendto)
-    yield
+    return checked
