@@ -21,8 +21,9 @@ from eer.wiring import parts, schema
 from eer.wiring import serve as serving
 from eer.wiring.server import Place
 
-_OUT = Console(highlight=False, soft_wrap=True, markup=False)
-_ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+_OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+_ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+_LAST_PORT = 65_535
 
 
 def main() -> None:
@@ -64,6 +65,7 @@ def load(files: tuple[Path, ...], *, as_json: bool) -> None:
     A refused transaction changes nothing. Exit code 1 when anything was refused.
     """
     settings = read(Settings)
+    parts.counter(settings)  # a setting that is wrong is not the files' fault
     try:
         with _progress() as progress:
             report = loading.load_files(settings, files, progress)
@@ -114,8 +116,8 @@ def token(scope: str, cvr: str | None, role: tuple[str, ...]) -> None:
 def host_port(bind: str) -> tuple[str, int]:
     """Read HOST:PORT; raise Malformed when it is none."""
     host, mark, port = bind.rpartition(":")
-    if not (mark and host and port.isdigit()):
-        raise Malformed(f"--bind {bind}: expected HOST:PORT")
+    if not (mark and host and port.isascii() and port.isdigit() and int(port) <= _LAST_PORT):
+        raise Malformed(f"--bind {bind}: expected HOST:PORT, the port at most {_LAST_PORT}")
     return host.strip("[]"), int(port)
 
 

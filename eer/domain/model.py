@@ -49,9 +49,11 @@ class Role(StrEnum):
 
     ORGANIZATION = "an Organization"
     MESSAGING_ORGANIZATION = "an Organization with a SOR id"
+    SOR_ORGANIZATION = "an Organization of profile Eer.SOR.Organization"
     INSTITUTION_OWNER = "an Organization of type IE or IO"
     AP_OWNER = "an Organization with a CVR and without a SOR id"
     ENDPOINT = "an Endpoint"
+    SOR_ENDPOINT = "an Endpoint of profile eer.dk.sor.endpoint"
     DEVICE = "a Device"
     AP = "a Device of type AP"
     MSH = "a Device of type MSH"

@@ -10,11 +10,18 @@ from datetime import datetime
 from eer.domain import eligibility
 from eer.domain.errors import Issue, IssueCode, error, warning
 from eer.domain.identifiers import Reference
-from eer.domain.model import Certificate, Device, Endpoint, Mailbox, Reading
+from eer.domain.model import Certificate, Device, Endpoint, Mailbox, Organization, Reading, Role
 
 Lookup = Callable[[Reference], Reading | None]
 
 GLN_PER_UNIT = "more than one GLN for one SOR unit"
+
+# What SOR's own profiles demand of each other, and what does as well: the pilot lays its plain
+# profiles over SOR's.
+_DOES_AS_WELL = {
+    Role.SOR_ORGANIZATION: Role.MESSAGING_ORGANIZATION,
+    Role.SOR_ENDPOINT: Role.ENDPOINT,
+}
 
 
 def links(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
@@ -26,19 +33,22 @@ def links(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
             yield error(IssueCode.NOT_FOUND, link.expression, text)
         elif link.role not in target.roles:
             text = f"{link.target} found, expected {link.role}"
-            yield error(IssueCode.INVARIANT, link.expression, text)
+            issue = warning if _DOES_AS_WELL.get(link.role) in target.roles else error
+            yield issue(IssueCode.INVARIANT, link.expression, text)
 
 
 def hierarchy(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
     """Yield an issue when an organisation is part of itself, over however many steps."""
-    seen: list[Reference] = [reading.reference]
-    while (above := _part_of(lookup(seen[-1]))) is not None:
-        if above == reading.reference:
-            chain = " → ".join(str(each) for each in [*seen, above])
+    seen = [reading.reference]
+    above = _above(reading, lookup)
+    while above is not None:
+        if above.reference == reading.reference:
+            chain = " → ".join(str(each) for each in [*seen, above.reference])
             yield error(IssueCode.INVARIANT, "Organization.partOf", f"runs in a circle: {chain}")
-        if above in seen:
+        if above.reference in seen:
             return
-        seen.append(above)
+        seen.append(above.reference)
+        above = _above(above, lookup)
 
 
 def overlaps(endpoints: Iterable[Endpoint]) -> Iterator[tuple[Reference, Issue]]:
@@ -90,5 +100,9 @@ def certificate(reading: Reading, lookup: Lookup, at: datetime) -> Iterator[Issu
         yield warning(IssueCode.BUSINESS_RULE, "Device.extension", text)
 
 
-def _part_of(reading: Reading | None) -> Reference | None:
-    return getattr(reading.says, "part_of", None) if reading is not None else None
+def _above(reading: Reading, lookup: Lookup) -> Reading | None:
+    """Return the organisation that *reading* is part of, under the id that is kept."""
+    says = reading.says
+    if not isinstance(says, Organization) or says.part_of is None:
+        return None
+    return lookup(says.part_of)

@@ -64,16 +64,25 @@ def _bundle(name: str, json: Json) -> Unit:
     if kind not in ("transaction", "collection"):
         text = f"Bundle of type {kind!r} found, expected transaction or collection"
         raise Malformed(text, (error(IssueCode.VALUE, "Bundle.type", text),))
-    entries = element.many(json, "entry")
+    entries = _entries(json)
     make = _of_transaction if kind == "transaction" else _of_collection
     items = tuple(make(place, entry) for place, entry in enumerate(entries))
     _check_distinct(items)
     return Unit(name, is_atomic=kind == "transaction", items=items)
 
 
+def _entries(json: Json) -> tuple[Json, ...]:
+    found = json.get("entry", [])
+    entries = element.many(json, "entry")
+    if not isinstance(found, list) or len(entries) < len(found):
+        text = "an entry that is no object found, expected an array of objects"
+        raise Malformed(text, (error(IssueCode.STRUCTURE, "Bundle.entry", text),))
+    return entries
+
+
 def _of_collection(place: int, entry: Json) -> Item:
     resource = element.one(entry, "resource")
-    return Item(f"Bundle.entry[{place}].resource", resource, _id(resource))
+    return Item(f"Bundle.entry[{place}].resource", resource, _id(resource), _urn(entry))
 
 
 def _of_transaction(place: int, entry: Json) -> Item:
@@ -85,13 +94,18 @@ def _of_transaction(place: int, entry: Json) -> Item:
         found = f"{method or 'no method'} {url}{''.join(f' {name}' for name in conditions)}"
         text = f"{found} found, expected PUT Type/id or POST Type without conditions"
         raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, f"{at}.request", text),))
-    wanted = f"{element.text(resource, 'resourceType')}/{_id(resource)}"
-    if method == "PUT" and url != wanted:
-        text = f"PUT {url} found for the resource {wanted}: expected the same"
+    type_name = element.text(resource, "resourceType") or "without a type"
+    wanted = type_name if method == "POST" else f"{type_name}/{_id(resource)}"
+    if url != wanted:
+        text = f"{method} {url} found for a resource that is {wanted}: expected the same"
         raise Malformed(text, (error(IssueCode.VALUE, f"{at}.request.url", text),))
+    own = _id(resource) if method == "PUT" else None
+    return Item(f"{at}.resource", resource, own, _urn(entry))
+
+
+def _urn(entry: Json) -> str | None:
     full_url = element.text(entry, "fullUrl") or ""
-    urn = full_url if full_url.startswith("urn:") else None
-    return Item(f"{at}.resource", resource, _id(resource) if method == "PUT" else None, urn)
+    return full_url if full_url.startswith("urn:") else None
 
 
 def _check_distinct(items: Sequence[Item]) -> None:
@@ -117,15 +131,23 @@ def _id(json: Json) -> str | None:
 
 
 def gathered(units: Sequence[Unit]) -> Iterator[Unit]:
-    """Yield the units to load; resources that came alone stand together, for they may refer."""
+    """Yield the units to load; resources that came alone stand together, for they may refer.
+
+    They stand where the first of them came, so that a file may build on the files before it.
+    """
     alone = [each for each in units if not each.is_atomic and len(each.items) == 1]
-    if len(alone) > 1:
-        items = tuple(
-            Item(f"{each.name}: {item.place}", item.json, item.id)
-            for each in alone
-            for item in each.items
-        )
-        yield Unit(f"{len(alone)} files", is_atomic=False, items=items)
-        yield from (each for each in units if each not in alone)
-    else:
-        yield from units
+    together = _together(alone) if len(alone) > 1 else None
+    for each in units:
+        if together is None or each not in alone:
+            yield each
+        elif each is alone[0]:
+            yield together
+
+
+def _together(alone: Sequence[Unit]) -> Unit:
+    items = tuple(
+        Item(f"{each.name}: {item.place}", item.json, item.id, item.urn)
+        for each in alone
+        for item in each.items
+    )
+    return Unit(f"{len(alone)} files", is_atomic=False, items=items)

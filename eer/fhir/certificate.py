@@ -29,7 +29,7 @@ def read(text: str) -> Certificate | Unreadable:
         )
     except binascii.Error as fault:
         return Unreadable(f"not base64: {fault}")
-    except ValueError as fault:
+    except (ValueError, TypeError, x509.InvalidVersion) as fault:
         return Unreadable(f"not a DER certificate: {str(fault).splitlines()[0]}")
 
 

@@ -110,8 +110,11 @@ def _access_point_issues(json: Json) -> Iterator[Issue]:
 
 def _key_issues(json: Json) -> Iterator[Issue]:
     yield from profile.at_most_one(json, TYPE, canonicals.SMP_PUBLIC_KEY)
+    yield from profile.valued(json, TYPE, canonicals.TRANSPORT_PROFILE, "valueString")
     for place, key in element.extensions(json, canonicals.SMP_PUBLIC_KEY):
         at = f"Device.extension[{place}]"
+        yield from profile.at_most_one(key, at, canonicals.SMP_CERTIFICATE_ID)
+        yield from profile.valued(key, at, canonicals.SMP_CERTIFICATE_ID, "valueString")
         found = element.extensions(key, canonicals.SMP_PUBLIC_CERTIFICATE)
         if len(found) != 1:
             text = f"{len(found)} smp-public-certificate found in smp-public-key, expected one"
@@ -119,7 +122,7 @@ def _key_issues(json: Json) -> Iterator[Issue]:
         for inner, each in found:
             read = certificate.read(element.text(each, "valueBase64Binary") or "")
             if isinstance(read, Unreadable):
-                where = f"{at}.extension[{inner}].valueBase64Binary"
+                where = f"{at}.extension[{inner}].value"
                 text = f"the certificate cannot be read: {read.why}"
                 yield error(IssueCode.VALUE, where, text)
 
@@ -167,7 +170,7 @@ KIND = kind.Kind(
     profiles=(canonicals.DEVICE, canonicals.AP_DETAILS),
     terms={
         "identifier": kind.identifier(TYPE),
-        "organization": kind.reference(TYPE, "organization", "owner"),
+        "organization": kind.organization(TYPE, "owner"),
         "status": kind.code(TYPE, "status"),
     },
     issues=issues,

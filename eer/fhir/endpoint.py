@@ -38,6 +38,8 @@ def issues(json: Json) -> Iterator[Issue]:
         canonicals.SMP_RECEIVER_SERVICE_ID,
     ):
         yield from profile.at_most_one(json, TYPE, url)
+    for url in (canonicals.SMP_PARTICIPANT_ID, canonicals.SMP_RECEIVER_SERVICE_ID):
+        yield from profile.valued(json, TYPE, url, "valueString")
     yield from profile.local(_pointers(json))
     yield from _placeholder_address(json)
 
@@ -59,7 +61,7 @@ def reading(reference: Reference, json: Json) -> Reading:
     )
     return Reading(
         reference=reference,
-        roles=frozenset({Role.ANY, Role.ENDPOINT}),
+        roles=frozenset(_roles(json)),
         links=profile.links(pointers),
         claims=tuple(_claims(mailbox)),
         says=mailbox,
@@ -97,13 +99,21 @@ def _placeholder_address(json: Json) -> Iterator[Issue]:
         yield warning(IssueCode.BUSINESS_RULE, "Endpoint.address", text)
 
 
+def _roles(json: Json) -> Iterator[Role]:
+    yield from (Role.ANY, Role.ENDPOINT)
+    if canonicals.SOR_ENDPOINT in element.profiles(json):
+        yield Role.SOR_ENDPOINT
+
+
 def _pointers(json: Json) -> Iterator[profile.Pointer]:
     if "managingOrganization" in json:
         pointer = element.one(json, "managingOrganization")
-        yield "Endpoint.managingOrganization", pointer, Role.MESSAGING_ORGANIZATION
+        of_sor = canonicals.SOR_ENDPOINT in element.profiles(json)
+        role = Role.SOR_ORGANIZATION if of_sor else Role.MESSAGING_ORGANIZATION
+        yield "Endpoint.managingOrganization", pointer, role
     for url, role in ((canonicals.AP_SYSTEM, Role.AP), (canonicals.MSH_SYSTEM, Role.MSH)):
         for place, each in element.extensions(json, url):
-            at = f"Endpoint.extension[{place}].valueReference"
+            at = f"Endpoint.extension[{place}].value"
             yield at, element.one(each, "valueReference"), role
 
 
@@ -156,7 +166,7 @@ KIND = kind.Kind(
     profiles=(canonicals.MESSAGING_ENDPOINT, canonicals.SOR_ENDPOINT),
     terms={
         "identifier": kind.identifier(TYPE),
-        "organization": kind.reference(TYPE, "organization", "managingOrganization"),
+        "organization": kind.organization(TYPE, "managingOrganization"),
         "status": kind.code(TYPE, "status"),
     },
     issues=issues,

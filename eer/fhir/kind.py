@@ -24,11 +24,15 @@ class TermKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A search parameter: its type, where its definition stands, and how to find its values."""
+    """A search parameter: its type, where its definition stands, and how to find its values.
+
+    *target* is the type of resource that a reference leads to.
+    """
 
     kind: TermKind
     definition: str
     values: Callable[[Json], Iterable[Token | Reference]]
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,16 @@ def code(type_name: str, parameter: str) -> Term:
     return Term(TermKind.TOKEN, _hl7(type_name, parameter), values)
 
 
-def reference(type_name: str, parameter: str, name: str) -> Term:
-    """Return a parameter over the Reference element *name*."""
+def organization(type_name: str, name: str) -> Term:
+    """Return the parameter `organization` over the Reference element *name*."""
 
     def values(json: Json) -> Iterator[Reference]:
         found = element.reference(element.one(json, name))
         if found is not None:
             yield found
 
-    return Term(TermKind.REFERENCE, _hl7(type_name, parameter), values)
+    definition = _hl7(type_name, "organization")
+    return Term(TermKind.REFERENCE, definition, values, target="Organization")
 
 
 def _hl7(type_name: str, parameter: str) -> str:

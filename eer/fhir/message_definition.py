@@ -1,9 +1,11 @@
 """What does a MessageDefinition say, and is it right by itself?
 
-EER has no profile of its own since 2.0; MedComMessagingMessageDefinition (spec 2.9) is kept where
-a resource claims it, and its identifier is the payload code that endpoints offer.
+EER has no profile of its own since 2.0; MedComMessagingMessageDefinition and what descends from it
+(spec 2.9) are kept where a resource claims one, and its identifier is the payload code that
+endpoints offer.
 """
 
+import re
 from collections.abc import Iterator
 
 from eer.domain.errors import Issue, IssueCode, error, warning
@@ -14,13 +16,28 @@ from eer.fhir import canonicals, element, kind, profile, terminology
 from eer.fhir.element import Json
 
 TYPE = "MessageDefinition"
+_BASE = "medcommessagingmessagedefinition"
 _PUBLISHER = "MedCom"
+_CONTACT = ("MedCom FHIR Team", "fhir@medcom.dk")
+_COUNTRY = "DK"
+
+# What an event answers to: whether a response is required, and how few responses it allows.
+_RESPONSES = {
+    "acknowledgement-message": ("never", 0),
+    "care-communication-message": ("always", 2),
+    "homecareobservation-message": ("always", 1),
+}
 
 
 def issues(json: Json) -> Iterator[Issue]:
     """Yield every fault of a MessageDefinition's own content."""
-    if any(each.startswith(canonicals.MESSAGE_DEFINITION) for each in element.profiles(json)):
+    claimed = _medcom_profiles(json)
+    if claimed:
         yield from _medcom_issues(json)
+    if claimed - {_BASE}:
+        yield from _fhir_issues(json)
+        yield from _response_issues(json)
+    yield from _focus_issues(json)
     known = terminology.codes(canonicals.PAYLOADS)
     for place, _, value in element.identifiers(json):
         if value is not None and value not in known:
@@ -43,6 +60,15 @@ def identity(json: Json) -> tuple[Token, ...]:
     )
 
 
+def _medcom_profiles(json: Json) -> set[str]:
+    """Return the names of MedCom's profiles it claims, as they read without case and hyphens."""
+    return {
+        each.rpartition("/")[2].replace("-", "").casefold()
+        for each in element.profiles(json)
+        if each.startswith(canonicals.MESSAGE_DEFINITION)
+    }
+
+
 def _medcom_issues(json: Json) -> Iterator[Issue]:
     needed = ("identifier", "version", "title", "publisher", "jurisdiction", "responseRequired")
     yield from profile.required(json, TYPE, needed)
@@ -53,14 +79,78 @@ def _medcom_issues(json: Json) -> Iterator[Issue]:
     for place, each in enumerate(identifiers):
         at = f"MessageDefinition.identifier[{place}]"
         yield from profile.required(each, at, ("type", "use", "value", "period"))
-    publisher = element.text(json, "publisher")
-    if publisher not in (None, _PUBLISHER):
-        text = f"publisher {publisher!r} found, expected {_PUBLISHER}"
-        yield error(IssueCode.VALUE, "MessageDefinition.publisher", text)
-    category = element.text(json, "category")
-    if category != "notification":
-        text = f"category {category!r} found, expected notification"
-        yield error(IssueCode.VALUE, "MessageDefinition.category", text)
+        if "period" in each:
+            yield from profile.required(element.one(each, "period"), f"{at}.period", ("start",))
+        types = set(_codes(element.one(each, "type")))
+        if "type" in each and not types & set(terminology.codes(canonicals.MESSAGE_TYPES)):
+            found = ", ".join(sorted(types)) or "without a code"
+            text = f"type {found} found, expected a code of {canonicals.MESSAGE_TYPES}"
+            yield error(IssueCode.CODE_INVALID, f"{at}.type", text)
+    yield from profile.required(json, TYPE, ("category",))
+    yield from _is(json, "publisher", _PUBLISHER)
+    yield from _is(json, "category", "notification")
+    places = [each for concept in element.many(json, "jurisdiction") for each in _codes(concept)]
+    if "jurisdiction" in json and _COUNTRY not in places:
+        text = f"jurisdiction {', '.join(places) or 'without a code'} found, expected {_COUNTRY}"
+        yield error(IssueCode.VALUE, "MessageDefinition.jurisdiction", text)
+
+
+def _fhir_issues(json: Json) -> Iterator[Issue]:
+    """The profile of messages that are FHIR, which each single message's descends from."""
+    yield from profile.required(json, TYPE, ("url", "description", "purpose", "contact"))
+    for place, each in enumerate(element.many(json, "identifier")):
+        if "FHIR" not in _codes(element.one(each, "type")):
+            at = f"MessageDefinition.identifier[{place}].type"
+            yield error(IssueCode.VALUE, at, "expected the type FHIR of a FHIR message")
+    contexts = element.many(json, "useContext")
+    if "workflow" not in [element.text(element.one(each, "code"), "code") for each in contexts]:
+        text = "no use context with the code workflow: a FHIR message has one"
+        yield error(IssueCode.REQUIRED, "MessageDefinition.useContext", text)
+    name = element.text(json, "name")
+    if name is not None and re.search(r"\s", name):
+        text = f"{name!r} found, expected a name without blanks (NoSpacesRule)"
+        yield error(IssueCode.INVARIANT, "MessageDefinition.name", text)
+    contacts = element.many(json, "contact")
+    told = {element.text(at, "value") for each in contacts for at in element.many(each, "telecom")}
+    if contacts and (len(contacts) > 1 or not {contacts[0].get("name")} | told >= set(_CONTACT)):
+        text = f"expected one contact: {' at '.join(_CONTACT)}"
+        yield error(IssueCode.VALUE, "MessageDefinition.contact", text)
+
+
+def _response_issues(json: Json) -> Iterator[Issue]:
+    event = element.text(element.one(json, "eventCoding"), "code") or ""
+    if event not in _RESPONSES:
+        return
+    required, least = _RESPONSES[event]
+    yield from _is(json, "responseRequired", required)
+    found = len(element.many(json, "allowedResponse"))
+    if found < least or (not least and found):
+        wanted = f"at least {least}" if least else "none"
+        text = f"{found} allowed responses found, expected {wanted} for {event}"
+        yield error(IssueCode.STRUCTURE, "MessageDefinition.allowedResponse", text)
+
+
+def _focus_issues(json: Json) -> Iterator[Issue]:
+    """FHIR R4 md-1: the most of a focus is a number above 0, or any number."""
+    for place, each in enumerate(element.many(json, "focus")):
+        most = element.text(each, "max")
+        if most is not None and not re.fullmatch(r"\*|[0-9]*[1-9][0-9]*", most, re.ASCII):
+            at = f"MessageDefinition.focus[{place}].max"
+            text = f"max {most!r} found, expected * or a whole number above 0 (md-1)"
+            yield error(IssueCode.INVARIANT, at, text)
+
+
+def _is(json: Json, name: str, wanted: str) -> Iterator[Issue]:
+    found = element.text(json, name)
+    if found not in (None, wanted):
+        text = f"{name} {found!r} found, expected {wanted}"
+        yield error(IssueCode.VALUE, f"MessageDefinition.{name}", text)
+
+
+def _codes(concept: Json) -> Iterator[str]:
+    for each in element.many(concept, "coding"):
+        if (code := element.text(each, "code")) is not None:
+            yield code
 
 
 KIND = kind.Kind(

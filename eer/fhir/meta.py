@@ -25,10 +25,19 @@ def stamped(json: Json, resource_id: str, number: int, at: datetime) -> bytes:
 
 
 def content(json: Json) -> bytes:
-    """Return what a resource says, without what the register adds: equal content, equal bytes."""
+    """Return what a resource says, without what the register adds: equal content, equal bytes.
+
+    The order of members says nothing (RFC 8259), and a resource in XML has one of its own.
+    """
     meta = {k: v for k, v in element.one(json, "meta").items() if k not in _OURS}
     rest: Mapping[str, Any] = {k: v for k, v in json.items() if k not in ("id", "meta")}
-    return codec_json.printed({"meta": meta, **rest})
+    return codec_json.printed(_ordered({"meta": meta, **rest}))
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _ordered(value[name]) for name in sorted(value)}
+    return [_ordered(each) for each in value] if isinstance(value, list) else value
 
 
 def instant(at: datetime) -> str:

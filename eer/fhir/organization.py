@@ -16,6 +16,7 @@ from eer.fhir.element import Json
 TYPE = "Organization"
 _OWNER_HAS_NOT = ("type", "telecom", "address", "partOf", "contact", "endpoint")
 _INSTITUTION_OWNERS = {"IE", "IO"}
+_OWNER = "ADMIN"
 
 
 def issues(json: Json) -> Iterator[Issue]:
@@ -23,6 +24,7 @@ def issues(json: Json) -> Iterator[Issue]:
     yield from profile.organisational_identifiers(json, TYPE)
     yield from profile.required(json, TYPE, ("identifier", "name"))
     yield from profile.at_most_one(json, TYPE, canonicals.SMP_ORGANIZATION_ID)
+    yield from profile.valued(json, TYPE, canonicals.SMP_ORGANIZATION_ID, "valueString")
     yield from _not_home(json)
     yield from profile.local(_pointers(json))
     if is_owner(json):
@@ -78,12 +80,19 @@ def _owner_issues(json: Json) -> Iterator[Issue]:
         text = "no smp-mtls-key extension: an AP owner needs one or more"
         yield error(IssueCode.REQUIRED, "Organization.extension", text)
     for place, key in keys:
-        if len(element.extensions(key, canonicals.SMP_CERTIFICATE_SUBJECT)) != 1:
-            text = "smp-mtls-key needs exactly one smp-certificate-subject"
-            yield error(IssueCode.REQUIRED, f"Organization.extension[{place}]", text)
+        yield from _mtls_key_issues(key, f"Organization.extension[{place}]")
     if json.get("active") is None:
         text = "active is missing: what this owner owns is not published until it is true"
         yield warning(IssueCode.BUSINESS_RULE, "Organization.active", text)
+
+
+def _mtls_key_issues(key: Json, at: str) -> Iterator[Issue]:
+    if len(element.extensions(key, canonicals.SMP_CERTIFICATE_SUBJECT)) != 1:
+        text = "smp-mtls-key needs exactly one smp-certificate-subject"
+        yield error(IssueCode.REQUIRED, at, text)
+    yield from profile.at_most_one(key, at, canonicals.SMP_CERTIFICATE_ID)
+    for url in (canonicals.SMP_CERTIFICATE_SUBJECT, canonicals.SMP_CERTIFICATE_ID):
+        yield from profile.valued(key, at, url, "valueString")
 
 
 def _unit_issues(json: Json) -> Iterator[Issue]:
@@ -112,19 +121,22 @@ def _typed(json: Json, system: str, *, least: int) -> Iterator[Issue]:
 
 def _institution_owner(json: Json) -> Iterator[Issue]:
     """EerSorOrganization: a contact for ADMIN carries the owner and nothing else."""
-    is_sor = canonicals.SOR_ORGANIZATION in element.profiles(json)
-    if is_sor:
-        yield from profile.required(json, TYPE, ("contact",))
+    if not _is_of_sor(json):
+        return
+    yield from profile.required(json, TYPE, ("contact",))
     owners = 0
     for place, contact in enumerate(element.many(json, "contact")):
-        if not is_sor or "ADMIN" not in element.codings(
-            element.one(contact, "purpose"), canonicals.CONTACT_TYPES
-        ):
+        purposes = element.many(element.one(contact, "purpose"), "coding")
+        systems = [element.text(each, "system") for each in purposes if each.get("code") == _OWNER]
+        if not systems:
             continue
         owners += 1
         at = f"Organization.contact[{place}]"
         if owners > 1:
             yield error(IssueCode.STRUCTURE, at, "a second SOR owner: expected at most one")
+        if canonicals.CONTACT_TYPES not in systems:
+            text = f"{_OWNER} of {systems[0]} found, expected {canonicals.CONTACT_TYPES}"
+            yield error(IssueCode.CODE_INVALID, f"{at}.purpose", text)
         yield from profile.absent(contact, at, ("address", "name", "telecom"))
         if len(element.extensions(contact, canonicals.INSTITUTION_OWNER)) != 1:
             text = "a SOR owner needs exactly one contactdetail-organization-reference-extension"
@@ -146,24 +158,33 @@ def _roles(json: Json, *, owner: bool) -> Iterator[Role]:
         yield Role.AP_OWNER
         return
     yield Role.MESSAGING_ORGANIZATION
+    if _is_of_sor(json):
+        yield Role.SOR_ORGANIZATION
     for concept in element.many(json, "type"):
         if _INSTITUTION_OWNERS & set(element.codings(concept, canonicals.HIERARCHY)):
             yield Role.INSTITUTION_OWNER
 
 
 def _pointers(json: Json) -> Iterator[profile.Pointer]:
+    above, beside = Role.MESSAGING_ORGANIZATION, Role.ENDPOINT
+    if _is_of_sor(json):
+        above, beside = Role.SOR_ORGANIZATION, Role.SOR_ENDPOINT
     if "partOf" in json:
-        yield "Organization.partOf", element.one(json, "partOf"), Role.MESSAGING_ORGANIZATION
+        yield "Organization.partOf", element.one(json, "partOf"), above
     for place, each in enumerate(element.many(json, "endpoint")):
-        yield f"Organization.endpoint[{place}]", each, Role.ENDPOINT
+        yield f"Organization.endpoint[{place}]", each, beside
     for url, role in ((canonicals.EUA_SYSTEM, Role.EUA), (canonicals.MSH_SYSTEM, Role.MSH)):
         for place, each in element.extensions(json, url):
-            at = f"Organization.extension[{place}].valueReference"
+            at = f"Organization.extension[{place}].value"
             yield at, element.one(each, "valueReference"), role
     for place, contact in enumerate(element.many(json, "contact")):
         for inner, each in element.extensions(contact, canonicals.INSTITUTION_OWNER):
-            at = f"Organization.contact[{place}].extension[{inner}].valueReference"
+            at = f"Organization.contact[{place}].extension[{inner}].value"
             yield at, element.one(each, "valueReference"), Role.INSTITUTION_OWNER
+
+
+def _is_of_sor(json: Json) -> bool:
+    return canonicals.SOR_ORGANIZATION in element.profiles(json)
 
 
 def _value(json: Json, system: str) -> str | None:

@@ -39,6 +39,9 @@ def search(kind: Kind, pairs: Iterable[tuple[str, str]], base_url: str) -> Searc
     for name, value in pairs:
         if not value:
             continue
+        if "\0" in name + value:
+            text = f"{name!r}={value!r} found, expected text without NUL"
+            raise Malformed(text, (error(IssueCode.VALUE, "", text),))
         if name == COUNT:
             count = _count(value)
         elif name == AFTER:
@@ -65,7 +68,8 @@ def _clause(kind: Kind, name: str, value: str, base_url: str) -> Clause | None:
         return Clause(ID, tuple(_unescaped(each) for each in values))
     if kind.terms[parameter].kind is TermKind.TOKEN:
         return Clause(parameter, tuple(_token(each) for each in values))
-    return Clause(parameter, tuple(_reference(each, base_url) for each in values))
+    target = kind.terms[parameter].target
+    return Clause(parameter, tuple(_reference(each, target, base_url) for each in values))
 
 
 def _token(written: str) -> Token:
@@ -77,10 +81,10 @@ def _token(written: str) -> Token:
     return Token(canonical_system(_unescaped(system)), code or None)
 
 
-def _reference(written: str, base_url: str) -> Reference | Token:
+def _reference(written: str, target: str, base_url: str) -> Reference:
     """Read `id`, `Type/id` or a URL of ours (section 3.1.1.5.14)."""
     local = _unescaped(written).removeprefix(f"{base_url}/")
-    return Reference.parse(local) if "/" in local else Token(None, local)
+    return Reference.parse(local if "/" in local else f"{target}/{local}")
 
 
 def _count(value: str) -> int:
@@ -91,8 +95,9 @@ def _count(value: str) -> int:
 
 
 def _split(text: str, mark: str) -> Iterator[str]:
-    """Cut at each *mark* that no backslash stands before (section 3.1.1.4.0.1)."""
-    yield from re.split(rf"(?<!\\){re.escape(mark)}", text)
+    """Cut at each *mark* that is not escaped by a backslash (section 3.1.1.4.0.1)."""
+    end = re.escape(mark)
+    yield from re.findall(rf"(?:^|{end})((?:\\.|[^\\{end}]|\\$)*)", text, re.DOTALL)
 
 
 def _unescaped(text: str) -> str:

@@ -51,6 +51,14 @@ def at_most_one(json: Json, type_name: str, url: str) -> Iterator[Issue]:
         yield error(IssueCode.STRUCTURE, f"{type_name}.extension[{place}]", text)
 
 
+def valued(json: Json, at: str, url: str, value: str) -> Iterator[Issue]:
+    """Yield an issue for each extension *url* without the element *value*, such as valueString."""
+    for place, each in element.extensions(json, url):
+        if value not in each:
+            text = f"extension {_last(url)} has no {value}: its definition demands it"
+            yield error(IssueCode.STRUCTURE, f"{at}.extension[{place}]", text)
+
+
 def coded(concept: Json, place: str, system: str) -> Iterator[Issue]:
     """Yield an issue for a CodeableConcept without a known code of *system*."""
     found = element.codings(concept, system)

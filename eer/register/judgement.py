@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from eer.domain import rules
-from eer.domain.errors import Issue, IssueCode, error
+from eer.domain.errors import Issue, IssueCode, error, errors_of
 from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Reading, Role
 from eer.register.state import State
@@ -83,7 +83,7 @@ def _left_behind(
     elif later is not None:
         for other in pointing:
             reading = after.reading(other)
-            for issue in rules.links(reading, after.reading) if reading else ():
+            for issue in errors_of(rules.links(reading, after.reading)) if reading else ():
                 text = f"{other} would break ({issue.expression}: {issue.text})"
                 yield error(IssueCode.CONFLICT, reference.type, text)
 

@@ -14,7 +14,7 @@ from eer.fhir import bundle, codec_json, element, kinds
 from eer.fhir.bundle import Item, Unit
 from eer.register import transaction
 from eer.register.counter import Counter
-from eer.register.transaction import Draft, Effect, Outcome, Put
+from eer.register.transaction import Change, Draft, Effect, Outcome, Put
 from eer.store.records import Records
 
 _BY_GLN = "Endpoint"
@@ -100,10 +100,11 @@ def _load(counter: Counter, unit: Unit, by: Principal) -> Report:
         draft, refused = _fitting(counter, unit, matched, records)
         if unit.is_atomic and (refused or matched.refused):
             return Report(refused=(*matched.refused, *refused), sequence=records.last()[0])
-        for other, kept in matched.aliases.items():
+        aliases = _aliases(matched, draft.changes)
+        for other, kept in aliases.items():
             records.put_alias(other, kept)
         outcomes = transaction.write(counter, records, draft, by)
-        report = _report(unit, matched, outcomes)
+        report = _report(unit, aliases, outcomes)
         return report + Report(refused=(*matched.refused, *refused), sequence=records.last()[0])
 
 
@@ -114,7 +115,7 @@ def _fitting(
     puts = list(matched.puts)
     refused: list[Refusal] = []
     while True:
-        draft = transaction.draft(counter, records, puts, matched.aliases)
+        draft = transaction.draft(counter, records, puts, _aliases(matched, puts))
         wrong = {ref: issues for ref, issues in draft.issues.items() if errors_of(issues)}
         if not wrong:
             return draft, tuple(refused)
@@ -122,6 +123,12 @@ def _fitting(
         if unit.is_atomic:
             return draft, tuple(refused)
         puts = [put for put in puts if put.reference not in wrong]
+
+
+def _aliases(matched: _Matched, changes: Sequence[Change]) -> dict[Reference, Reference]:
+    """Return the other ids of those that are taken."""
+    taken = {change.reference for change in changes}
+    return {other: kept for other, kept in matched.aliases.items() if kept in taken}
 
 
 def _match(counter: Counter, unit: Unit, records: Records) -> _Matched:
@@ -144,7 +151,11 @@ def _match(counter: Counter, unit: Unit, records: Records) -> _Matched:
     return _Matched(
         items=items,
         puts=tuple(
-            Put(reference, bundle.resolved(item.json, urns) if urns else item.json)
+            Put(
+                reference,
+                bundle.resolved(item.json, urns) if urns else item.json,
+                method="PUT" if item.id else "POST",
+            )
             for reference, item in items.items()
         ),
         aliases={
@@ -195,7 +206,7 @@ def _holders(type_name: str, item: Item, records: Records) -> Iterator[Reference
                 yield reference
 
 
-def _report(unit: Unit, matched: _Matched, outcomes: Sequence[Outcome]) -> Report:
+def _report(unit: Unit, aliases: dict[Reference, Reference], outcomes: Sequence[Outcome]) -> Report:
     by_effect: dict[Effect, list[str]] = {effect: [] for effect in Effect}
     for outcome in outcomes:
         by_effect[outcome.effect].append(str(outcome.reference))
@@ -208,7 +219,7 @@ def _report(unit: Unit, matched: _Matched, outcomes: Sequence[Outcome]) -> Repor
             for outcome in outcomes
             for issue in outcome.issues
         ),
-        aliases=tuple((str(other), str(kept)) for other, kept in matched.aliases.items()),
+        aliases=tuple((str(other), str(kept)) for other, kept in aliases.items()),
     )
 
 

@@ -17,7 +17,7 @@ from eer.domain.model import (
 )
 from eer.domain.search import Token
 from eer.fhir import codec_json, kinds
-from eer.store.records import Records
+from eer.store.records import Records, Version
 
 
 class State:
@@ -46,6 +46,13 @@ class State:
         if kept not in self._read:
             self._read[kept] = self._stored(kept)
         return self._read[kept]
+
+    def last_said(self, reference: Reference) -> Reading | None:
+        """Return what *reference* says, or said when it was deleted."""
+        found = self._records.current(reference)
+        if found is not None and found.body is None:
+            found = self._records.version(reference, found.number - 1)
+        return None if found is None else _reading(found)
 
     def kept(self, reference: Reference) -> Reference:
         """Return the resource that *reference* is another id of, or itself."""
@@ -176,7 +183,11 @@ class State:
 
     def _stored(self, reference: Reference) -> Reading | None:
         found = self._records.current(reference)
-        if found is None or found.body is None:
-            return None
-        kind = kinds.kind_of(reference.type)
-        return kind.reading(reference, codec_json.parse(found.body))
+        return None if found is None else _reading(found)
+
+
+def _reading(version: Version) -> Reading | None:
+    if version.body is None:
+        return None
+    kind = kinds.kind_of(version.reference.type)
+    return kind.reading(version.reference, codec_json.parse(version.body))

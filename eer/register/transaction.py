@@ -22,7 +22,7 @@ from eer.domain.errors import (
     errors_of,
 )
 from eer.domain.identifiers import Reference
-from eer.domain.model import Reading
+from eer.domain.model import Mailbox, Reading
 from eer.domain.search import Token
 from eer.fhir import codec_json, kinds, meta, structure
 from eer.fhir.element import Json
@@ -45,11 +45,15 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Make *json* what *reference* says; *expected* is the version it must have now, if any."""
+    """Make *json* what *reference* says; *expected* is the version it must have now, if any.
+
+    *method* is what history tells: POST where the register chose the id.
+    """
 
     reference: Reference
     json: Json
     expected: int | None = None
+    method: str = "PUT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +129,17 @@ def draft(
 
 
 def authorize(made: Draft, before: State, by: Principal) -> None:
-    """Raise Refused unless *by* may make every change, seen from before and from after."""
+    """Raise Refused unless *by* may make every change, seen from before and from after.
+
+    What was deleted still belongs to whom it belonged to, and the GLN of an endpoint to whom
+    another endpoint of it belongs: else one company could receive what is meant for another.
+    """
     for change in made.changes:
-        earlier, later = before.reading(change.reference), made.readings[change.reference]
+        earlier, later = before.last_said(change.reference), made.readings[change.reference]
         owners = [before.owner(earlier)] if earlier is not None else []
         owners += [made.after.owner(later)] if later is not None else []
+        if later is not None and isinstance(later.says, Mailbox):
+            owners += [before.owner(each) for each in before.mailboxes(later.says.gln)]
         access.check_ownership(by, change.reference, owners)
 
 
@@ -162,13 +172,13 @@ def write(counter: Counter, records: Records, made: Draft, by: Principal) -> tup
 
 def _check_version(change: Change, found: Version | None, records: Records) -> None:
     reference = change.reference
-    if found is None:
+    if found is None or found.body is None:
         kept = records.kept(reference)
         if kept is not None:
             text = f"{reference} is another id of {kept}: write to that one"
             raise Conflict(text, (error(IssueCode.DUPLICATE, f"{reference.type}.id", text),))
-        if isinstance(change, Delete):
-            raise Absent(f"{reference} is not in the register")
+    if found is None and isinstance(change, Delete):
+        raise Absent(f"{reference} is not in the register")
     number = found.number if found is not None and found.body is not None else None
     if change.expected is not None and change.expected != number:
         now = f"version {number}" if number is not None else "not there"
@@ -220,9 +230,8 @@ def _entry(change: Change, bare: Version, made: Draft) -> Entry:
     if isinstance(change, Delete) or reading is None:
         return Entry(_version(bare, "DELETE", None))
     body = meta.stamped(change.json, change.reference.id, bare.number, bare.at)
-    method = "POST" if bare.number == 1 else "PUT"
     return Entry(
-        version=_version(bare, method, body),
+        version=_version(bare, change.method, body),
         terms=tuple(_terms(change, made.after)),
         links=made.after.kept_links(reading),
         claims=reading.claims,

@@ -23,7 +23,7 @@ def create(counter: Counter, type_name: str, json: Json, by: Principal) -> Outco
     _check_type(type_name, json)
     access.check_scope(by, Interaction.CREATE, type_name)
     reference = Reference(type_name, counter.new_id())
-    return transaction.commit(counter, (Put(reference, json),), by)[0]
+    return transaction.commit(counter, (Put(reference, json, method="POST"),), by)[0]
 
 
 def update(

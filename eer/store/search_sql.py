@@ -1,8 +1,9 @@
 """Which resources does a query match, said in SQL with bound values only?"""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, false, func, or_, select, tuple_
 
 from eer.domain.identifiers import Reference
 from eer.domain.search import Clause, Query, Token
@@ -44,18 +45,22 @@ def _holds(type_name: str, clause: Clause) -> ColumnElement[bool]:
         found = select(term.c.id).where(
             term.c.type == type_name,
             term.c.parameter == clause.parameter,
-            or_(*(_equals(value) for value in terms)),
+            or_(*_any_of(terms)),
         )
         either.append(resource.c.id.in_(found))
     return or_(*either) if either else false()
 
 
-def _equals(value: Token | Reference) -> ColumnElement[bool]:
-    if isinstance(value, Reference):
-        return and_(term.c.system == value.type, term.c.code == value.id)
-    parts = []
-    if value.system is not None:
-        parts.append(term.c.system == value.system)
-    if value.code is not None:
-        parts.append(term.c.code == value.code)
-    return and_(*parts) if parts else false()
+def _any_of(values: Iterable[Token | Reference]) -> Iterator[ColumnElement[bool]]:
+    """Yield a few conditions, however many values: SQLite counts how deep an OR is nested."""
+    tokens = [Token(each.type, each.id) if isinstance(each, Reference) else each for each in values]
+    pairs = [(each.system, each.code) for each in tokens if each.system is not None and each.code]
+    codes = [each.code for each in tokens if each.system is None and each.code]
+    systems = [each.system for each in tokens if each.system is not None and not each.code]
+    if pairs:
+        yield tuple_(term.c.system, term.c.code).in_(pairs)
+    if codes:
+        yield term.c.code.in_(codes)
+    if systems:
+        yield term.c.system.in_(systems)
+    yield false()

@@ -11,13 +11,22 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+)
+from sqlalchemy.exc import (
+    TimeoutError as NoConnection,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from eer.domain.errors import Malformed, Unavailable
+from eer.domain.errors import Conflict, Malformed, Unavailable
 
 _WRITER = 0x45_45_52  # "EER": the key of the advisory lock
 _WAIT_SECONDS = 30
+_UNDEFINED_TABLE = "42P01"  # PostgreSQL error codes, class 42
 
 
 class Store:
@@ -37,6 +46,10 @@ class Store:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         return cls(engine)
+
+    def close(self) -> None:
+        """Let go of the connections; the next use makes new ones."""
+        self.engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -87,9 +100,14 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 def _translated() -> Iterator[None]:
     try:
         yield
+    except NoConnection:
+        raise Unavailable("the register's database has no connection left: try again") from None
+    except IntegrityError as fault:
+        text = f"somebody else was there first: {str(fault.orig).splitlines()[0]}"
+        raise Conflict(text) from fault
     except DBAPIError as fault:
         cause = str(fault.orig).splitlines()[0]
-        if "no such table" in cause or "does not exist" in cause:
+        if "no such table" in cause or getattr(fault.orig, "sqlstate", "") == _UNDEFINED_TABLE:
             raise Unavailable(
                 f"the register's database has no schema: run eer migrate ({cause})"
             ) from None

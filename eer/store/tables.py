@@ -24,7 +24,8 @@ from sqlalchemy import (
 METADATA = MetaData()
 
 _TYPE = String(64)
-_ID = String(64)
+# Ids are sorted and paged by their bytes, on every database alike.
+_ID = String(64).with_variant(String(64, collation="C"), "postgresql")
 
 version = Table(
     "version",

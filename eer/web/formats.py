@@ -8,6 +8,7 @@ from enum import Enum
 
 from flask import Request, Response
 from werkzeug.exceptions import NotAcceptable, UnsupportedMediaType
+from werkzeug.http import parse_options_header
 
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.fhir import codec_json, codec_xml
@@ -31,6 +32,7 @@ _OF_MEDIA_TYPE = {
     "text/xml": Form.XML,
     "application/xml+fhir": Form.XML,
 }
+_FHIR_VERSION = "4.0"
 _OF_FORMAT = {"json": Form.JSON, "xml": Form.XML, **_OF_MEDIA_TYPE}
 _PREFERRED = {Form.JSON: "application/fhir+json", Form.XML: "application/fhir+xml"}
 
@@ -62,7 +64,8 @@ def wanted(request: Request) -> Wanted:
         return Wanted(form, _PREFERRED[form])
     if not request.accept_mimetypes:
         return DEFAULT
-    for media_type, quality in request.accept_mimetypes:
+    for written_type, quality in request.accept_mimetypes:
+        media_type = _media_type(written_type)
         if quality and media_type in ("*/*", "application/*"):
             return DEFAULT
         if quality and media_type in _OF_MEDIA_TYPE:
@@ -74,11 +77,19 @@ def wanted(request: Request) -> Wanted:
 
 def body(request: Request) -> Json:
     """Read the request's resource in the form its Content-Type names."""
-    form = _OF_MEDIA_TYPE.get(request.mimetype)
+    written = request.headers.get("Content-Type", "none")
+    form = _OF_MEDIA_TYPE.get(_media_type(written))
     if form is None:
         raise UnsupportedMediaType(
-            f"Content-Type: {request.mimetype or 'none'} found, "
-            "expected application/fhir+json or application/fhir+xml"
+            f"Content-Type: {written} found, expected application/fhir+json or "
+            "application/fhir+xml of FHIR 4.0"
         )
     read = codec_json.parse if form is Form.JSON else codec_xml.parse
     return read(request.get_data())
+
+
+def _media_type(written: str) -> str:
+    """Return a media type without its parameters; nothing when it is of another FHIR version."""
+    media_type, parameters = parse_options_header(written)
+    versions = [value for name, value in parameters.items() if name.lower() == "fhirversion"]
+    return media_type.lower() if set(versions) <= {_FHIR_VERSION} else ""

@@ -21,6 +21,9 @@ from eer.web import issuer
 
 _SKEW_SECONDS = 10
 
+# What joserfc raises over the headers and claims that anybody may send: it trusts their shapes.
+_NOT_A_TOKEN = (JoseError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -53,7 +56,7 @@ class Gate:
         try:
             found = jwt.decode(token, key, algorithms=[issuer.ALGORITHM])
             rules.validate(found.claims)
-        except (JoseError, ValueError) as fault:
+        except _NOT_A_TOKEN as fault:
             raise _not_known(f"the token is not accepted: {fault}") from None
         return found.claims
 

@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from eer.domain.errors import Absent, Malformed
+from eer.domain.errors import Absent, Malformed, Unavailable
 
 ISSUER = "urn:ehmi-register:development"
 ALGORITHM = "ES256"
@@ -20,18 +20,28 @@ _LIFE = timedelta(hours=12)
 
 
 def create(path: Path) -> bool:
-    """Make the issuer's key at *path*, readable by its owner alone; leave one that is there."""
+    """Make the issuer's key at *path*, readable by its owner alone; leave one that is there.
+
+    Raises Unavailable when it cannot be written.
+    """
     if path.exists():
         load(path)
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
     key = ECKey.generate_key("P-256", auto_kid=True)
+    try:
+        _write(path, json.dumps(key.as_dict(private=True)))
+    except OSError as fault:
+        raise Unavailable(f"{path}: cannot be written ({fault.strerror})") from None
+    return True
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(key.as_dict(private=True), file)
+        file.write(text)
     new.replace(path)
-    return True
 
 
 def load(path: Path) -> ECKey:
@@ -46,7 +56,12 @@ def load(path: Path) -> ECKey:
 
 
 def token(key: ECKey, claims: dict[str, str], audience: str, at: datetime) -> str:
-    """Return a token with *claims* for the register at *audience*, good for twelve hours."""
+    """Return a token with *claims* for the register at *audience*, good for twelve hours.
+
+    Raises Malformed when *key* lacks its private half.
+    """
+    if not key.is_private:
+        raise Malformed("the issuer's key has no private half, so it makes no tokens")
     header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid}
     times = {"iat": int(at.timestamp()), "exp": int((at + _LIFE).timestamp())}
     return jwt.encode(header, {"iss": ISSUER, "aud": audience, **times, **claims}, key)

@@ -7,5 +7,9 @@ from eer.store.session import Store
 
 def migrate(settings: Settings) -> None:
     """Bring the schema up; harmless when it is. Raises Unavailable when there is no database."""
-    with Store.at(settings.database_url).migrating() as connection:
-        migrations.migrate(connection)
+    store = Store.at(settings.database_url)
+    try:
+        with store.migrating() as connection:
+            migrations.migrate(connection)
+    finally:
+        store.close()

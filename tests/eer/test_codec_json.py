@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from strategies import resources
 
 from eer.domain.errors import IssueCode, Malformed
 from eer.fhir import codec_json
 from eer.fhir.codec_json import Json
+from strategies import resources
 
 SPELLINGS = (
     "1.10",

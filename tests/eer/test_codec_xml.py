@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from lxml import etree
-from strategies import resources
 
 from eer.domain.errors import Malformed
 from eer.fhir import codec_json, codec_xml, r4, structure, xhtml
 from eer.fhir.codec_json import Json
+from strategies import resources
 
 FHIR = 'xmlns="http://hl7.org/fhir"'
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'

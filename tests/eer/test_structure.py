@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from strategies import resources
 
 from eer.domain.errors import IssueCode
 from eer.fhir import codec_json, judge, structure, xhtml
 from eer.fhir.codec_json import Json
+from strategies import resources
 
 XHTML = 'xmlns="http://www.w3.org/1999/xhtml"'
 SYSTEM = "urn:oid:1.2.208.184.100.3"
