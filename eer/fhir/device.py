@@ -4,10 +4,10 @@ EER 3.0.0: EerDevice (spec 2.2) and its child EER_AP_Technical_Details (2.5), wh
 when meta.profile says so or when it is of type AP and carries a public key.
 """
 
-import re
 from collections.abc import Iterator
 
-from eer.domain.errors import Issue, IssueCode, error
+from eer.domain import uri
+from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
 from eer.domain.identifiers import Reference
 from eer.domain.model import ACCESS_POINT, Certificate, Claim, Device, Reading, Role, Unreadable
 from eer.domain.search import Token, canonical_system
@@ -22,8 +22,7 @@ _NEVER = (
 _NEVER_OF_AN_AP = (
     *("statusReason", "distinctIdentifier", "manufactureDate", "expirationDate", "version"),
 )
-_HTTP_URL = re.compile(r"https?://[^\s/?#]+[^\s#]*")
-_SCHEMES = {"email": "mailto:", "phone": "tel:", "url": ""}
+_CONTACTS = ("email", "phone", "url")
 
 
 def issues(json: Json) -> Iterator[Issue]:
@@ -41,6 +40,8 @@ def issues(json: Json) -> Iterator[Issue]:
             at = f"Device.identifier[{place}].value"
             yield error(IssueCode.REQUIRED, at, "a device's identifier needs its value")
     yield from _key_issues(json)
+    if ACCESS_POINT in element.codings(element.one(json, "type"), canonicals.DEVICE_TYPES):
+        yield from _published_issues(json)
     if _is_access_point(json):
         yield from _access_point_issues(json)
 
@@ -59,7 +60,7 @@ def reading(reference: Reference, json: Json) -> Reading:
         says=Device(
             types=types,
             active=element.text(json, "status") == "active",
-            url=element.text(json, "url"),
+            url=_url(json),
             certificate=_certificate(json),
             contact_url=_contact_url(json),
             owner=element.reference(element.one(json, "owner")),
@@ -92,10 +93,6 @@ def _access_point_issues(json: Json) -> Iterator[Issue]:
     if ACCESS_POINT not in types:
         text = f"type {', '.join(types) or 'unknown'} found, expected AP"
         yield error(IssueCode.VALUE, "Device.type", text)
-    url = element.text(json, "url")
-    if url is not None and not _HTTP_URL.fullmatch(url):
-        text = f"{url!r} found, expected the http or https URL that AS4 messages are sent to"
-        yield error(IssueCode.VALUE, "Device.url", text)
     if not element.extensions(json, canonicals.SMP_PUBLIC_KEY):
         text = "no smp-public-key extension: an access point needs its certificate"
         yield error(IssueCode.REQUIRED, "Device.extension", text)
@@ -106,6 +103,21 @@ def _access_point_issues(json: Json) -> Iterator[Issue]:
     for place, contact in enumerate(element.many(json, "contact")):
         at = f"Device.contact[{place}]"
         yield from profile.required(contact, at, ("system", "value"))
+
+
+def _published_issues(json: Json) -> Iterator[Issue]:
+    """What of any device of type AP goes out to access points as it is."""
+    url = element.text(json, "url")
+    if url is not None:
+        try:
+            uri.http_url(url)
+        except Malformed as fault:
+            yield error(IssueCode.VALUE, "Device.url", fault.text)
+    for place, contact in enumerate(element.many(json, "contact")):
+        system, value = element.text(contact, "system"), element.text(contact, "value")
+        if system in _CONTACTS and value is not None and not uri.contact_uri(system, value):
+            text = f"{system} {value!r} found, which makes no address; it is not published"
+            yield warning(IssueCode.VALUE, f"Device.contact[{place}].value", text)
 
 
 def _key_issues(json: Json) -> Iterator[Issue]:
@@ -148,13 +160,20 @@ def _certificate(json: Json) -> Certificate | Unreadable | None:
 
 
 def _contact_url(json: Json) -> str | None:
-    """The first contact that is a URL once its scheme is added (spec 6.7)."""
+    """The first contact that makes a URI (spec 6.7)."""
     for contact in element.many(json, "contact"):
-        scheme = _SCHEMES.get(element.text(contact, "system") or "")
-        value = element.text(contact, "value")
-        if scheme is not None and value is not None:
-            return f"{scheme}{value}".replace(" ", "")
+        system, value = element.text(contact, "system"), element.text(contact, "value")
+        if system and value and (found := uri.contact_uri(system, value)):
+            return found
     return None
+
+
+def _url(json: Json) -> str | None:
+    found = element.text(json, "url")
+    try:
+        return None if found is None else uri.http_url(found)
+    except Malformed:
+        return None
 
 
 def _transport_profiles(json: Json) -> tuple[str, ...]:
