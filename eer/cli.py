@@ -14,16 +14,15 @@ from rich.progress import Progress
 from eer.domain.errors import EXIT_CODES, Failure, Malformed
 from eer.domain.identifiers import Cvr
 from eer.register.load import Refusal, Report
-from eer.settings import Settings, read
+from eer.settings import Settings, host_port, read
 from eer.web import issuer
 from eer.wiring import load as loading
-from eer.wiring import parts, schema
+from eer.wiring import logs, parts, schema
 from eer.wiring import serve as serving
 from eer.wiring.server import Place
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
-_LAST_PORT = 65_535
 
 
 def main() -> None:
@@ -49,10 +48,17 @@ def migrate() -> None:
 
 @commands.command()
 @click.option("--bind", default="127.0.0.1:8080", show_default=True, help="HOST:PORT to listen on")
-@click.option("--workers", default=2, show_default=True, help="processes that answer")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="processes that answer",
+)
 def serve(bind: str, workers: int) -> None:
     """Serve the FHIR API."""
     host, port = host_port(bind)
+    logs.start()
     serving.serve(read(Settings), Place(host, port, workers))
 
 
@@ -111,14 +117,6 @@ def token(scope: str, cvr: str | None, role: tuple[str, ...]) -> None:
     claims |= {"roles": " ".join(role)} if role else {}
     key = issuer.load(settings.development_issuer_key_file)
     click.echo(issuer.token(key, claims, settings.base_url, parts.now()))
-
-
-def host_port(bind: str) -> tuple[str, int]:
-    """Read HOST:PORT; raise Malformed when it is none."""
-    host, mark, port = bind.rpartition(":")
-    if not (mark and host and port.isascii() and port.isdigit() and int(port) <= _LAST_PORT):
-        raise Malformed(f"--bind {bind}: expected HOST:PORT, the port at most {_LAST_PORT}")
-    return host.strip("[]"), int(port)
 
 
 @contextmanager

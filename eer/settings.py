@@ -3,17 +3,22 @@
 Every setting stands in docs/configuration.md; a test compares.
 """
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from eer.domain.errors import IssueCode, Malformed, error
+from eer.domain.errors import Issue, IssueCode, Malformed, error
 
 Model = TypeVar("Model", bound=BaseSettings)
+Other = TypeVar("Other", bound=BaseSettings)
+
+_LAST_PORT = 65_535
 
 
 def _http_url(text: str) -> str:
@@ -56,18 +61,48 @@ def is_loopback(url: str) -> bool:
 
 def read(model: type[Model]) -> Model:
     """Read *model* from the environment; raise Malformed with every fault at once."""
+    found, issues = _read(model)
+    if found is None:
+        raise _faults(issues)
+    return found
+
+
+def read_both(one: type[Model], other: type[Other]) -> tuple[Model, Other]:
+    """Read two models; raise Malformed with every fault of both at once."""
+    (first, faults), (second, more) = _read(one), _read(other)
+    if first is None or second is None:
+        raise _faults((*faults, *more))
+    return first, second
+
+
+def host_port(text: str) -> tuple[str, int]:
+    """Read HOST:PORT, an IPv6 address in brackets; raise Malformed when it is none."""
+    host, mark, port = text.rpartition(":")
+    is_port = port.isascii() and port.isdigit() and int(port) <= _LAST_PORT
+    if not (mark and host.strip("[]") and is_port):
+        raise Malformed(f"{text!r} found, expected HOST:PORT, the port at most {_LAST_PORT}")
+    return host.strip("[]"), int(port)
+
+
+def _read(model: type[Model]) -> tuple[Model | None, tuple[Issue, ...]]:
     prefix = model.model_config.get("env_prefix", "")
     try:
-        return model()
+        return model(), ()
     except ValidationError as fault:
-        issues = [
-            error(IssueCode.VALUE, name, f"{name}: {_said(each['type'], each['msg'])}")
+        return None, tuple(
+            error(IssueCode.VALUE, name, f"{f'{name}: ' if name else ''}{_said(each)}")
             for each in fault.errors(include_url=False)
-            if (name := f"{prefix}{each['loc'][0] if each['loc'] else ''}".upper())
-        ]
-        lines = "\n".join(f"  {issue.text}" for issue in issues)
-        raise Malformed(f"settings (see docs/configuration.md):\n{lines}", issues) from None
+            for name in [f"{prefix}{each['loc'][0]}".upper() if each["loc"] else ""]
+        )
 
 
-def _said(kind: str, message: str) -> str:
-    return "is not set" if kind == "missing" else message.removeprefix("Value error, ")
+def _faults(issues: Iterable[Issue]) -> Malformed:
+    told = tuple(issues)
+    lines = "\n".join(f"  {issue.text}" for issue in told)
+    return Malformed(f"settings (see docs/configuration.md):\n{lines}", told)
+
+
+def _said(fault: ErrorDetails) -> str:
+    return (
+        "is not set" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
+    )

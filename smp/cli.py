@@ -11,12 +11,12 @@ from importlib.metadata import version
 import click
 from rich.console import Console
 
-from eer.domain.errors import EXIT_CODES, Failure, Malformed
-from eer.settings import Settings, read
+from eer.domain.errors import EXIT_CODES, Failure
+from eer.settings import Settings, host_port, read, read_both
 from smp import settings
 
-_OUT = Console(highlight=False, soft_wrap=True, markup=False)
-_ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+_OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+_ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 _LOOKUP_CODES = {"FOUND": 0, "NOT_FOUND": 1, "NO_ANSWER": 3, "UNTRUSTED": 4}
 
 
@@ -45,7 +45,13 @@ def migrate() -> None:
 
 @commands.command()
 @click.option("--bind", default="127.0.0.1:8081", show_default=True, help="HOST:PORT to listen on")
-@click.option("--workers", default=2, show_default=True, help="processes that answer")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="processes that answer",
+)
 @click.option(
     "--server",
     type=click.Choice(["gunicorn", "granian"]),
@@ -55,20 +61,26 @@ def migrate() -> None:
 )
 def serve(bind: str, workers: int, server: str) -> None:
     """Serve what is published."""
+    from eer.wiring import logs
     from eer.wiring.server import Place
     from smp.wiring import serve as serving
 
+    place = Place(*host_port(bind), workers)
+    logs.start()
     start = serving.serve_fast if server == "granian" else serving.serve
-    start(read(settings.Serving), Place(*_host_port(bind), workers))
+    start(read(settings.Serving), place)
 
 
 @commands.command()
 @click.option("--bind", default="127.0.0.1:8053", show_default=True, help="HOST:PORT to listen on")
 def nameserver(bind: str) -> None:
     """Serve the zone: for one machine and for tests, not for the open network."""
+    from eer.wiring import logs
     from smp.wiring import nameserver as serving
 
-    serving.serve(read(settings.NameServing), *_host_port(bind))
+    address = host_port(bind)
+    logs.start()
+    serving.serve(read(settings.NameServing), *address)
 
 
 @commands.group()
@@ -92,7 +104,7 @@ def plan(*, as_json: bool) -> None:
     from smp.domain import told
     from smp.wiring import publish as publishing
 
-    publisher = publishing.publisher(read(settings.Publishing), read(Settings))
+    publisher = publishing.publisher(*read_both(settings.Publishing, Settings))
     made = publisher.plan()
     if as_json:
         click.echo(json.dumps(told.plan_json(made), indent=2, ensure_ascii=False))
@@ -107,11 +119,13 @@ def plan(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
 def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
     """Bring documents and names up to the register. Exit code 1 when something is held."""
+    from eer.wiring import logs
     from smp.domain import told
     from smp.wiring import publish as publishing
 
-    publisher = publishing.publisher(read(settings.Publishing), read(Settings))
+    publisher = publishing.publisher(*read_both(settings.Publishing, Settings))
     if watch:
+        logs.start()
         publishing.publish_forever(publisher)
         return
     report = publisher.publish(accept)
@@ -135,7 +149,7 @@ def lookup(participant: str, document: str | None, server: str | None, *, as_jso
     from smp.lookup import told
     from smp.wiring import lookup as looking
 
-    asked = _host_port(server) if server else None
+    asked = host_port(server) if server else None
     trace = looking.look_up(read(settings.Lookup), participant, document, asked)
     if as_json:
         click.echo(json.dumps(told.as_json(trace), indent=2, ensure_ascii=False))
@@ -155,7 +169,7 @@ def audit(*, repair: bool, as_json: bool) -> None:
     from smp.audit import lines
     from smp.wiring import audit as auditing
 
-    given, register = read(settings.Publishing), read(Settings)
+    given, register = read_both(settings.Publishing, Settings)
     if repair:
         before, findings = auditing.repair(given, register)
         if before.differences and not as_json:
@@ -168,13 +182,6 @@ def audit(*, repair: bool, as_json: bool) -> None:
         _say(lines(findings))
     unheard = any(not each.answered for each in findings.differences)
     sys.exit(3 if unheard else 1 if findings.differences else 0)
-
-
-def _host_port(bind: str) -> tuple[str, int]:
-    host, mark, port = bind.rpartition(":")
-    if not (mark and host and port.isdigit()):
-        raise Malformed(f"{bind}: expected HOST:PORT")
-    return host.strip("[]"), int(port)
 
 
 def _say(lines: list[str]) -> None:

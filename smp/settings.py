@@ -10,11 +10,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from eer.domain.errors import Malformed
-from eer.settings import HttpUrl
+from eer.settings import HttpUrl, host_port
 from smp.domain import naming
 from smp.domain.identifiers import Identifier, ProcessId
 
@@ -36,13 +36,19 @@ def _some(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _scheme(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text, re.ASCII):
+        raise ValueError(f"expected schemes of small letters, digits and hyphens, found {text!r}")
+    return text
+
+
 def _address(text: object) -> object:
     if not isinstance(text, str):
         return text
-    host, mark, port = text.rpartition(":")
-    if not mark or not port.isdigit() or int(port) > 65_535:  # noqa: PLR2004 - the last port
-        raise ValueError(f"expected HOST:PORT, found {text!r}")
-    return host.strip("[]"), int(port)
+    try:
+        return host_port(text)
+    except Malformed as fault:
+        raise ValueError(fault.text) from None
 
 
 def _process(text: str) -> str:
@@ -92,7 +98,11 @@ Nameservers = Annotated[
     HostPorts, Field(description="every server that answers for the zone, HOST:PORT, by commas")
 ]
 DocumentSchemes = Annotated[
-    Texts, Field(description="schemes each document is published under, the first preferred")
+    tuple[Annotated[str, AfterValidator(_scheme)], ...],
+    NoDecode,
+    BeforeValidator(_split),
+    AfterValidator(_some),
+    Field(description="schemes each document is published under, the first preferred"),
 ]
 Processes = Annotated[
     tuple[Annotated[str, AfterValidator(_process)], ...],
@@ -122,6 +132,9 @@ class Serving(BaseSettings):
     model_config = _ENVIRONMENT
 
     database_url: DatabaseUrl
+    base_url: Annotated[
+        HttpUrl | None, Field(description="its path, if it has one, is answered as well")
+    ] = None
 
 
 class NameServing(BaseSettings):
@@ -196,6 +209,12 @@ class Publishing(BaseSettings):
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
+
+    @model_validator(mode="after")
+    def _has_names(self) -> "Publishing":
+        if not (self.naptr or self.cname):
+            raise ValueError("SMP_NAPTR and SMP_CNAME are both off: then nobody could be found")
+        return self
 
     @property
     def ttl(self) -> timedelta:

@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "httpx": {"smp.lookup"},
     "marshmallow": {"eer.web", "smp.web"},
     "pydantic": {"eer.settings", "smp.settings", "eer.fhir"},
+    "pydantic_core": {"eer.settings"},
     "pydantic_settings": {"eer.settings", "smp.settings"},
     "click": {"eer.cli", "smp.cli", "sync.cli"},
     "rich": {"eer.cli", "smp.cli", "sync.cli"},

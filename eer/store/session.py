@@ -41,7 +41,7 @@ class Store:
         """Return the store at a SQLAlchemy URL; raise Malformed when that is none."""
         try:
             engine = create_engine(url, pool_pre_ping=True)
-        except (ArgumentError, NoSuchModuleError) as fault:
+        except (ArgumentError, NoSuchModuleError, ValueError) as fault:
             raise Malformed(f"database URL: {fault}") from None
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)

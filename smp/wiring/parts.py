@@ -1,11 +1,12 @@
 """The parts that several processes of the publisher are built from."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from eer.domain.errors import Absent, Unavailable
+from eer.domain.errors import Malformed, Unavailable
 
 VERSION = version("ehmi-register")
 
@@ -25,11 +26,20 @@ def secret() -> bytes:
     return secrets.token_bytes(32)
 
 
+def check_files(files: Mapping[str, Path]) -> None:
+    """Raise Malformed naming every file of *files*, setting to path, that is not there."""
+    missing = [
+        f"  {setting} {path}: no such file" for setting, path in files.items() if not path.is_file()
+    ]
+    if missing:
+        advice = "put them there, or make them with smp keys create"
+        raise Malformed("\n".join(["settings (see docs/configuration.md):", *missing, advice]))
+
+
 def content(setting: str, path: Path) -> bytes:
-    """Return the content of the file that *setting* names; raise Absent or Unavailable."""
+    """Return the content of the file that *setting* names; raise Malformed or Unavailable."""
+    check_files({setting: path})
     try:
         return path.read_bytes()
-    except FileNotFoundError:
-        raise Absent(f"{setting} {path}: no such file; smp keys create makes one") from None
     except OSError as fault:
         raise Unavailable(f"{setting} {path}: cannot be read ({fault.strerror})") from None

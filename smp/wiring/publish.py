@@ -31,6 +31,14 @@ _INTERVAL = timedelta(seconds=1)
 
 def publisher(settings: Publishing, register: Settings) -> Publisher:
     """Return the publisher; raises when a key, a certificate or a trust file is not right."""
+    parts.check_files(
+        {
+            "SMP_SIGNING_KEY_FILE": settings.signing_key_file,
+            "SMP_SIGNING_CERTIFICATE_FILE": settings.signing_certificate_file,
+            "SMP_TRUST_FILE": settings.trust_file,
+            "SMP_TSIG_KEY_FILE": settings.tsig_key_file,
+        }
+    )
     store = Store(settings.database_url)
     at = parts.now()
     signer = Signer.load(settings.signing_key_file, settings.signing_certificate_file, at=at)

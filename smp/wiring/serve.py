@@ -1,6 +1,7 @@
 """`smp serve`: the public face. It reads stored bytes; no key and no mapping comes in here."""
 
 import time
+from urllib.parse import urlsplit
 from wsgiref.types import WSGIApplication
 
 from eer.domain.errors import Unavailable
@@ -11,15 +12,17 @@ from smp.settings import Serving
 from smp.store.documents import Documents
 from smp.store.session import Store
 from smp.web import app
-from smp.web.answer import Answer
+from smp.web.answer import Answer, Policy
 
 _FACTORY = "smp.wiring.serve:application"
 
 
 def application() -> WSGIApplication:
     """Return the WSGI application by the environment; also the factory for granian."""
-    documents = Documents(Store(read(Serving).database_url))
-    return app.application(Answer(documents, time.monotonic), app.create_app(documents))
+    settings = read(Serving)
+    documents = Documents(Store(settings.database_url))
+    policy = Policy(prefix=urlsplit(settings.base_url or "").path)
+    return app.application(Answer(documents, time.monotonic, policy), app.create_app(documents))
 
 
 def serve(settings: Serving, place: Place) -> None:

@@ -13,7 +13,7 @@ import builders_fhir as build
 from eer import cli, settings
 from eer.domain.errors import Malformed
 from eer.fhir import codec_xml
-from eer.settings import Settings
+from eer.settings import Settings, host_port
 from eer.web import issuer
 from eer.wiring import parts
 
@@ -341,7 +341,7 @@ def test_a_token_is_for_loopback_only(bare: Eer) -> None:
     ],
 )
 def test_where_to_listen_is_a_host_and_a_port(written: str, expected: tuple[str, int]) -> None:
-    assert cli.host_port(written) == expected
+    assert host_port(written) == expected
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_where_to_listen_is_a_host_and_a_port(written: str, expected: tuple[str,
 )
 def test_anything_else_is_malformed(written: str) -> None:
     with pytest.raises(Malformed, match="HOST:PORT"):
-        cli.host_port(written)
+        host_port(written)
 
 
 def test_an_address_that_is_taken_is_said(eer: Eer) -> None:

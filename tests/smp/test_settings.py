@@ -1,0 +1,97 @@
+"""What the environment says of publication, and that all its faults are told at once."""
+
+from ipaddress import ip_address
+
+import pytest
+
+from eer.domain.errors import Malformed
+from eer.settings import Settings, read, read_both
+from smp.domain.naming import Address, Cname, DnsName
+from smp.settings import Lookup, Publishing
+
+_NEEDED = {
+    "SMP_DATABASE_URL": "sqlite:///publication.db",
+    "SMP_BASE_URL": "https://smp.example.dk/",
+}
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*Publishing.model_fields, *Lookup.model_fields):
+        monkeypatch.delenv(f"SMP_{name}".upper(), raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"EER_{name}".upper(), raising=False)
+    for name, value in _NEEDED.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_with_database_and_base_url_the_rest_has_defaults() -> None:
+    settings = read(Publishing)
+
+    assert settings.base_url == "https://smp.example.dk"
+    assert settings.nameservers == (("127.0.0.1", 8053),)
+    assert settings.document_schemes == ("dk-medcom-messaging", "busdox-docid-qns")
+    assert settings.naming.publisher == "smp.publisher.sml.example.dk."
+    assert settings.naming.publisher_record == Address("127.0.0.1")
+
+
+def test_the_publishers_address_may_be_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMP_PUBLISHER_ADDRESS", "smp.example.dk")
+
+    assert read(Publishing).naming.publisher_record == Cname(DnsName("smp.example.dk."))
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMP_NAMESERVERS", "192.0.2.1:53, [2001:db8::1]:5353")
+
+    found = read(Publishing).nameservers
+
+    assert found == (("192.0.2.1", 53), ("2001:db8::1", 5353))
+    assert all(ip_address(host) for host, _ in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMP_BASE_URL", "smp.example.dk"),
+        ("SMP_BASE_URL", "https://smp.example.dk/?a=b"),
+        ("SMP_BASE_URL", f"https://smp.example.dk/{'x' * 250}"),
+        ("SMP_BASE_URL", "https://smp.example.dk/!"),
+        ("SMP_ZONE", "two words"),
+        ("SMP_NAMESERVER", ":53"),
+        ("SMP_NAMESERVER", "127.0.0.1:99999"),
+        ("SMP_NAMESERVERS", "127.0.0.1"),
+        ("SMP_DNS_TTL", "-1"),
+        ("SMP_DNS_TTL", "soon"),
+        ("SMP_PUBLISHER_ADDRESS", "not a host"),
+        ("SMP_DOCUMENT_SCHEMES", "a::b c"),
+        ("SMP_DOCUMENT_SCHEMES", "twice,twice"),
+        ("SMP_PROCESSES", "no-scheme"),
+        ("SMP_TRANSPORT_PROFILES", ","),
+    ],
+)
+def test_a_fault_names_its_setting(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(Malformed, match=name):
+        read(Publishing)
+
+
+def test_without_any_names_nobody_could_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMP_NAPTR", "false")
+    monkeypatch.setenv("SMP_CNAME", "false")
+
+    with pytest.raises(Malformed, match="both off"):
+        read(Publishing)
+
+
+def test_all_faults_of_all_models_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMP_DNS_TTL", "soon")
+    monkeypatch.setenv("SMP_ZONE", "two words")
+    monkeypatch.setenv("EER_BASE_URL", "zz")
+
+    with pytest.raises(Malformed) as failure:
+        read_both(Publishing, Settings)
+
+    for name in ("SMP_DNS_TTL", "SMP_ZONE", "EER_BASE_URL", "EER_DATABASE_URL: is not set"):
+        assert name in failure.value.text
