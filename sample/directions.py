@@ -25,6 +25,7 @@ def lines(directory: Path, ports: Ports, environment: Mapping[str, str]) -> Iter
     yield f"  SMP              {environment['SMP_BASE_URL']}/"
     yield f"  Name server      {environment['SMP_NAMESERVER']}, UDP and TCP, zone {ZONE}"
     yield f"  Data and keys    {directory}"
+    yield f"  Settings         . {directory / 'environment'}"
     yield ""
     yield "Try in another terminal, from this directory:"
     yield ""

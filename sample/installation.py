@@ -6,6 +6,7 @@ interrupted leaves nothing half made. One that is there is kept; only what is mi
 
 import fcntl
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -25,6 +26,7 @@ from sample import register
 
 HOST = "127.0.0.1"
 ZONE = "sml.example.dk."
+_ENVIRONMENT = "environment"
 _REGISTER = "register.sqlite"
 _DATABASES = (_REGISTER, "publication.sqlite")
 _AGAIN = "repair it, or move the directory away and run again to begin anew"
@@ -104,6 +106,21 @@ def check(directory: Path) -> None:
         raise Unfit(f"{directory / _REGISTER} is missing, {_DATABASES[1]} is there: {_AGAIN}")
 
 
+def check_base(directory: Path, ports: Ports) -> None:
+    """Raise Unfit when *directory* is published under another address than *ports* make."""
+    environment = directory / _ENVIRONMENT
+    if not environment.exists():
+        return
+    wanted = settings(directory, ports)["SMP_BASE_URL"]
+    for line in environment.read_text(encoding="utf-8").splitlines():
+        name, _, value = line.removeprefix("export ").partition("=")
+        if name == "SMP_BASE_URL" and shlex.split(value) != [wanted]:
+            raise Unfit(
+                f"{directory} is published under {value}, not {wanted}: "
+                "keep its SMP_PORT, or give another directory with VAR=…"
+            )
+
+
 @contextmanager
 def held(directory: Path) -> Iterator[None]:
     """Keep *directory* to this process; raise Unfit when another one has it."""
@@ -119,7 +136,8 @@ def prepare(directory: Path, ports: Ports) -> None:
     """Make *directory* if it is not there or empty, and add to it what is missing otherwise."""
     if directory.exists() and any(directory.iterdir()):
         try:
-            _complete(directory, ports)
+            with held(directory):
+                _complete(directory, ports)
         except (Unfit, Failure) as fault:
             raise Unfit(f"{directory}: {fault}; {_AGAIN}") from None
         return
@@ -154,6 +172,16 @@ def _complete(directory: Path, ports: Ports) -> None:
         )
         written = register.write(directory / "sample", datetime.now(UTC))
         _must(("eer", "load", str(written)), environment)
+
+
+def write_environment(directory: Path, ports: Ports) -> None:
+    """Write the settings as shell code, so that another terminal can have them by `.`."""
+    lines = [
+        f"export {name}={shlex.quote(value)}"
+        for name, value in settings(directory, ports).items()
+        if name.startswith(("EER_", "SMP_"))
+    ]
+    (directory / _ENVIRONMENT).write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 def _must(command: tuple[str, ...], environment: Mapping[str, str]) -> None:

@@ -30,7 +30,7 @@ def check_ports(ports: Ports) -> None:
     if taken:
         raise Unfit(
             f"{HOST} port {', '.join(taken)} taken: end what uses it (`ss -tulpn` names it), or "
-            "choose others: make run EER_PORT=… SMP_PORT=… DNS_PORT=…"
+            "choose others: make run VAR=… EER_PORT=… SMP_PORT=… DNS_PORT=…"
         )
 
 

@@ -43,7 +43,9 @@ def main() -> int:
 def _start(directory: Path, ports: Ports) -> int:
     installation.check(directory)
     processes.check_ports(ports)
+    installation.check_base(directory, ports)
     installation.prepare(directory, ports)
+    installation.write_environment(directory, ports)
     environment = {**os.environ, **installation.settings(directory, ports)}
     with installation.held(directory), processes.running(environment, _ROOT) as honcho:
         is_complete = _is_published(honcho, environment)

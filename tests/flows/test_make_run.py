@@ -360,3 +360,18 @@ def test_a_first_run_that_is_broken_off_leaves_nothing(place: Place, tmp_path: P
     assert exit_code == 0
     assert list(tmp_path.iterdir()) == []
     assert processes_of(place) == []
+
+
+def test_what_is_published_under_one_address_is_not_moved_to_another_unasked(
+    place: Place,
+) -> None:
+    place.var.mkdir()
+    environment = place.var / "environment"
+    environment.write_text("export SMP_BASE_URL=http://127.0.0.1:1\n", "utf-8")
+
+    answer = refused(place)
+
+    assert answer.returncode == 2
+    assert len(answer.stderr.splitlines()) == 1
+    assert "keep its SMP_PORT" in answer.stderr
+    assert list(place.var.iterdir()) == [environment]
