@@ -24,7 +24,11 @@ def load_files(
         scopes=(),
         roles=frozenset({OPERATOR}),
     )
-    return load.load(parts.counter(settings), files, by, progress)
+    counter = parts.counter(settings)
+    try:
+        return load.load(counter, files, by, progress)
+    finally:
+        counter.store.close()
 
 
 def _content(path: Path) -> bytes:

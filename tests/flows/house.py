@@ -95,10 +95,11 @@ def settings(folder: Path, *, smp_port: int, dns_port: int) -> dict[str, str]:
     }
 
 
-def build(folder: Path) -> House:
-    """Make keys and databases in *folder*."""
+def build(folder: Path, **changed: str) -> House:
+    """Make keys and databases in *folder*, with some settings *changed*."""
     smp_port, dns_port = free_port(), free_port()
-    house = House(settings(folder, smp_port=smp_port, dns_port=dns_port), smp_port, dns_port)
+    environment = settings(folder, smp_port=smp_port, dns_port=dns_port) | changed
+    house = House(environment, smp_port, dns_port)
     for command in (("eer", "migrate"), ("smp", "migrate"), ("smp", "keys", "create")):
         house.done(*command)
     return house
