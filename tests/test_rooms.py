@@ -11,7 +11,6 @@ ROOMS: dict[str, set[str]] = {
     "sqlalchemy": {"eer.store", "smp.store"},
     "alembic": {"eer.store", "smp.store"},
     "fhir": {"eer.fhir"},
-    "jsonpatch": {"eer.fhir"},
     "orjson": {"eer.fhir", "eer.web"},
     "lxml": {"eer.fhir", "smp.xml", "smp.pki", "smp.sml"},
     "signxml": {"smp.pki"},
@@ -25,7 +24,6 @@ ROOMS: dict[str, set[str]] = {
     "pydantic_settings": {"eer.settings", "smp.settings"},
     "click": {"eer.cli", "smp.cli", "sync.cli"},
     "rich": {"eer.cli", "smp.cli", "sync.cli"},
-    "prometheus_client": {"eer.web", "eer.wiring", "smp.web", "smp.wiring"},
     "gunicorn": {"eer.wiring", "smp.wiring"},
     "granian": {"smp.wiring"},
 }
