@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import NOW, endpoint
-from eer.domain.errors import Conflict, Refused
+from eer.domain.errors import Conflict, Implausible
 from fakes.publishing import TTL, World, fresh_store
 from smp.watch import LONGEST_PAUSE, pause, watch
 
@@ -140,9 +140,9 @@ def test_a_conflict_is_tried_again(world: World) -> None:
 
 def test_what_trying_again_would_not_help_ends_it(world: World) -> None:
     def refuse(*_: object) -> None:
-        raise Refused("the signature is not right")
+        raise Implausible("somebody has to look at this")
 
-    with pytest.raises(Refused):
+    with pytest.raises(Implausible):
         watch(world.having(prove=refuse), interval=INTERVAL, wait=Waiting(world))
 
 
