@@ -166,7 +166,7 @@ def audit(*, repair: bool, as_json: bool) -> None:
 
     Exit code 0 nothing differs, 1 something does, 3 somebody did not answer.
     """
-    from smp.audit import lines
+    from smp.audit import code, lines
     from smp.wiring import audit as auditing
 
     given, register = read_both(settings.Publishing, Settings)
@@ -180,8 +180,7 @@ def audit(*, repair: bool, as_json: bool) -> None:
         click.echo(json.dumps(dataclasses.asdict(findings), indent=2, ensure_ascii=False))
     else:
         _say(lines(findings))
-    unheard = any(not each.answered for each in findings.differences)
-    sys.exit(3 if unheard else 1 if findings.differences else 0)
+    sys.exit(code(findings))
 
 
 def _say(lines: list[str]) -> None:

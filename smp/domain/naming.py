@@ -5,7 +5,7 @@ eDelivery BDXL 1.6, section 1.4.2 (NAPTR); Peppol SML 1.0.1 (the older CNAME).
 
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import md5, sha256
 from typing import NewType
 
@@ -46,9 +46,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What stands at a name and is none of the above, in presentation form, sorted by lines."""
+    """What stands at a name and is none of the above, in presentation form, sorted by lines.
+
+    *leads_to* is the base URL, without its final slash, where all of it leads to one SMP, spelled
+    otherwise than Naptr is. It is read from the text, and so no part of what is compared.
+    """
 
     text: str
+    leads_to: str | None = field(default=None, compare=False)
 
 
 Record = Naptr | Cname | Address | Foreign

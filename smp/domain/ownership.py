@@ -13,6 +13,7 @@ from smp.domain.identifiers import ParticipantId
 from smp.domain.naming import (
     Cname,
     DnsName,
+    Foreign,
     Naming,
     Naptr,
     Record,
@@ -102,20 +103,28 @@ def judge_publisher(
     return diff(wanted={name: record}, found={} if present is None else {name: present}), ()
 
 
+def leads_to_us(record: Record, agreed: Agreed) -> bool:
+    """Whether *record* leads to a base or a publisher's name that is or was ours.
+
+    A NAPTR does whatever its order, preference, pattern or final slash.
+    """
+    if isinstance(record, Cname):
+        return record.target in agreed.publishers
+    return _base_of(record) in agreed.bases
+
+
 def _is_ours(name: DnsName, record: Record, found: Found) -> bool:
-    match record:
-        case Naptr(base):
-            return name in found.ledger or base in found.agreed.bases
-        case Cname(target):
-            return name in found.ledger or target in found.agreed.publishers
-        case _:
-            return name in found.ledger
+    return name in found.ledger or leads_to_us(record, found.agreed)
 
 
 def _leads_away(found: Record, wanted: Record, agreed: Agreed) -> bool:
     """A base that was agreed to has taken the place of another one of ours: no need to ask."""
-    return not (
-        isinstance(found, Naptr)
-        and isinstance(wanted, Naptr)
-        and {found.base_url, wanted.base_url} <= set(agreed.bases)
-    )
+    return not {_base_of(found), _base_of(wanted)} <= set(agreed.bases)
+
+
+def _base_of(record: Record) -> str | None:
+    match record:
+        case Naptr(base) | Foreign(leads_to=base):
+            return base
+        case _:
+            return None

@@ -4,10 +4,12 @@ OASIS SMP 1.0, section 3.4: 200 or 404, and no redirects. Anything else is no an
 participant, and is not taken for one.
 """
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from threading import Thread
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +22,7 @@ LARGEST = 1024 * 1024
 """The most bytes that are read of one answer."""
 
 SECONDS = 10.0
-"""How long one answer may take, from connecting to its last byte."""
+"""How long one answer may take, from asking for it to its last byte."""
 
 _HEADERS = {"Accept": "text/xml, application/xml", "Accept-Encoding": "identity"}
 _AGAIN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
@@ -36,19 +38,26 @@ class Fetched:
 
 
 class Fetcher:
-    """Connections to SMPs, to be closed; TLS by the system's trust store."""
+    """Connections to SMPs, to be closed; TLS by the system's trust store.
+
+    They live in an event loop with a thread of its own: only there can one limit be set for all
+    that is waited for, from the name of the host to headers that trickle.
+    """
 
     def __init__(self, clock: Callable[[], float], seconds: float = SECONDS) -> None:
         """Take a *clock* in seconds that never goes back, and how long an answer may take."""
         self._clock = clock
         self._seconds = seconds
-        self._client = httpx.Client(
+        self._client = httpx.AsyncClient(
             headers=_HEADERS,
             follow_redirects=False,
-            timeout=seconds,
+            timeout=None,  # noqa: S113 - there is one, for all of it
             trust_env=False,
             verify=ssl.create_default_context(),
         )
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
 
     def __enter__(self) -> Self:
         return self
@@ -59,42 +68,44 @@ class Fetcher:
         fault: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._client.close()
+        asyncio.run_coroutine_threadsafe(self._client.aclose(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def fetch(self, url: str) -> Fetched:
-        """GET *url*.
+        """GET *url*; several threads may do so at once.
 
         Raises Absent for 404, Unavailable when nobody answers, too slowly, or with 408, 429 or
         5xx; Refused for any other status and for more than LARGEST bytes; Malformed for a URL
         that is none.
         """
         end = self._clock() + self._seconds
+        answer = asyncio.run_coroutine_threadsafe(self._fetch(url, end), self._loop)
         try:
-            with self._client.stream("GET", url) as response:
+            return answer.result()
+        finally:
+            answer.cancel()  # if whoever waits was interrupted; else it is done
+
+    async def _fetch(self, url: str, end: float) -> Fetched:
+        """A server that trickles is given up on as one that is silent."""
+        try:
+            async with (
+                asyncio.timeout(end - self._clock()),
+                self._client.stream("GET", url) as response,
+            ):
                 if response.status_code != HTTPStatus.OK:
                     raise _failure(url, response)
-                return Fetched(
-                    response.status_code,
-                    response.headers.get("Content-Type", ""),
-                    self._read(url, response, end),
-                )
+                content_type = response.headers.get("Content-Type", "")
+                return Fetched(response.status_code, content_type, await _read(url, response))
+        except TimeoutError:
+            raise Unavailable(
+                f"{url}: not all answered in {self._seconds:g} seconds; try again later"
+            ) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
             raise Malformed(f"{url}: {fault}") from None
         except httpx.TransportError as fault:
             raise Unavailable(f"{url}: {_said(fault)}; try again later") from None
-
-    def _read(self, url: str, response: httpx.Response, end: float) -> bytes:
-        """A server that trickles is given up on as one that is silent."""
-        if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise Refused(f"{url}: a compressed answer that was not asked for")
-        body = bytearray()
-        for chunk in response.iter_raw():
-            body += chunk
-            if len(body) > LARGEST:
-                raise Refused(f"{url}: more than {LARGEST} bytes answered")
-            if self._clock() > end:
-                raise Unavailable(f"{url}: not all answered in {self._seconds:g} seconds")
-        return bytes(body)
 
 
 def group_url(base_url: str, participant: ParticipantId) -> str:
@@ -105,6 +116,17 @@ def group_url(base_url: str, participant: ParticipantId) -> str:
 def document_url(base_url: str, participant: ParticipantId, document: DocumentId) -> str:
     """Return where the SignedServiceMetadata of *document* is."""
     return base_url + document_path(participant, document)
+
+
+async def _read(url: str, response: httpx.Response) -> bytes:
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise Refused(f"{url}: a compressed answer that was not asked for")
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > LARGEST:
+            raise Refused(f"{url}: more than {LARGEST} bytes answered")
+    return bytes(body)
 
 
 def _failure(url: str, response: httpx.Response) -> Failure:

@@ -29,7 +29,7 @@ from smp.domain.naming import NAPTR_SERVICE, DnsName
 SECONDS = 5.0
 """How long all servers together have for one question."""
 
-_PATTERNS = ("^.*$", ".*")
+_PATTERN, _DOUBLING = "^.*$", ".*"
 _PARTS = 4
 _LONGEST_CHAIN = 8
 
@@ -100,18 +100,13 @@ def locate_by_cname(
     name = naming.cname_name(participant, zone)
     found, ttl = _ask(name, dns.rdatatype.CNAME, asking)
     (target,) = (record.target for record in found if isinstance(record, CNAME))
-    base_url = f"http://{target.to_text(omit_final_dot=True)}"
+    base_url = legacy_url(naming.dns_name(target.to_text()))
     return Located(name, ttl, base_url, Kind.CNAME, target.to_text())
 
 
-def locate_either(
-    participant: ParticipantId, zone: DnsName, asking: dns.resolver.Resolver
-) -> Located:
-    """Follow the NAPTR, and the CNAME where there is no NAPTR; raises as locate does."""
-    try:
-        return locate(participant, zone, asking)
-    except Absent:
-        return locate_by_cname(participant, zone, asking)
+def legacy_url(publisher: DnsName) -> str:
+    """Return where a CNAME to *publisher* leads: to its own name, over HTTP."""
+    return f"http://{publisher.removesuffix('.')}"
 
 
 def _ask(
@@ -161,9 +156,14 @@ def _base_url(name: DnsName, record: NAPTR) -> str:
         and record.service == NAPTR_SERVICE.encode()
         and len(parts) == _PARTS
         and parts[0] == parts[3] == ""
-        and parts[1] in _PATTERNS
+        and parts[1] in (_PATTERN, _DOUBLING)
         and _is_http(parts[2])
     )
+    if usable and parts[1] == _DOUBLING:
+        raise Malformed(
+            f"{name}: NAPTR {record.to_text()} found, expected the pattern {_PATTERN}: "
+            f"with {_DOUBLING} some clients write the URL twice"
+        )
     if not usable:
         raise Malformed(
             f"{name}: NAPTR {record.to_text()} found, "

@@ -108,7 +108,7 @@ def as_json(trace: Trace) -> dict[str, object]:
 
 
 def lines(trace: Trace) -> list[str]:
-    """Return *trace* for people, a line a step and one for the outcome."""
+    """Return *trace* for people, a line a step and one for the outcome, fit for a terminal."""
     width = max(len(step.name) for step in trace.steps)
     said = [
         f"{'ok' if step.ok else 'FAILED':<6}  {step.name:<{width}}  {step.found}"
@@ -119,4 +119,14 @@ def lines(trace: Trace) -> list[str]:
         if isinstance(documents, tuple):
             said += [f"{'':<6}  {'':<{width}}  {document}" for document in documents]
     where = "" if trace.failed is None else f", at: {trace.failed.name}"
-    return [*said, f"{trace.outcome}{where}"]
+    return [printable(line) for line in (*said, f"{trace.outcome}{where}")]
+
+
+def printable(text: str) -> str:
+    r"""Return *text* with what could move or colour a terminal escaped, as `\x1b`.
+
+    It may come from anybody who runs a name server or an SMP.
+    """
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )

@@ -1,11 +1,11 @@
 """How does a record of ours look as DNS data, and what does DNS data say in our terms?
 
 RFC 3403 section 4 (NAPTR) and RFC 1035. Only what this project writes is read as Naptr, Cname or
-Address; everything else is Foreign, letter by letter.
+Address; everything else is Foreign, letter by letter, with the SMP that it may lead to.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address
 from typing import TypeVar
 
@@ -28,6 +28,7 @@ R = TypeVar("R", bound=dns.rdata.Rdata)
 
 _ORDER, _PREFERENCE, _FLAGS, _SERVICE = 100, 10, b"U", naming.NAPTR_SERVICE.encode()
 _REGEXP = re.compile(rb"!\^\.\*\$!([\x20-\x7e]+)!")
+_PARTS = 4
 _SIGNING = frozenset(
     {
         dns.rdatatype.RRSIG,
@@ -79,7 +80,13 @@ def record(rdatasets: Iterable[dns.rdataset.Rdataset]) -> Record | None:
     if not found:
         return None
     ours = _ours(found[0]) if len(found) == 1 else None
-    return ours or Foreign("\n".join(sorted(_line(rdata) for rdata in found)))
+    return ours or _read_foreign(found)
+
+
+def _read_foreign(found: Sequence[dns.rdata.Rdata]) -> Foreign:
+    bases = {_leads_to(rdata) for rdata in found}
+    text = "\n".join(sorted(_line(rdata) for rdata in found))
+    return Foreign(text, leads_to=bases.pop() if len(bases) == 1 else None)
 
 
 def _ours(rdata: dns.rdata.Rdata) -> Record | None:
@@ -120,7 +127,20 @@ def _read_naptr(rdata: NAPTR) -> Naptr | None:
     if regexp is None or rest != (_ORDER, _PREFERENCE, _FLAGS, _SERVICE, dns.name.root):
         return None
     base_url = regexp[1].decode("ascii")
-    return Naptr(base_url) if naming.fits(base_url) else None
+    return Naptr(base_url) if naming.fits(base_url) and not base_url.endswith("/") else None
+
+
+def _leads_to(rdata: dns.rdata.Rdata) -> str | None:
+    """Return the base URL of any U-NAPTR for SMP (RFC 4848), however it is spelled."""
+    if not isinstance(rdata, NAPTR):
+        return None
+    if (rdata.flags.upper(), rdata.service.lower()) != (_FLAGS, _SERVICE.lower()):
+        return None
+    delimiter = rdata.regexp[:1]
+    parts = rdata.regexp.split(delimiter) if delimiter else []
+    if len(parts) != _PARTS:
+        return None
+    return parts[2].decode("utf-8", "replace").rstrip("/")
 
 
 def _address(ip: str) -> A | AAAA:

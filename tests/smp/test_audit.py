@@ -1,27 +1,38 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import pytest
 
-from builders_smp import BASE_URL, document_id, endpoint, participant, service_metadata
-from eer.domain.errors import Absent, Failure, Refused, Unavailable
+from builders_smp import BASE_URL, NOW, document_id, endpoint, participant, service_metadata
+from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
+from fakes.publishing import NAMING
 from smp import audit
-from smp.audit import Findings, Layer, View
+from smp.audit import Eyes, Findings, View, Wanted
+from smp.domain.findings import Books, Finding, Layer
 from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ParticipantId, ProcessId
 from smp.domain.metadata import ServiceGroup, ServiceMetadata
+from smp.domain.naming import DnsName, Naming, Naptr, Record, cname_name, names, naptr_name
+from smp.domain.state import Agreed, Stored, Version
+from smp.lookup.locate import Kind, Located
 from smp.lookup.told import DOCUMENT_STEPS, GROUP_STEPS, Notes, Outcome, StepName, Trace
 
 WHO, OTHER = participant(), participant("5790009000020")
 CARE, RECEIPT = document_id(), document_id("acknowledgement-message", "2.0")
 CARE_KEY, RECEIPT_KEY = DocumentKey(WHO, CARE), DocumentKey(WHO, RECEIPT)
+OTHER_KEY = DocumentKey(OTHER, CARE)
 OTHER_PROCESS = ProcessId(Identifier("dk-medcom-messaging", "urn:other"))
 WANTED = {key: service_metadata(document=key.document) for key in (CARE_KEY, RECEIPT_KEY)}
+HERE = Stored(Version("", (), ""))
 
 
 @dataclass
 class World:
-    """What access points see; *faults* come up at a step of a participant or a document."""
+    """What is stored, stands in DNS and is seen by access points.
+
+    *faults* come up at a step of a participant or a document, *faults_inside* in what is stored of
+    them; *unheard* when the zone is asked.
+    """
 
     groups: dict[ParticipantId, ServiceGroup] = field(
         default_factory=lambda: {WHO: ServiceGroup(WHO, (CARE, RECEIPT), BASE_URL)}
@@ -30,19 +41,49 @@ class World:
     faults: dict[ParticipantId | DocumentKey, tuple[StepName, Failure]] = field(
         default_factory=dict
     )
-    stored: frozenset[DocumentKey] = frozenset(WANTED)
+    faults_inside: dict[ParticipantId | DocumentKey, tuple[StepName, Failure]] = field(
+        default_factory=dict
+    )
+    stored: dict[DocumentKey, Stored] = field(default_factory=lambda: dict.fromkeys(WANTED, HERE))
+    names: dict[DnsName, Record] = field(
+        default_factory=lambda: {
+            **names([WHO], NAMING),
+            NAMING.publisher: NAMING.publisher_record,
+        }
+    )
+    unheard: Failure | None = None
+    asked: list[ParticipantId | DocumentKey] = field(default_factory=list)
 
     def view(self) -> View:
-        return View(BASE_URL, self.group, self.document, lambda key: key in self.stored)
+        inside = World(World().groups, faults=self.faults_inside)
+        return View(self.zone, Eyes(self.group, self.document), Eyes(inside.group, inside.document))
+
+    def books(self) -> Books:
+        agreed = Agreed((BASE_URL,), (NAMING.publisher,), ("first",))
+        return Books(self.stored, frozenset(), frozenset(), agreed)
+
+    def zone(self) -> Mapping[DnsName, Record]:
+        if self.unheard is not None:
+            raise self.unheard
+        return self.names
 
     def group(self, who: ParticipantId) -> Trace:
+        self.asked.append(who)
         missing = (StepName.NAPTR, Absent("NXDOMAIN"))
         fault = self.faults.get(who, None if who in self.groups else missing)
         return _trace(GROUP_STEPS, who, None, fault, self.groups.get(who))
 
     def document(self, key: DocumentKey) -> Trace:
+        self.asked.append(key)
         fault = self.faults.get(key)
         return _trace(DOCUMENT_STEPS, key.participant, key.document, fault, self.documents.get(key))
+
+
+def without(*names: DnsName) -> dict[DnsName, Record]:
+    return {name: record for name, record in World().names.items() if name not in names}
+
+
+NAPTR, CNAME = naptr_name(WHO, NAMING.zone), cname_name(WHO, NAMING.zone)
 
 
 def _trace(
@@ -63,9 +104,9 @@ def _trace(
 def audited(
     world: World,
     wanted: Mapping[DocumentKey, ServiceMetadata] = WANTED,
-    withdrawn: Iterable[ParticipantId] = (),
+    naming: Naming = NAMING,
 ) -> Findings:
-    return audit.audit(wanted, withdrawn, world.view())
+    return audit.audit(Wanted(wanted, naming), world.books(), world.view())
 
 
 def told(findings: Findings) -> list[tuple[DocumentId | None, Layer]]:
@@ -76,53 +117,12 @@ def test_nothing_differs_when_everything_is_as_wanted() -> None:
     assert audited(World()) == Findings(participants=1, documents=2, differences=())
 
 
-def test_a_missing_name_is_found_once_for_its_participant() -> None:
-    findings = audited(World(groups={}))
-
-    assert told(findings) == [(None, Layer.DNS)]
-    assert findings.differences[0].evidence == "NAPTR answer and TTL: NXDOMAIN"
-
-
 def test_a_name_server_in_trouble_proves_nothing_wrong() -> None:
     world = World(faults={WHO: (StepName.NAPTR, Unavailable("SERVFAIL"))})
 
     (finding,) = audited(world).differences
 
     assert (finding.layer, finding.answered) == (Layer.DNS, False)
-
-
-def test_a_name_that_leads_elsewhere_is_found() -> None:
-    elsewhere = ServiceGroup(WHO, (CARE, RECEIPT), "https://old.example.dk")
-
-    (finding,) = audited(World(groups={WHO: elsewhere})).differences
-
-    assert (finding.layer, "https://old.example.dk" in finding.evidence) == (Layer.DNS, True)
-
-
-@pytest.mark.parametrize(("stored", "layer"), [((), Layer.STORED), (WANTED, Layer.HTTP)])
-def test_a_group_that_is_not_served_is_looked_for_in_the_store(
-    stored: Iterable[DocumentKey], layer: Layer
-) -> None:
-    world = World(faults={WHO: (StepName.STATUS, Absent("404"))}, stored=frozenset(stored))
-
-    assert told(audited(world)) == [(None, layer)]
-
-
-@pytest.mark.parametrize(("stored", "layer"), [((), Layer.STORED), (WANTED, Layer.HTTP)])
-def test_a_document_that_is_not_served_is_looked_for_in_the_store(
-    stored: Iterable[DocumentKey], layer: Layer
-) -> None:
-    world = World(faults={CARE_KEY: (StepName.STATUS, Absent("404"))}, stored=frozenset(stored))
-
-    assert told(audited(world)) == [(CARE, layer)]
-
-
-def test_a_server_in_trouble_is_no_matter_of_the_store() -> None:
-    world = World(faults={CARE_KEY: (StepName.STATUS, Unavailable("503"))}, stored=frozenset())
-
-    (finding,) = audited(world).differences
-
-    assert (finding.layer, finding.answered) == (Layer.HTTP, False)
 
 
 @pytest.mark.parametrize("name", [StepName.SCHEMA, StepName.SIGNATURE, StepName.CHAIN])
@@ -152,81 +152,288 @@ def test_a_document_that_says_something_else_is_found_with_what_differs() -> Non
     ]
 
 
-def test_a_document_that_its_group_does_not_list_is_found() -> None:
-    group = ServiceGroup(WHO, (CARE,), BASE_URL)
+def test_a_missing_name_is_found_once_and_not_looked_up() -> None:
+    world = World(groups={}, names=without(NAPTR))
 
-    assert told(audited(World(groups={WHO: group}))) == [(RECEIPT, Layer.CONTENT)]
+    (finding,) = audited(world).differences
+
+    assert (finding.participant, finding.layer) == (WHO, Layer.DNS)
+    assert finding.evidence == f"{NAPTR}: nothing found, NAPTR !^.*$!{BASE_URL}! expected"
+    assert world.asked == []
 
 
-def test_a_listed_document_that_the_register_does_not_want_is_found() -> None:
+def test_a_name_that_some_server_does_not_have_yet_is_found_by_looking_it_up() -> None:
+    (finding,) = audited(World(groups={})).differences
+
+    assert (finding.layer, finding.evidence) == (Layer.DNS, "NAPTR answer and TTL: NXDOMAIN")
+
+
+def test_a_missing_legacy_name_is_found_and_the_rest_looked_up() -> None:
+    world = World(names=without(CNAME))
+
+    assert told(audited(world)) == [(None, Layer.DNS)]
+    assert world.asked == [WHO, CARE_KEY, RECEIPT_KEY]
+
+
+def test_where_only_legacy_names_are_published_they_decide_what_is_looked_up() -> None:
+    legacy = replace(NAMING, naptr=False)
+    right, wrong = World(names=without(NAPTR)), World(names=without(NAPTR, CNAME))
+
+    assert audited(right, naming=legacy).differences == ()
+    assert told(audited(wrong, naming=legacy)) == [(None, Layer.DNS)]
+    assert wrong.asked == []
+
+
+def test_a_name_of_ours_that_nobody_wants_is_found_without_knowing_whose() -> None:
+    stray = DnsName(f"stray.{NAMING.zone}")
+
+    (finding,) = audited(World(names={**without(), stray: Naptr(BASE_URL)})).differences
+
+    assert (finding.participant, finding.layer) == (None, Layer.DNS)
+    assert stray in finding.evidence
+
+
+@pytest.mark.parametrize("fault", [Refused("REFUSED: allow the key"), Unavailable("silent")])
+def test_a_zone_that_cannot_be_read_proves_nothing_wrong_and_stops_nobody(fault: Failure) -> None:
+    world = World(unheard=fault, faults={CARE_KEY: (StepName.CHAIN, Refused("no"))})
+
+    unheard, content = audited(world).differences
+
+    assert unheard == Finding(None, None, Layer.DNS, fault.text, answered=False)
+    assert (content.document, content.layer) == (CARE, Layer.CONTENT)
+
+
+def test_a_stored_document_that_the_register_does_not_want_is_found_once() -> None:
     wanted = {CARE_KEY: WANTED[CARE_KEY]}
 
-    assert told(audited(World(), wanted)) == [(RECEIPT, Layer.REGISTER)]
+    assert told(audited(World(), wanted)) == [(RECEIPT, Layer.STORED)]
 
 
-def test_a_withdrawn_participant_has_no_name() -> None:
-    world = World()
-    gone = audited(world, withdrawn=[OTHER])
-    still = audited(World(groups={**world.groups, OTHER: world.groups[WHO]}), withdrawn=[OTHER])
+def test_a_document_that_is_not_stored_is_found_once_and_not_fetched() -> None:
+    group = ServiceGroup(WHO, (RECEIPT,), BASE_URL)
+    for groups in ({WHO: group}, World().groups):
+        world = World(groups=groups, stored={RECEIPT_KEY: HERE})
 
-    assert (gone.participants, gone.differences) == (2, ())
-    assert told(still) == [(None, Layer.DNS)]
-    assert still.differences[0].participant == OTHER
-
-
-def test_a_withdrawn_name_that_answers_without_a_document_is_found_too() -> None:
-    world = World(faults={OTHER: (StepName.STATUS, Absent("404"))})
-
-    assert told(audited(world, withdrawn=[OTHER])) == [(None, Layer.DNS)]
+        assert told(audited(world)) == [(CARE, Layer.STORED)]
+        assert CARE_KEY not in world.asked
 
 
-def test_a_name_server_in_trouble_does_not_prove_that_a_name_is_gone() -> None:
-    world = World(faults={OTHER: (StepName.NAPTR, Unavailable("SERVFAIL"))})
+def test_who_has_nothing_stored_has_no_group_to_miss() -> None:
+    missing = {WHO: (StepName.STATUS, Absent("404"))}
+    world = World(faults=dict(missing), faults_inside=dict(missing), stored={})
 
-    (finding,) = audited(world, withdrawn=[OTHER]).differences
-
-    assert finding.answered is False
+    assert told(audited(world)) == [(RECEIPT, Layer.STORED), (CARE, Layer.STORED)]
 
 
-def test_a_participant_that_is_wanted_again_is_not_withdrawn() -> None:
-    assert audited(World(), withdrawn=[WHO]).differences == ()
+MISSING = (StepName.STATUS, Absent("404"))
+
+
+@pytest.mark.parametrize("what", [WHO, CARE_KEY])
+def test_what_is_not_served_is_a_matter_of_http_unless_it_is_not_stored(
+    what: ParticipantId | DocumentKey,
+) -> None:
+    document = what.document if isinstance(what, DocumentKey) else None
+    unserved = World(faults={what: MISSING})
+    unstored = World(faults={what: MISSING}, faults_inside={what: MISSING})
+
+    assert told(audited(unserved)) == [(document, Layer.HTTP)]
+    assert told(audited(unstored)) == [(document, Layer.STORED)]
+
+
+def test_what_is_stored_wrongly_is_found_though_a_cache_still_serves_the_right_bytes() -> None:
+    world = World(faults_inside={CARE_KEY: (StepName.SIGNATURE, Refused("no"))})
+
+    assert told(audited(world)) == [(CARE, Layer.CONTENT)]
+
+
+def test_what_is_wrong_inside_and_outside_is_told_once() -> None:
+    fault = {CARE_KEY: (StepName.SIGNATURE, Refused("no"))}
+
+    assert told(audited(World(faults=dict(fault), faults_inside=dict(fault)))) == [
+        (CARE, Layer.CONTENT)
+    ]
+
+
+def test_a_broken_group_hides_no_wrong_name() -> None:
+    world = World(faults={WHO: (StepName.NAPTR, Absent("NXDOMAIN"))}, faults_inside={WHO: MISSING})
+
+    assert told(audited(world)) == [(None, Layer.STORED), (None, Layer.DNS)]
+
+
+def test_what_is_stored_is_looked_at_whatever_stands_in_the_zone() -> None:
+    fault = {CARE_KEY: (StepName.SIGNATURE, Refused("no"))}
+    world = World(names=without(NAPTR), faults_inside=dict(fault))
+
+    assert told(audited(world)) == [(None, Layer.DNS), (CARE, Layer.CONTENT)]
+
+
+def test_a_server_in_trouble_proves_nothing_wrong() -> None:
+    world = World(faults={CARE_KEY: (StepName.STATUS, Unavailable("503"))})
+
+    (finding,) = audited(world).differences
+
+    assert (finding.layer, finding.answered) == (Layer.HTTP, False)
+
+
+def test_a_group_that_lists_other_than_what_is_stored_is_found() -> None:
+    further = document_id("other-message")
+    fewer = World(groups={WHO: ServiceGroup(WHO, (CARE,), BASE_URL)})
+    more = World(groups={WHO: ServiceGroup(WHO, (CARE, RECEIPT, further), BASE_URL)})
+
+    assert told(audited(fewer)) == [(RECEIPT, Layer.CONTENT)]
+    assert told(audited(more)) == [(further, Layer.CONTENT)]
+
+
+def test_a_group_with_links_below_another_base_is_found() -> None:
+    group = ServiceGroup(WHO, (CARE, RECEIPT), "https://old.example.dk")
+
+    (finding,) = audited(World(groups={WHO: group})).differences
+
+    assert finding.layer is Layer.CONTENT
+    assert finding.evidence == f"links below https://old.example.dk, expected {BASE_URL}"
+
+
+LEFT = {**World().stored, OTHER_KEY: HERE}
+
+
+def test_who_has_left_has_no_name() -> None:
+    world = World(stored=LEFT)
+
+    findings = audited(world)
+
+    assert findings.participants == 2
+    assert told(findings) == [(CARE, Layer.STORED)]
+    assert OTHER in world.asked
+
+
+@pytest.mark.parametrize("fault", [None, (StepName.STATUS, Absent("404"))])
+def test_a_name_that_some_server_still_has_is_found(fault: tuple[StepName, Failure] | None) -> None:
+    world = World(stored=LEFT, faults={} if fault is None else {OTHER: fault})
+    world.groups[OTHER] = world.groups[WHO]
+
+    _, finding = audited(world).differences
+
+    assert (finding.participant, finding.layer) == (OTHER, Layer.DNS)
+    assert finding.evidence.startswith("its name is still there")
+
+
+def test_a_name_still_in_the_zone_is_not_looked_up() -> None:
+    world = World(stored=LEFT, names={**without(), **names([OTHER], NAMING)})
+
+    assert told(audited(world)) == [*[(None, Layer.DNS)] * 2, (CARE, Layer.STORED)]
+    assert OTHER not in world.asked
+
+
+@pytest.mark.parametrize(
+    ("fault", "unheard"), [(Unavailable("SERVFAIL"), True), (Refused("leads elsewhere"), False)]
+)
+def test_a_name_of_who_has_left_that_does_not_lead_here_proves_nothing_wrong(
+    fault: Failure,
+    unheard: bool,  # noqa: FBT001 - a table
+) -> None:
+    world = World(stored=LEFT, faults={OTHER: (StepName.NAPTR, fault)})
+
+    findings = [each for each in audited(world).differences if each.layer is Layer.DNS]
+
+    assert [each.answered for each in findings] == [False] * unheard
+
+
+def test_who_waits_to_retire_is_no_difference_and_not_looked_up() -> None:
+    world = World(stored={**World().stored, OTHER_KEY: replace(HERE, retire_after=NOW)})
+
+    assert audited(world).differences == ()
+    assert OTHER not in world.asked
 
 
 def test_several_lookups_at_a_time_find_the_same() -> None:
-    world = World(faults={CARE_KEY: (StepName.CHAIN, Refused("no"))}, groups=World().groups)
+    world = World(faults={CARE_KEY: (StepName.CHAIN, Refused("no"))}, stored=LEFT)
 
     with ThreadPoolExecutor(4) as pool:
-        found = audit.audit(WANTED, [OTHER], world.view(), pool.map)
+        found = audit.audit(Wanted(WANTED, NAMING), world.books(), world.view(), pool.map)
 
-    assert found == audited(world, withdrawn=[OTHER])
+    assert found == audited(world)
+
+
+def test_what_leads_elsewhere_is_refused_before_anything_is_fetched() -> None:
+    here = Located(NAPTR, 60, BASE_URL, Kind.NAPTR, "100 10")
+
+    assert audit.expected(BASE_URL, here) is here
+    with pytest.raises(
+        Refused, match=r"leads to https://smp\.example\.dk .*, expected https://new"
+    ):
+        audit.expected("https://new.example.dk", here)
+
+
+def repaired(world: World, mend: Callable[[], None]) -> tuple[Findings, Findings, list[object]]:
+    renewed: list[object] = []
+
+    def publish(renew: frozenset[ParticipantId]) -> None:
+        renewed.append(renew)
+        mend()
+
+    return (*audit.repair(lambda: audited(world), publish), renewed)
 
 
 def test_repair_publishes_and_looks_again_only_when_something_differs() -> None:
-    world = World(groups={})
-    published: list[str] = []
+    world = World(names=without(CNAME))
 
-    def publish() -> None:
-        published.append("all")
-        world.groups.update(World().groups)
-
-    before, after = audit.repair(lambda: audited(world), publish)
-    again = audit.repair(lambda: audited(world), publish)
+    before, after, renewed = repaired(world, lambda: world.names.update(World().names))
+    again = repaired(world, lambda: None)
 
     assert (told(before), told(after)) == ([(None, Layer.DNS)], [])
-    assert again == (after, after)
-    assert published == ["all"]
+    assert renewed == [frozenset()]
+    assert again == (after, after, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "renew"),
+    [
+        (StepName.SIGNATURE, Refused("no"), {WHO}),
+        (StepName.XML, Malformed("no"), {WHO}),
+        (StepName.STATUS, Unavailable("503"), set()),
+        (StepName.STATUS, Absent("404"), set()),
+    ],
+)
+def test_repair_renews_whose_documents_are_not_as_they_should_be(
+    name: StepName, fault: Failure, renew: set[ParticipantId]
+) -> None:
+    world = World(faults={CARE_KEY: (name, fault)})
+
+    _, _, renewed = repaired(world, lambda: None)
+
+    assert renewed == [renew]
+
+
+def test_repair_renews_who_has_no_group() -> None:
+    world = World(faults_inside={WHO: MISSING})
+
+    _, _, renewed = repaired(world, lambda: None)
+
+    assert renewed == [{WHO}]
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"), [([], 0), ([True], 1), ([False], 3), ([False, True], 1)]
+)
+def test_a_difference_wins_over_no_answer(answers: list[bool], code: int) -> None:
+    differences = tuple(Finding(WHO, None, Layer.HTTP, "", each) for each in answers)
+
+    assert audit.code(Findings(1, 1, differences)) == code
 
 
 def test_findings_are_told_to_people() -> None:
+    stray = DnsName(f"stray.{NAMING.zone}")
     world = World(
         faults={
             CARE_KEY: (StepName.CHAIN, Refused("not issued by any anchor")),
-            RECEIPT_KEY: (StepName.STATUS, Unavailable("503")),
-        }
+            RECEIPT_KEY: (StepName.STATUS, Unavailable("503 \x1b[2J")),
+        },
+        names={**without(), stray: Naptr(BASE_URL)},
     )
 
     assert audit.lines(audited(world)) == [
+        f"dns        the zone: {stray}: NAPTR !^.*$!{BASE_URL}! found, nothing expected",
         f"content    {WHO}  {CARE}: chain: not issued by any anchor",
-        f"no answer  {WHO}  {RECEIPT}: HTTP status: 503",
-        "1 participants and 2 documents looked up, 2 differences",
+        rf"no answer  {WHO}  {RECEIPT}: HTTP status: 503 \x1b[2J",
+        "1 participants and 2 documents looked up, 3 differences",
     ]

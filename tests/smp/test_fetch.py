@@ -1,10 +1,12 @@
+import contextlib
 import gzip
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -45,6 +47,28 @@ def smp(
             yield f"http://127.0.0.1:{server.server_port}", asked
         finally:
             server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def trickling(beginning: bytes) -> Iterator[str]:
+    """Run a server that answers *beginning*, and then a letter now and then without end."""
+    enough = Event()
+
+    def serve(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, contextlib.suppress(ConnectionError):
+            connection.sendall(beginning)
+            while not enough.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=serve, args=[listening])
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        finally:
+            enough.set()
             thread.join()
 
 
@@ -136,14 +160,34 @@ def test_a_silent_server_is_unavailable() -> None:
             fetched(url, seconds=0.1)
 
 
-def test_a_server_that_trickles_is_unavailable() -> None:
-    seconds = iter((0.0, 11.0, 12.0, 13.0))
+@pytest.mark.parametrize(
+    "beginning",
+    [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"],
+)
+def test_a_server_that_trickles_is_unavailable(beginning: bytes) -> None:
     with (
-        smp(body=b"x" * 10) as (base, _),
+        trickling(beginning) as url,
+        pytest.raises(Unavailable, match=r"not all answered in 0\.2 seconds"),
+    ):
+        fetched(url, seconds=0.2)
+
+
+def test_waiting_for_ones_turn_counts_as_well() -> None:
+    seconds = iter((0.0, 10.0))
+    with (
+        smp() as (base, _),
         Fetcher(lambda: next(seconds), 10.0) as fetcher,
         pytest.raises(Unavailable, match="not all answered in 10 seconds"),
     ):
         fetcher.fetch(base)
+
+
+def test_several_threads_fetch_at_once() -> None:
+    with smp() as (base, asked), Fetcher(time.monotonic) as fetcher, ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: fetcher.fetch(f"{base}/{number}"), range(16)))
+
+    assert answers == [Fetched(200, "text/xml", b"<x/>")] * 16
+    assert sorted(asked) == sorted(f"/{number}" for number in range(16))
 
 
 def test_a_server_that_breaks_off_is_unavailable() -> None:

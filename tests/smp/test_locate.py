@@ -115,10 +115,17 @@ def test_the_base_url_is_kept_without_its_last_slash(url: str, base: str) -> Non
     assert found(answering((NAME, 60, "NAPTR", text))).base_url == base
 
 
-def test_the_older_expression_and_a_small_flag_are_read_as_clients_read_them() -> None:
-    text = RIGHT.replace("^.*$", ".*").replace('"U"', '"u"')
+def test_a_small_flag_is_read_as_clients_read_it() -> None:
+    text = RIGHT.replace('"U"', '"u"')
 
     assert found(answering((NAME, 60, "NAPTR", text))).base_url == "https://smp.example.dk"
+
+
+def test_an_expression_with_which_some_clients_write_the_url_twice_is_malformed() -> None:
+    text = RIGHT.replace("^.*$", ".*")
+
+    with pytest.raises(Malformed, match="write the URL twice"):
+        found(answering((NAME, 60, "NAPTR", text)))
 
 
 @pytest.mark.parametrize(
@@ -244,20 +251,6 @@ def test_a_cname_is_followed_only_by_who_asks_for_it() -> None:
     assert (located.base_url, located.kind) == ("http://smp.publisher.example.dk", Kind.CNAME)
     with pytest.raises(Absent):
         found(script)
-
-
-def test_either_prefers_the_naptr() -> None:
-    cname = (LEGACY, 60, "CNAME", "smp.publisher.example.dk.")
-
-    both = found(answering(cname, (NAME, 60, "NAPTR", RIGHT)), by=locate.locate_either)
-    only = found(answering(cname), by=locate.locate_either)
-
-    assert (both.kind, only.kind) == (Kind.NAPTR, Kind.CNAME)
-
-
-def test_a_server_that_fails_for_the_naptr_is_not_asked_for_the_cname() -> None:
-    with pytest.raises(Unavailable):
-        found(failing(dns.rcode.SERVFAIL), by=locate.locate_either)
 
 
 def test_case_does_not_change_the_name_that_is_asked_for() -> None:

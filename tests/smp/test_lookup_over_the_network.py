@@ -2,36 +2,53 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from sqlalchemy import Delete, Update, delete, update
 
 from builders_smp import AUTHORITY, NOW, document_id, participant, service_metadata, signed
 from eer.domain.plan import Plan
 from fakes import documents
 from smp import audit
-from smp.audit import Layer, View
-from smp.domain.identifiers import DocumentKey, Identifier, ProcessId
-from smp.domain.naming import Cname, DnsName, Naptr, cname_name, naptr_name
+from smp.audit import Findings, View, Wanted
+from smp.domain.findings import Books, Layer
+from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ProcessId
+from smp.domain.naming import (
+    Address,
+    Cname,
+    DnsName,
+    Foreign,
+    Naming,
+    Naptr,
+    cname_name,
+    naptr_name,
+)
+from smp.domain.state import Agreed
 from smp.lookup import locate
-from smp.lookup.fetch import Fetcher
+from smp.lookup.fetch import Fetched, Fetcher
 from smp.lookup.told import Outcome, StepName
 from smp.pki import certificate, trust
 from smp.sml.nameserver import Authority, Nameserver
 from smp.sml.tsig import TsigKey
 from smp.sml.zone import Zone
+from smp.store import tables
 from smp.store.documents import Documents
 from smp.store.session import Store
+from smp.store.shelf import Shelf
 from smp.trace import AccessPoint, trace_document, trace_group
 from smp.web.answer import Answer, Policy
 from smp.web.app import application, create_app
+from smp.wiring import audit as auditing
+from smp.xml import render
 
 ZONE = DnsName("sml.example.dk.")
 KEY = TsigKey("publisher.", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
+LEGACY = Cname(DnsName("smp.publisher.example.dk."))
 WHO = participant()
 DOCUMENT_KEY = DocumentKey(WHO, document_id())
 
@@ -51,13 +68,25 @@ class Town:
     base_url: str
     access_point: AccessPoint
 
-    def view(self) -> View:
-        return View(
-            self.base_url,
-            lambda who: trace_group(who, self.access_point),
-            lambda key: trace_document(key.participant, key.document, self.access_point, NOW),
-            lambda key: key == DOCUMENT_KEY,
+    @property
+    def naming(self) -> Naming:
+        return Naming(ZONE, self.base_url, LEGACY.target, Address("127.0.0.1"))
+
+    def books(self) -> Books:
+        stored = Shelf(self.store, render.service_group).documents()
+        agreed = Agreed((self.base_url,), (LEGACY.target,), ("first",))
+        return Books(stored, frozenset(), frozenset(), agreed)
+
+    def audited(self, naming: Naming | None = None, books: Books | None = None) -> Findings:
+        """Compare with one document, as the publisher would have it."""
+        inside = auditing.inside(self.access_point, Documents(self.store), self.base_url)
+        view = View(
+            self.zone.names,
+            outside=auditing.eyes(self.access_point, NOW),
+            inside=auditing.eyes(inside, NOW),
         )
+        wanted = Wanted({DOCUMENT_KEY: service_metadata()}, naming or self.naming)
+        return audit.audit(wanted, books or self.books(), view)
 
 
 @pytest.fixture
@@ -98,7 +127,7 @@ def _town(names: Nameserver, store: Store, base_url: str, fetcher: Fetcher) -> T
         Plan(
             add={
                 naptr_name(WHO, ZONE): Naptr(base_url),
-                cname_name(WHO, ZONE): Cname(DnsName("smp.publisher.example.dk.")),
+                cname_name(WHO, ZONE): LEGACY,
             },
             replace={},
             drop={},
@@ -142,12 +171,127 @@ def test_the_legacy_name_leads_to_the_publisher(town: Town) -> None:
     assert located.base_url == "http://smp.publisher.example.dk"
 
 
+def test_an_answer_about_another_participant_is_not_trusted(town: Town) -> None:
+    other = service_metadata(participant=participant("5790009000020"))
+    documents.publish(town.store, {DOCUMENT_KEY: signed(other)}, at=NOW, base_url=town.base_url)
+
+    trace = trace_document(WHO, DOCUMENT_KEY.document, town.access_point, NOW)
+
+    assert trace.outcome is Outcome.UNTRUSTED
+    assert trace.failed is not None
+    assert trace.failed.name is StepName.IDS
+
+
+def test_an_expression_that_doubles_the_url_is_not_trusted(town: Town) -> None:
+    name, right = naptr_name(WHO, ZONE), Naptr(town.base_url)
+    doubling = Foreign(f'NAPTR 100 10 "U" "Meta:SMP" "!.*!{town.base_url}!" .')
+    town.zone.apply(Plan({}, {name: (right, doubling)}, {}))
+
+    trace = trace_document(WHO, DOCUMENT_KEY.document, town.access_point, NOW)
+
+    assert trace.outcome is Outcome.UNTRUSTED
+    assert trace.failed is not None
+    assert trace.failed.name is StepName.NAPTR
+
+
+def test_an_audit_finds_nothing_where_all_is_as_wanted(town: Town) -> None:
+    assert town.audited().differences == ()
+
+
 def test_an_audit_finds_what_was_withdrawn_behind_its_back(town: Town) -> None:
-    wanted = {DOCUMENT_KEY: service_metadata()}
-    before = audit.audit(wanted, [participant("5790009000020")], town.view())
-
+    before = town.books()
     documents.withdraw(town.store, [DOCUMENT_KEY], at=NOW, base_url=town.base_url)
-    after = audit.audit(wanted, (), town.view())
 
-    assert before.differences == ()
-    assert [each.layer for each in after.differences] == [Layer.HTTP]
+    told, untold = town.audited(), town.audited(books=before)
+
+    assert [each.layer for each in told.differences] == [Layer.STORED]
+    assert [each.layer for each in untold.differences] == [Layer.STORED]
+    assert untold.differences[0].document is None
+
+
+def test_an_audit_finds_bytes_that_were_tampered_with(town: Town) -> None:
+    body = signed().replace(b"https://ap.example.dk", b"https://ap.example.xy")
+    documents.publish(town.store, {DOCUMENT_KEY: body}, at=NOW, base_url=town.base_url)
+
+    (finding,) = town.audited().differences
+
+    assert (finding.document, finding.layer) == (DOCUMENT_KEY.document, Layer.CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "document", "layer"),
+    [
+        (update(tables.document).values(body=b"<x/>"), DOCUMENT_KEY.document, Layer.CONTENT),
+        (update(tables.service_group).values(body=b"<x/>"), None, Layer.CONTENT),
+        (delete(tables.service_group), None, Layer.STORED),
+    ],
+)
+def test_an_audit_finds_what_was_tampered_with_behind_a_cache(
+    town: Town, tamper: Update | Delete, document: DocumentId | None, layer: Layer
+) -> None:
+    fresh = town.audited()
+    with town.store.writing() as connection:
+        connection.execute(tamper)
+
+    (finding,) = town.audited().differences
+    trace = trace_document(WHO, DOCUMENT_KEY.document, town.access_point, NOW)
+
+    assert fresh.differences == ()
+    assert trace.outcome is Outcome.FOUND
+    assert (finding.document, finding.layer) == (document, layer)
+
+
+def test_an_audit_finds_names_that_went_and_names_that_linger(town: Town) -> None:
+    stray = DnsName(f"stray.{ZONE}")
+    town.zone.apply(Plan({stray: Naptr(town.base_url)}, {}, {cname_name(WHO, ZONE): LEGACY}))
+
+    differences = town.audited().differences
+
+    assert [(each.participant, each.layer) for each in differences] == [
+        (WHO, Layer.DNS),
+        (None, Layer.DNS),
+    ]
+
+
+def test_an_audit_fetches_nothing_from_where_a_name_should_not_lead(town: Town) -> None:
+    name, elsewhere = naptr_name(WHO, ZONE), Naptr("https://smp.example.dk")
+    town.zone.apply(Plan({}, {name: (Naptr(town.base_url), elsewhere)}, {}))
+    fetched: list[str] = []
+
+    def fetch(url: str) -> Fetched:
+        fetched.append(url)
+        return town.access_point.fetch(url)
+
+    client = replace(town.access_point, fetch=fetch)
+
+    (finding,) = replace(town, access_point=client).audited().differences
+
+    assert (finding.layer, finding.answered) == (Layer.DNS, True)
+    assert fetched == []
+
+
+def test_an_audit_follows_the_legacy_names_where_there_are_no_others(town: Town) -> None:
+    town.zone.apply(Plan({}, {}, {naptr_name(WHO, ZONE): Naptr(town.base_url)}))
+    legacy = replace(town.naming, naptr=False)
+    asking = locate.resolver([town.nameserver])
+    base_url = locate.legacy_url(legacy.publisher)
+    client = replace(
+        town.access_point,
+        locate=lambda who: audit.expected(base_url, locate.locate_by_cname(who, ZONE, asking)),
+        fetch=lambda url: town.access_point.fetch(url.replace(base_url, town.base_url)),
+    )
+
+    findings = replace(town, access_point=client).audited(naming=legacy)
+
+    assert findings.differences == ()
+
+
+def test_an_audit_that_may_not_read_the_zone_says_so_and_goes_on(town: Town) -> None:
+    stranger = replace(KEY, secret=b"another secret of thirty-two ...")
+    zone = Zone(ZONE, primary=town.nameserver, servers=[town.nameserver], key=stranger, ttl=60)
+    documents.withdraw(town.store, [DOCUMENT_KEY], at=NOW, base_url=town.base_url)
+
+    unheard, stored = replace(town, zone=zone).audited().differences
+
+    assert (unheard.layer, unheard.answered) == (Layer.DNS, False)
+    assert stored.layer is Layer.STORED

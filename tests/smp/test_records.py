@@ -13,7 +13,7 @@ from smp.sml import records
 
 _HOSTS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 _NAMES = st.lists(_HOSTS, min_size=1, max_size=3).map(lambda hosts: DnsName(".".join([*hosts, ""])))
-_URLS = st.builds("https://{}/{}".format, _HOSTS, st.from_regex(r"[a-z0-9.~-]*", fullmatch=True))
+_URLS = st.builds("https://{}{}".format, _HOSTS, st.from_regex(r"(/[a-z0-9.~-]+)?", fullmatch=True))
 _TEXTS = st.text('abcæ"\\; \n', max_size=9).map(str.encode)
 RECORDS: st.SearchStrategy[Record] = st.one_of(
     st.builds(Naptr, _URLS.filter(lambda url: len(url) < 248)),
@@ -77,12 +77,54 @@ def test_several_records_at_a_name_are_foreign_sorted_by_lines() -> None:
         'NAPTR 10 10 "U" "Meta:SMP" "!^.*$!https://smp.example.dk!" .',
         'NAPTR 100 100 "U" "Meta:SMP" "!^.*$!https://smp.example.dk!" .',
         'NAPTR 100 10 "U" "Meta:SMP" "!^.*$!https://smp.example.dk!" example.dk.',
+        'NAPTR 100 10 "U" "Meta:SMP" "!^.*$!https://smp.example.dk/!" .',
         "MX 10 mail.example.dk.",
         "TYPE65280 \\# 2 0a0b",
     ],
 )
 def test_whatever_differs_from_what_is_published_here_is_foreign(line: str) -> None:
     assert records.record(datasets(line)) == Foreign(line)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['NAPTR 100 10 "U" "Meta:SMP" "!.*!https://smp.example.dk!" .'],
+        ['NAPTR 100 10 "u" "meta:smp" "!^.*$!https://smp.example.dk/!i" .'],
+        ['NAPTR 100 20 "U" "Meta:SMP" "!^.*$!https://smp.example.dk!" .'],
+        ['NAPTR 10 10 "U" "Meta:SMP" "#^.*$#https://smp.example.dk#" .'],
+        [
+            'NAPTR 100 10 "U" "Meta:SMP" "!^.*$!https://smp.example.dk!" .',
+            'NAPTR 100 20 "U" "Meta:SMP" "!.*!https://smp.example.dk!" .',
+        ],
+    ],
+)
+def test_where_a_naptr_leads_is_read_however_it_is_spelled(lines: list[str]) -> None:
+    found = records.record(datasets(*lines))
+
+    assert isinstance(found, Foreign)
+    assert found.leads_to == "https://smp.example.dk"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['NAPTR 100 10 "U" "Meta:CPPA3" "!.*!https://smp.example.dk!" .'],
+        ['NAPTR 100 10 "S" "Meta:SMP" "!.*!https://smp.example.dk!" .'],
+        ['NAPTR 100 10 "U" "Meta:SMP" "https://smp.example.dk" .'],
+        ['NAPTR 100 10 "U" "Meta:SMP" "" .'],
+        ['NAPTR 100 10 "U" "Meta:SMP" "!.*!https://smp.example.dk!" .', 'TXT "theirs"'],
+        [
+            'NAPTR 100 10 "U" "Meta:SMP" "!.*!https://smp.example.dk!" .',
+            'NAPTR 100 10 "U" "Meta:SMP" "!.*!https://other.example.dk!" .',
+        ],
+    ],
+)
+def test_what_leads_to_no_one_smp_is_not_said_to(lines: list[str]) -> None:
+    found = records.record(datasets(*lines))
+
+    assert isinstance(found, Foreign)
+    assert found.leads_to is None
 
 
 def test_a_target_is_read_in_lower_case() -> None:

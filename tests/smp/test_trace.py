@@ -23,7 +23,7 @@ from smp.domain.naming import DnsName, Naptr, naptr_name
 from smp.lookup import asked
 from smp.lookup.fetch import Fetched, document_url, group_url
 from smp.lookup.locate import Kind, Located
-from smp.lookup.told import Outcome, StepName, as_json, lines
+from smp.lookup.told import Outcome, StepName, as_json, lines, printable
 from smp.pki import certificate, trust
 from smp.pki.verify import Verified
 from smp.trace import AccessPoint, trace_document, trace_group
@@ -322,6 +322,20 @@ def test_a_trace_is_told_to_people() -> None:
     assert missing[-2].split() == ["FAILED", "HTTP", "status", "404"]
     assert missing[-1] == "not found, at: HTTP status"
     assert [line.strip() for line in group[8:10]] == [str(d) for d in service_group().documents]
+
+
+def test_what_strangers_say_cannot_touch_the_terminal() -> None:
+    evil = "text/xml\x1b[2J\r\x9b1m\u202e\nfound"
+    trace = trace_document(WHO, WHAT, client(fetch=lambda _: Fetched(200, evil, b"<x/>")), NOW)
+
+    said = lines(trace)
+
+    assert all(line.isprintable() for line in said)
+    assert r"text/xml\x1b[2J\r\x9b1m\u202e\nfound" in said[3]
+
+
+def test_danish_letters_are_told_as_they_are() -> None:
+    assert printable("Prøvekommunens omsorg på Ærø") == "Prøvekommunens omsorg på Ærø"
 
 
 def test_a_trace_is_told_to_machines() -> None:

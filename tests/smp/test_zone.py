@@ -306,6 +306,18 @@ def test_what_came_beside_our_record_stays_when_ours_goes(embedded: Servers) -> 
     assert zone.names() == {ONE: Foreign('TXT "theirs"')}
 
 
+def test_a_name_of_ours_in_another_spelling_is_put_right(embedded: Servers) -> None:
+    zone = zone_at(embedded.start())
+    zone.apply(Plan({ONE: Foreign(f'NAPTR 100 20 "U" "Meta:SMP" "!.*!{BASE}/!" .')}, {}, {}))
+    found = zone.names()[ONE]
+
+    zone.apply(Plan({}, {ONE: (found, Naptr(BASE))}, {}))
+
+    assert isinstance(found, Foreign)
+    assert found.leads_to == BASE
+    assert zone.names() == {ONE: Naptr(BASE)}
+
+
 def test_an_empty_plan_asks_nobody() -> None:
     zone_at(("127.0.0.1", servers.free_port())).apply(NOTHING)
 

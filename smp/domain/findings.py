@@ -1,0 +1,128 @@
+"""What differs between what the register wants published and what is stored and stands in DNS?
+
+What is ours and not wanted differs as well; what is not ours is none of our business, unless it
+stands at a name we want.
+"""
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smp.domain import naming as names_of
+from smp.domain.identifiers import DocumentId, DocumentKey, ParticipantId, fold
+from smp.domain.naming import Address, Cname, DnsName, Naming, Naptr, Record
+from smp.domain.ownership import leads_to_us, owners_of
+from smp.domain.state import Agreed, Stored
+
+
+class Layer(StrEnum):
+    """Where a difference was seen, from the inside outwards."""
+
+    STORED = "stored"
+    DNS = "dns"
+    HTTP = "http"
+    CONTENT = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference; *document* is None where it concerns the participant as a whole.
+
+    *participant* is None where nobody knows whose it is. *answered* is false when nobody could
+    say: then nothing is known to be wrong.
+    """
+
+    participant: ParticipantId | None
+    document: DocumentId | None
+    layer: Layer
+    evidence: str
+    answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the publisher has written down.
+
+    *names* are those of participants that are ours, *own* those of the publisher itself.
+    """
+
+    stored: Mapping[DocumentKey, Stored]
+    names: frozenset[DnsName]
+    own: frozenset[DnsName]
+    agreed: Agreed
+
+    @property
+    def waiting(self) -> frozenset[ParticipantId]:
+        """Who has left, and whose documents wait to retire."""
+        return frozenset(
+            key.participant
+            for key, stored in self.stored.items()
+            if stored.retire_after is not None
+        )
+
+
+def stored_differences(
+    wanted: AbstractSet[DocumentKey], stored: Mapping[DocumentKey, Stored]
+) -> Iterator[Finding]:
+    """Compare which documents are *stored* with those *wanted*, without regard to case."""
+    meant = {fold(str(key)): key for key in wanted}
+    there = {fold(str(key)): key for key in stored}
+    for folded in sorted(meant.keys() - there.keys()):
+        yield _stored(meant[folded], "is not stored")
+    for folded, key in sorted(there.items()):
+        waits = stored[key].retire_after is not None
+        if folded in meant and waits:
+            yield _stored(key, "waits to retire, the register wants it published")
+        if folded not in meant and not waits:
+            yield _stored(key, "is stored, the register does not want it published")
+
+
+def name_differences(
+    participants: AbstractSet[ParticipantId],
+    found: Mapping[DnsName, Record],
+    books: Books,
+    naming: Naming,
+) -> Mapping[DnsName, Finding]:
+    """Compare what is *found* in the zone with the names that *participants* should have.
+
+    What is ours and not wanted may stay where documents wait to retire: it goes with them.
+    """
+    wanted = dict(names_of.names(sorted(participants), naming))
+    if naming.cname and naming.publisher.endswith(f".{naming.zone}"):
+        wanted[naming.publisher] = naming.publisher_record
+    kept = books.own | {naming.publisher} | owners_of(books.waiting, naming).keys()
+    lingering = {
+        name: record
+        for name, record in found.items()
+        if name not in wanted and name not in kept
+        if name in books.names or leads_to_us(record, books.agreed)
+    }
+    said = {
+        name: f"{_said(found.get(name))} found, {_said(record)} expected"
+        for name, record in wanted.items()
+        if found.get(name) != record
+    } | {name: f"{_said(record)} found, nothing expected" for name, record in lingering.items()}
+    owners = owners_of(participants | {key.participant for key in books.stored}, naming)
+    return {
+        name: Finding(owners.get(name), None, Layer.DNS, f"{name}: {text}")
+        for name, text in said.items()
+    }
+
+
+def _stored(key: DocumentKey, text: str) -> Finding:
+    return Finding(key.participant, key.document, Layer.STORED, text)
+
+
+def _said(record: Record | None) -> str:
+    match record:
+        case None:
+            return "nothing"
+        case Naptr():
+            return f"NAPTR {record.regexp}"
+        case Cname(target):
+            return f"CNAME {target}"
+        case Address(ip):
+            return f"address {ip}"
+        case _:
+            return "; ".join(record.text.splitlines())
