@@ -77,24 +77,35 @@ class Publisher:
         return replace(self._planned(look), unpublished=unpublished)
 
     def publish(self, accept: str | None = None) -> Report:
-        """Do what is to be done for those who were touched, or for all where that is needed.
+        """Do what plan() shows: everything is looked at, so what somebody else undid is mended.
 
-        *accept* is the digest of what is held: then exactly that is let through, and all are
-        looked at. Raises Implausible when something else is held, Refused when nothing is,
-        Unavailable when another run is publishing, and what signing, proving, the database, the
-        register and the locator raise. It may be stopped anywhere and run again.
+        *accept* is the digest of what is held: then exactly that is let through. Raises
+        Implausible when something else is held, Refused when nothing is, Unavailable when another
+        run is publishing, and what signing, the database, the register and the locator raise. It
+        may be stopped anywhere and run again.
         """
         with self.means.ledger.run():
             begun = self._beginning()
-            if accept is None:
-                return self._publish(self._look(self._narrowed(begun)))
-            self._accept(self._look(begun), accept)
+            if accept is not None:
+                self._accept(self._look(begun), accept)
             return self._publish(self._look(begun))
 
-    def publish_all(self) -> Report:
-        """Do what is to be done, having looked at everything; raises as publish() does."""
+    def publish_touched(self) -> Report:
+        """Do what is to be done for those who were touched since the last run.
+
+        For all, where time or a setting may have touched everybody. Raises as publish() does.
+        """
         with self.means.ledger.run():
-            return self._publish(self._look(self._beginning()))
+            return self._publish(self._look(self._narrowed(self._beginning())))
+
+    def publish_all(self, renew: frozenset[ParticipantId] = frozenset()) -> Report:
+        """Publish, and make all that is *renew*'s anew whatever the books say of it.
+
+        For whom the public saw something else than was stored. Raises as publish() does.
+        """
+        with self.means.ledger.run():
+            look = self._look(self._beginning())
+            return self._publish(replace(look, found=_spoilt(look.found, renew)))
 
     def _beginning(self) -> _Beginning:
         """The sequence is read before anything else: what is written meanwhile is seen again."""
@@ -239,6 +250,17 @@ class Publisher:
                 begun.at + self.means.ttl if waiting else None,
             ),
         )
+
+
+def _spoilt(found: Found, whose: frozenset[ParticipantId]) -> Found:
+    """Return *found* with the documents of *whose* other than anything that could be wanted."""
+    documents = {
+        key: replace(stored, version=replace(stored.version, digest=""))
+        if key.participant in whose
+        else stored
+        for key, stored in found.documents.items()
+    }
+    return replace(found, documents=documents)
 
 
 def _first(*moments: datetime | None) -> datetime | None:

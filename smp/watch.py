@@ -13,22 +13,35 @@ from smp.domain.progress import Report
 from smp.publish import Publisher
 
 LONGEST_PAUSE = timedelta(minutes=5)
+FULL_EVERY = timedelta(minutes=15)
 
 _log = logging.getLogger(__name__)
 
 
-def watch(publisher: Publisher, *, interval: timedelta, wait: Callable[[float], bool]) -> None:
+def watch(
+    publisher: Publisher,
+    *,
+    interval: timedelta,
+    wait: Callable[[float], bool],
+    full_every: timedelta = FULL_EVERY,
+) -> None:
     """Publish at once, and then look every *interval* whether there is something to do.
 
-    *wait* waits for some seconds and returns whether to stop: `threading.Event().wait`. Raises
-    what publish() raises, but for Unavailable and Conflict.
+    Everything is looked at in the beginning and *full_every*, so that what somebody else undid is
+    mended; in between only those who were touched. *wait* waits for some seconds and returns
+    whether to stop: `threading.Event().wait`. Raises what publish() raises, but for Unavailable
+    and Conflict.
     """
     report: Report | None = None
+    full = publisher.means.clock()
     failures = 0
     while True:
         try:
-            if report is None or _has_something_to_do(publisher, report):
+            if report is None or publisher.means.clock() >= full:
                 report = publisher.publish()
+                full = publisher.means.clock() + full_every
+            elif _has_something_to_do(publisher, report):
+                report = publisher.publish_touched()
             failures = 0
         except (Unavailable, Conflict) as fault:
             failures += 1

@@ -24,6 +24,7 @@ from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import Address, DnsName, Foreign, Naptr, Record
 from smp.domain.publication import Retirement, Switch
 from smp.pki.verify import verify_by
+from smp.store import tables
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
 from smp.xml import parse, validate
@@ -58,7 +59,7 @@ def count(text: str | None) -> int:
 def test_a_new_participant_has_documents_a_group_and_names(world: World) -> None:
     world.register.put(endpoint(1))
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert (report.signed, report.added, report.publisher) == (4, 2, 1)
     assert "https://ap.example.dk/as4" in (world.body(1) or "")
@@ -69,10 +70,10 @@ def test_a_new_participant_has_documents_a_group_and_names(world: World) -> None
 
 def test_a_second_run_does_nothing(world: World) -> None:
     world.register.put(endpoint(1), endpoint(2))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     before, told = world.see(), world.register.told
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert world.publisher.plan().is_empty
     assert (report.signed, report.added, world.signer.signed) == (0, 0, 8)
@@ -92,10 +93,10 @@ def test_planning_changes_nothing_and_tells_who_is_not_published_and_why(world: 
 
 def test_one_change_among_many_costs_the_work_of_one(world: World) -> None:
     world.register.put(*(endpoint(number) for number in range(1, 30)))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(moved(7))
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert not report.is_full
     assert world.register.asked[-1] == frozenset({gln(7)})
@@ -105,10 +106,10 @@ def test_one_change_among_many_costs_the_work_of_one(world: World) -> None:
 
 def test_a_participant_that_gets_another_gln_leaves_the_old_one(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(endpoint(2, id="e1"))
 
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     assert not world.named(1)
     assert world.named(2)
@@ -116,7 +117,7 @@ def test_a_participant_that_gets_another_gln_leaves_the_old_one(world: World) ->
 
 def test_what_was_written_while_a_run_looked_is_seen_by_the_next(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(moved(1))
     touched = world.register.touched
 
@@ -127,9 +128,9 @@ def test_what_was_written_while_a_run_looked_is_seen_by_the_next(world: World) -
         return found
 
     world.register.touched = late  # type: ignore[method-assign]  # a register being written to
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     assert world.named(2)
 
@@ -137,10 +138,10 @@ def test_what_was_written_while_a_run_looked_is_seen_by_the_next(world: World) -
 def test_a_period_that_begins_is_published_without_any_change(world: World) -> None:
     begin = NOW + timedelta(days=1)
     world.register.put(endpoint(1, begin=begin))
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
     world.clock.at = begin
 
-    again = world.publisher.publish()
+    again = world.publisher.publish_touched()
 
     assert report.look_again == begin
     assert again.is_full
@@ -150,10 +151,10 @@ def test_a_period_that_begins_is_published_without_any_change(world: World) -> N
 def test_a_period_that_ends_is_withdrawn_without_any_change(world: World) -> None:
     end = NOW + timedelta(days=1)
     world.register.put(endpoint(1, end=end))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.clock.at = end
 
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     assert not world.named(1)
 
@@ -167,11 +168,11 @@ def test_a_change_of_supplier_happens_when_one_period_ends_and_the_other_begins(
     )
     new = world.register.endpoints[Reference("Endpoint", "new")]
     world.register.put(replace(new, period=replace(new.period, start=change)))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     before = world.body(1)
     world.clock.at = change
 
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     assert OTHER not in (before or OTHER)
     assert OTHER in (world.body(1) or "")
@@ -179,10 +180,10 @@ def test_a_change_of_supplier_happens_when_one_period_ends_and_the_other_begins(
 
 def test_a_changed_setting_is_a_plan_like_any_other(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     terms = replace(TERMS, document_schemes=TERMS.document_schemes[:1])
 
-    report = world.having(terms=terms).publish()
+    report = world.having(terms=terms).publish_touched()
 
     assert report.is_full
     assert report.dropped == 2
@@ -191,11 +192,11 @@ def test_a_changed_setting_is_a_plan_like_any_other(world: World) -> None:
 
 def test_the_order_of_schemes_decides_who_answers_a_bare_value(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     before = world.body(1)
     terms = replace(TERMS, document_schemes=TERMS.document_schemes[::-1])
 
-    world.having(terms=terms).publish()
+    world.having(terms=terms).publish_touched()
 
     assert 'scheme="dk-medcom-messaging">urn:dk' in (before or "")
     assert 'scheme="busdox-docid-qns">urn:dk' in (world.body(1) or "")
@@ -203,7 +204,7 @@ def test_the_order_of_schemes_decides_who_answers_a_bare_value(world: World) -> 
 
 def test_a_full_run_may_be_asked_for(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.locator.found.clear()
 
     report = world.publisher.publish_all()
@@ -215,7 +216,7 @@ def test_a_full_run_may_be_asked_for(world: World) -> None:
 def test_many_documents_are_stored_in_batches_and_names_too(world: World) -> None:
     world.register.put(*(endpoint(number, HOMECARE) for number in range(1, 121)))
 
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     assert [len(plan.add) for plan in world.locator.applied] == [1, 240]
     assert [receipt.step for receipt in world.register.receipts].count("stored") == 120
@@ -230,7 +231,7 @@ def test_a_batch_never_ends_amid_a_participant(world: World) -> None:
         count(body.decode()) for _, body in world.see()["groups"]
     )
 
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     assert seen == {6}
 
@@ -239,11 +240,11 @@ def test_documents_that_waited_for_a_key_are_signed_with_the_former_one_if_it_is
     world: World,
 ) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(endpoint(2))
-    world.signed_by("second").publish()
+    world.signed_by("second").publish_touched()
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert (report.signed, report.held.is_empty) == (4, True)
     assert world.named(2)
@@ -255,7 +256,7 @@ def test_nothing_that_was_not_proved_is_stored(world: World) -> None:
 
     world.register.put(endpoint(1))
 
-    report = world.having(prove=refuse).publish()
+    report = world.having(prove=refuse).publish_touched()
 
     assert world.see()["documents"] == world.see()["groups"] == []
     assert set(world.locator.found) <= {NAMING.publisher}
@@ -269,13 +270,13 @@ def test_what_cannot_be_proved_stops_its_participant_and_nobody_else(world: Worl
 
     world.register.put(endpoint(1), endpoint(2))
 
-    world.having(prove=refuse).publish()
+    world.having(prove=refuse).publish_touched()
 
     assert (world.named(1), world.group(1)) == (set(), None)
     assert world.named(2)
     assert world.group(2)
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert report.unproved == {}
     assert world.named(1)
@@ -285,7 +286,7 @@ def test_what_cannot_be_proved_stops_its_participant_and_nobody_else(world: Worl
 def test_every_document_is_proved_before_it_is_stored(world: World) -> None:
     world.register.put(endpoint(1))
 
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     assert {body for _, _, body in world.see()["documents"]} == set(world.proved)
 
@@ -301,9 +302,41 @@ def test_what_is_really_signed_is_served_byte_for_byte(world: World) -> None:
 
     world.register.put(endpoint(1, HOMECARE))
 
-    world.having(signer=signer, prove=prove).publish()
+    world.having(signer=signer, prove=prove).publish_touched()
 
     assert (world.body(1) or "").count("<ds:SignatureValue>") == 1
+
+
+# Mending what somebody else undid
+
+
+def test_a_name_that_somebody_deleted_comes_back(world: World) -> None:
+    world.register.put(endpoint(1))
+    world.publisher.publish()
+    world.locator.found.clear()
+
+    plan = world.publisher.plan()
+    report = world.publisher.publish()
+
+    assert not plan.is_empty
+    assert (report.signed, report.added, report.publisher) == (0, 2, 1)
+    assert world.named(1)
+
+
+def test_a_renewal_makes_documents_and_group_anew_whatever_the_books_say(world: World) -> None:
+    world.register.put(endpoint(1), endpoint(2))
+    world.publisher.publish()
+    before = world.see()
+    with world.store.writing() as connection:
+        connection.execute(tables.document.update().values(body=b"<altered/>"))
+        connection.execute(tables.service_group.delete())
+
+    untouched = world.publisher.publish()
+    report = world.publisher.publish_all(frozenset({key(1).participant, key(2).participant}))
+
+    assert untouched.signed == 0
+    assert (report.signed, report.held.is_empty) == (8, True)
+    assert before == world.see()
 
 
 # Leaving and coming back
@@ -311,10 +344,10 @@ def test_what_is_really_signed_is_served_byte_for_byte(world: World) -> None:
 
 def test_one_document_of_several_leaves_at_once(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(endpoint(1, RECEIPT))
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert report.dropped == 2
     assert world.body(1) is None
@@ -324,12 +357,12 @@ def test_one_document_of_several_leaves_at_once(world: World) -> None:
 
 def test_the_last_documents_stay_for_the_ttl_after_the_names(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.remove(gone(1))
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
     world.clock.move(TTL - SECOND)
-    early = world.publisher.publish()
+    early = world.publisher.publish_touched()
 
     assert report.retirements == (Retirement(key(1).participant, NOW + TTL),)
     assert report.look_again == NOW + TTL
@@ -341,12 +374,12 @@ def test_the_last_documents_stay_for_the_ttl_after_the_names(world: World) -> No
 
 def test_the_last_documents_go_when_the_ttl_is_over(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.remove(gone(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.clock.move(TTL)
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert not report.is_full
     assert report.retired == 4
@@ -356,15 +389,15 @@ def test_the_last_documents_go_when_the_ttl_is_over(world: World) -> None:
 
 def test_the_ttl_counts_from_when_the_last_server_has_forgotten(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.locator.remembered = world.named(1)
     world.register.remove(gone(1))
 
-    slow = world.publisher.publish()
+    slow = world.publisher.publish_touched()
     plan = world.publisher.plan()
     world.clock.move(timedelta(hours=1))
     world.locator.remembered = set()
-    forgotten = world.publisher.publish()
+    forgotten = world.publisher.publish_touched()
 
     assert slow.retirements == (Retirement(key(1).participant, None),)
     assert slow.look_again == NOW + TTL
@@ -374,18 +407,18 @@ def test_the_ttl_counts_from_when_the_last_server_has_forgotten(world: World) ->
 
 def test_the_ttl_counts_from_the_deed_and_not_from_when_the_run_began(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.remove(gone(1))
     world.register.on_receipt = lambda _: world.clock.move(timedelta(hours=1))
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert report.retirements == (Retirement(key(1).participant, NOW + timedelta(hours=1) + TTL),)
 
 
 def test_a_server_that_is_silent_holds_up_only_who_leaves(world: World) -> None:
     world.register.put(endpoint(1), endpoint(2))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.remove(gone(1))
     world.register.put(moved(2))
 
@@ -393,8 +426,8 @@ def test_a_server_that_is_silent_holds_up_only_who_leaves(world: World) -> None:
         raise Unavailable("the secondary does not answer")
 
     world.locator.answering = silent  # type: ignore[assignment]  # one of two servers is down
-    report = world.publisher.publish()
-    again = world.publisher.publish()
+    report = world.publisher.publish_touched()
+    again = world.publisher.publish_touched()
 
     assert OTHER in (world.body(2) or "")
     assert report.retirements == again.retirements == (Retirement(key(1).participant, None),)
@@ -403,15 +436,15 @@ def test_a_server_that_is_silent_holds_up_only_who_leaves(world: World) -> None:
 
 def test_who_comes_back_before_the_time_is_simply_wanted_again(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     before = world.see()
     world.register.remove(gone(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(endpoint(1))
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
     world.clock.move(TTL)
-    later = world.publisher.publish()
+    later = world.publisher.publish_touched()
 
     assert (report.signed, report.retirements, later.retired) == (0, (), 0)
     assert world.see() == before
@@ -419,10 +452,10 @@ def test_who_comes_back_before_the_time_is_simply_wanted_again(world: World) -> 
 
 def test_an_emergency_stop_answers_nothing_at_once(world: World) -> None:
     world.register.put(endpoint(1), endpoint(2, at=access_point(name="other")))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.stop(Reference("Device", "ap"))
 
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     assert (world.body(1), world.group(1), world.named(1)) == (None, None, set())
     assert world.body(2) is not None
@@ -434,14 +467,14 @@ def test_an_emergency_stop_answers_nothing_at_once(world: World) -> None:
 
 def test_a_conflict_is_reported_and_all_else_goes_on(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     name = min(world.named(1))
     world.register.remove(gone(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.locator.found[name] = Foreign("TXT taken")
     world.register.put(endpoint(1), endpoint(2))
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert [each.name for each in report.conflicts] == [name]
     assert len(world.named(2)) == 2
@@ -452,16 +485,16 @@ def test_a_conflict_is_reported_and_all_else_goes_on(world: World) -> None:
 
 def test_a_conflict_is_looked_at_again_until_it_is_gone(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     name = min(world.named(1))
     world.register.remove(gone(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.locator.found[name] = Foreign("TXT taken")
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     del world.locator.found[name]
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert not report.is_full
     assert (report.added, report.conflicts) == (1, ())
@@ -469,10 +502,10 @@ def test_a_conflict_is_looked_at_again_until_it_is_gone(world: World) -> None:
 
 def test_a_name_that_we_dropped_is_not_ours_when_somebody_else_takes_it(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     name = min(world.named(1))
     world.register.remove(gone(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.locator.found[name] = Naptr("https://stranger.example.dk")
 
     report = world.publisher.publish_all()
@@ -483,10 +516,10 @@ def test_a_name_that_we_dropped_is_not_ours_when_somebody_else_takes_it(world: W
 
 def test_a_changed_publisher_name_moves_the_names_that_led_to_the_old_one(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     new = DnsName("new.publisher.sml.example.dk.")
 
-    report = world.having(naming=replace(NAMING, publisher=new)).publish()
+    report = world.having(naming=replace(NAMING, publisher=new)).publish_touched()
 
     assert (report.added, report.replaced, report.publisher) == (0, 1, 1)
     assert world.locator.found[new] == NAMING.publisher_record
@@ -494,9 +527,9 @@ def test_a_changed_publisher_name_moves_the_names_that_led_to_the_old_one(world:
 
 
 def test_a_changed_publisher_address_is_followed(world: World) -> None:
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
-    world.having(naming=replace(NAMING, publisher_record=Address("192.0.2.8"))).publish()
+    world.having(naming=replace(NAMING, publisher_record=Address("192.0.2.8"))).publish_touched()
 
     assert world.locator.found[NAMING.publisher] == Address("192.0.2.8")
 
@@ -506,11 +539,11 @@ def test_a_changed_publisher_address_is_followed(world: World) -> None:
 
 def test_a_mass_withdrawal_is_held_shown_and_let_through_by_its_digest(world: World) -> None:
     world.register.put(*(endpoint(number) for number in range(1, 21)))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     before = world.see()
     world.register.remove(*(gone(number) for number in range(1, 16)))
 
-    held = world.publisher.publish()
+    held = world.publisher.publish_touched()
     seen = world.see()
     plan = world.publisher.plan()
     accepted = world.publisher.publish(accept=plan.held.digest)
@@ -523,11 +556,11 @@ def test_a_mass_withdrawal_is_held_shown_and_let_through_by_its_digest(world: Wo
 
 def test_safe_steps_go_on_while_others_are_held(world: World) -> None:
     world.register.put(*(endpoint(number) for number in range(1, 21)))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.remove(*(gone(number) for number in range(1, 16)))
     world.register.put(endpoint(30))
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert not report.held.is_empty
     assert len(world.named(30)) == 2
@@ -535,12 +568,12 @@ def test_safe_steps_go_on_while_others_are_held(world: World) -> None:
 
 def test_what_is_held_is_shown_again_by_every_run(world: World) -> None:
     world.register.put(*(endpoint(number) for number in range(1, 21)))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.remove(*(gone(number) for number in range(1, 16)))
-    first = world.publisher.publish()
+    first = world.publisher.publish_touched()
     world.register.put(endpoint(30))
 
-    second = world.publisher.publish()
+    second = world.publisher.publish_touched()
 
     assert not second.is_full
     assert second.held.digest == first.held.digest
@@ -548,7 +581,7 @@ def test_what_is_held_is_shown_again_by_every_run(world: World) -> None:
 
 def test_a_digest_of_something_else_is_refused_and_told_the_present_one(world: World) -> None:
     world.register.put(*(endpoint(number) for number in range(1, 21)))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.remove(*(gone(number) for number in range(1, 16)))
     stale = world.publisher.plan().held.digest
     world.register.remove(gone(16))
@@ -571,10 +604,10 @@ def test_accepting_when_nothing_is_held_is_refused(world: World) -> None:
 
 def test_a_mass_change_of_address_is_held(world: World) -> None:
     world.register.put(*(endpoint(number) for number in range(1, 21)))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(*(moved(number) for number in range(1, 21)))
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert report.signed == 0
     assert len(report.held.documents.replace) == 80
@@ -583,21 +616,21 @@ def test_a_mass_change_of_address_is_held(world: World) -> None:
 
 def test_a_changed_base_is_held_even_for_one_participant(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(endpoint(2))
     publisher = world.based(NEW_BASE)
 
-    report = publisher.publish()
+    report = publisher.publish_touched()
 
     assert report.held.switches == (Switch("base_url", NAMING.base_url, NEW_BASE, 2),)
     assert NEW_BASE not in str(world.see())
     assert len(world.named(2)) == 2
-    assert publisher.publish().held.digest == report.held.digest
+    assert publisher.publish_touched().held.digest == report.held.digest
 
 
 def test_an_accepted_base_is_in_every_link_and_name(world: World) -> None:
     world.register.put(*(endpoint(number) for number in range(1, 21)))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     publisher = world.based(NEW_BASE)
 
     report = publisher.publish(accept=publisher.plan().held.digest)
@@ -609,23 +642,23 @@ def test_an_accepted_base_is_in_every_link_and_name(world: World) -> None:
 
 def test_going_back_to_a_former_base_is_held_too(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     publisher = world.based(NEW_BASE)
     publisher.publish(accept=publisher.plan().held.digest)
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert report.held.switches == (Switch("base_url", NEW_BASE, NAMING.base_url, 2),)
 
 
 def test_a_changed_signer_is_held_and_signs_nothing_until_accepted(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(endpoint(2))
     before = world.see()
     publisher = world.signed_by("second")
 
-    report = publisher.publish()
+    report = publisher.publish_touched()
 
     assert report.held.switches == (Switch("signer", "first", "second", 4),)
     assert world.see() == before
@@ -633,7 +666,7 @@ def test_a_changed_signer_is_held_and_signs_nothing_until_accepted(world: World)
 
 def test_an_accepted_signer_signs_everything_anew(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(endpoint(2))
     publisher = world.signed_by("second")
 
@@ -645,10 +678,12 @@ def test_an_accepted_signer_signs_everything_anew(world: World) -> None:
 
 
 def test_while_nothing_is_public_nobody_is_asked_about_base_or_signer(world: World) -> None:
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.put(endpoint(1))
 
-    report = world.having(naming=replace(NAMING, base_url=NEW_BASE), signer=world.signer).publish()
+    report = world.having(
+        naming=replace(NAMING, base_url=NEW_BASE), signer=world.signer
+    ).publish_touched()
 
     assert report.held.is_empty
     assert NEW_BASE in (world.group(1) or "")
@@ -659,11 +694,11 @@ def test_while_nothing_is_public_nobody_is_asked_about_base_or_signer(world: Wor
 
 def test_the_register_is_told_of_each_step(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.remove(gone(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.clock.move(TTL)
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     participant, base, zone = str(key(1).participant), NAMING.base_url, NAMING.zone
     assert world.register.receipts == [
@@ -681,7 +716,7 @@ def test_a_run_does_not_begin_while_another_one_is_on(world: World) -> None:
     other = Store(str(world.store.engine.url))
 
     with other.run(), pytest.raises(Unavailable, match="another run"):
-        world.publisher.publish()
+        world.publisher.publish_touched()
 
     other.close()
 
@@ -690,13 +725,13 @@ def test_publishing_works_on_either_database(database_url: str) -> None:
     migrate(database_url)
     store = Store(database_url)
     world = World(store, endpoint(1), endpoint(2))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.register.remove(gone(1))
     world.register.put(moved(2))
-    world.publisher.publish()
+    world.publisher.publish_touched()
     world.clock.move(TTL)
 
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
 
     assert report.retired == 4
     assert OTHER in (world.body(2) or "")
@@ -717,25 +752,25 @@ def nothing(_: World) -> None:
 
 def one(world: World) -> None:
     world.register.put(endpoint(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
 
 def twenty(world: World) -> None:
     world.register.put(*(endpoint(number) for number in range(1, 21)))
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
 
 def left(world: World) -> None:
     one(world)
     world.register.remove(gone(1))
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
 
 Act = Callable[[World], None]
 
 
 def run(world: World) -> None:
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
 
 def accepting(change: Act) -> Act:
@@ -849,12 +884,12 @@ def interrupted(where: Path, scenario: str, fault: Callable[[World, int], None],
             hit = True
         world.register.on_receipt = lambda _: check_outside(world)
         check_outside(world)
-        second = world.publisher.publish()
+        second = world.publisher.publish_touched()
         assert second.held.is_empty
         assert world.publisher.plan().is_empty
         check_outside(world)
         told = world.register.told
-        world.publisher.publish()
+        world.publisher.publish_touched()
         assert world.register.told == told
         assert world.see() == uninterrupted(where, scenario)
     return hit
@@ -982,7 +1017,7 @@ def test_looking_at_what_was_touched_comes_to_the_same_as_looking_at_all(
             for world in (touched, whole):
                 perform(world, operation)
             if operation[0] == "publish":
-                one = touched.having(limits=limits).publish()
+                one = touched.having(limits=limits).publish_touched()
                 other = whole.having(limits=limits).publish_all()
                 check_outside(touched)
                 assert touched.see() == whole.see()
@@ -992,10 +1027,10 @@ def test_looking_at_what_was_touched_comes_to_the_same_as_looking_at_all(
 
 def test_a_certificate_that_expires_is_withdrawn_by_the_clock(world: World) -> None:
     world.register.put(endpoint(1))
-    report = world.publisher.publish()
+    report = world.publisher.publish_touched()
     world.clock.at = END
 
-    world.publisher.publish()
+    world.publisher.publish_touched()
 
     assert report.look_again == END
     assert not world.named(1)
@@ -1007,6 +1042,6 @@ def test_a_document_that_cannot_be_written_stops_the_run_before_anything_of_it_i
     world.register.put(endpoint(1, name="\x00"))
 
     with pytest.raises(Malformed):
-        world.publisher.publish()
+        world.publisher.publish_touched()
 
     assert world.see() == {"documents": [], "groups": [], "names": {}}

@@ -10,7 +10,7 @@ import pytest
 from builders import NOW, endpoint
 from eer.domain.errors import Conflict, Implausible
 from fakes.publishing import TTL, World, fresh_store
-from smp.watch import LONGEST_PAUSE, pause, watch
+from smp.watch import FULL_EVERY, LONGEST_PAUSE, pause, watch
 
 INTERVAL = timedelta(seconds=2)
 
@@ -154,3 +154,13 @@ def test_the_pause_has_a_limit() -> None:
 
 def test_an_interval_beyond_the_limit_is_kept() -> None:
     assert pause(2 * LONGEST_PAUSE, 3) == 2 * LONGEST_PAUSE
+
+
+def test_what_somebody_else_undid_is_mended_without_any_change_here(world: World) -> None:
+    def undo() -> None:
+        world.locator.found.clear()
+        world.clock.move(FULL_EVERY)
+
+    watch(world.publisher, interval=INTERVAL, wait=Waiting(world, undo))
+
+    assert world.named(1)
