@@ -6,18 +6,19 @@ was signed is proved before anyone can see it.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from eer.domain.errors import Malformed, Refused, Unavailable
 from eer.domain.model import Directory
 from eer.domain.plan import Plan
 from eer.domain.receipt import Receipt
-from smp.domain.identifiers import ParticipantId
+from smp.domain.identifiers import DocumentKey, ParticipantId
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, Record
+from smp.domain.portions import batches, pieces
+from smp.domain.progress import Unproved
 from smp.domain.publication import (
     DocumentStep,
     DropDocument,
@@ -25,21 +26,17 @@ from smp.domain.publication import (
     LinkGroup,
     PublicationPlan,
     PutDocument,
-    RetireDocument,
     Retirement,
     ScheduleRetirement,
     whose,
 )
-from smp.store.ledger import Ledger
+from smp.domain.split import without
+from smp.domain.unproved import consequences
+from smp.store.ledger import Gone, Ledger
 from smp.store.shelf import Change, Shelf, Signed
 from smp.xml import render
 
-_DOCUMENTS_AT_ONCE = 100
-_NAMES_AT_ONCE = 500
-
 _log = logging.getLogger(__name__)
-
-S = TypeVar("S", DocumentStep, RetireDocument)
 
 
 class Register(Protocol):
@@ -81,8 +78,16 @@ class Signer(Protocol):
     def fingerprint(self) -> str:
         """SHA-256 of the certificate, in hex."""
 
+    @property
+    def not_after(self) -> datetime | None:
+        """When the certificate expires."""
+
     def sign(self, root: Any) -> bytes:
         """Return *root*, an element as smp.xml.render makes it, signed, as it is to be served."""
+
+
+def _nothing() -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ class Means:
     """What steps are carried out with.
 
     *prove* compares signed bytes with what was meant and raises when they may not be shown. *ttl*
-    is how long others may remember a name. *clock* is read when a deed is done.
+    is how long others may remember a name. *clock* is read when a deed is done. *after_step* is
+    called behind everything that was written down or made public.
     """
 
     register: Register
@@ -101,14 +107,16 @@ class Means:
     prove: Callable[[ServiceMetadata, bytes], None]
     ttl: timedelta
     clock: Callable[[], datetime]
+    after_step: Callable[[], None] = _nothing
 
 
 @dataclass(slots=True)
 class Done:
     """What was done: how many documents, names of participants and of the *publisher* itself.
 
-    Some server still answers who is *waiting*; *unproved* are those whose documents did not come
-    out as meant, and why.
+    *linked* groups were written anew, *scheduled* participants got a time to retire. Some server
+    still answers who is *waiting*; *unproved* are those whose documents did not come out as meant.
+    Of those, some are *nameless* or *bereft* (see smp/domain/unproved.py).
     """
 
     signed: int = 0
@@ -118,36 +126,41 @@ class Done:
     replaced: int = 0
     removed: int = 0
     publisher: int = 0
+    linked: int = 0
+    scheduled: int = 0
     waiting: list[Retirement] = field(default_factory=list)
-    unproved: dict[ParticipantId, str] = field(default_factory=dict)
+    unproved: dict[ParticipantId, Unproved] = field(default_factory=dict)
+    nameless: set[ParticipantId] = field(default_factory=set)
+    bereft: set[ParticipantId] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
 class Run:
     """One plan being carried out, made of the register as it was at *sequence*.
 
-    *naming* has the base in force.
+    *naming* is the one in force, *ttl* the longest that others may remember a name.
     """
 
     means: Means
     plan: PublicationPlan
     sequence: int
     naming: Naming
+    ttl: timedelta
     done: Done = field(default_factory=Done)
 
     def carry_out(self) -> Done:
         """Carry out the steps in their order; raises what a step raises, and stops there.
 
-        A document that does not come out as meant stops its participant and nobody else.
+        A document that does not come out as meant is not stored, and disturbs nobody else.
         """
-        for documents in _batches(self.plan.documents):
+        for documents in batches(self.plan.documents):
             self._store(documents)
-        for step in self.plan.names:
-            for change in _pieces(step.plan):
+        for names in (self._left_behind(), *(self._allowed(step.plan) for step in self.plan.names)):
+            for change in pieces(names):
                 self._name(change)
         for schedule in self.plan.schedules:
             self._schedule(schedule)
-        for retires in _batches(self.plan.retires):
+        for retires in batches(self.plan.retires):
             keys = tuple(step.key for step in retires)
             self._apply(Change(drop=keys))
             self._tell("retired", {key.participant for key in keys}, self.naming.base_url)
@@ -155,26 +168,33 @@ class Run:
         return self.done
 
     def tell_finished(self) -> None:
-        """Tell the register that everybody touched by the plan is done with."""
-        self._tell("finished", self.plan.participants, self.naming.base_url)
+        """Tell the register that everybody touched by the plan is done with, but for unproved."""
+        finished = self.plan.participants - self.done.unproved.keys()
+        self._tell("finished", finished, self.naming.base_url)
 
     def _store(self, batch: Sequence[DocumentStep]) -> None:
         signed = tuple(self._signed(batch))
-        proved = [step for step in batch if whose(step) not in self.done.unproved]
+        postponed = self._postponed(batch, signed)
         change = Change(
-            put=tuple(each for each in signed if each.key.participant not in self.done.unproved),
-            keep=tuple(step.key for step in proved if isinstance(step, KeepDocument)),
-            drop=tuple(step.key for step in proved if isinstance(step, DropDocument)),
-            link=tuple(step.participant for step in proved if isinstance(step, LinkGroup)),
+            put=signed,
+            keep=tuple(step.key for step in batch if isinstance(step, KeepDocument)),
+            drop=tuple(
+                step.key
+                for step in batch
+                if isinstance(step, DropDocument) and step.key not in postponed
+            ),
+            link=tuple(step.participant for step in batch if isinstance(step, LinkGroup)),
         )
-        if not proved:
+        if not change.participants:
             return
         self._apply(change)
         self._tell("stored", change.participants, self.naming.base_url)
         self.done.signed += len(change.put)
         self.done.dropped += len(change.drop)
+        self.done.linked += len(change.link)
 
     def _signed(self, batch: Sequence[DocumentStep]) -> Iterator[Signed]:
+        unproved: dict[ParticipantId, Unproved] = {}
         for step in batch:
             if not isinstance(step, PutDocument):
                 continue
@@ -183,30 +203,62 @@ class Run:
                 self.means.prove(step.meant, body)
                 yield Signed(step.key, step.version, body)
             except (Malformed, Refused) as fault:
-                _log.error("unproved key=%s: %s", step.key, fault.text)
-                self.done.unproved[step.key.participant] = fault.text
+                first = unproved.get(step.key.participant, Unproved(0, fault.text))
+                unproved[step.key.participant] = replace(first, documents=first.documents + 1)
+        for participant, why in unproved.items():
+            _log.error("unproved participant=%s: %s", participant, why)
+        self.done.unproved |= unproved
+
+    def _postponed(
+        self, batch: Sequence[DocumentStep], signed: Sequence[Signed]
+    ) -> frozenset[DocumentKey]:
+        """Return the documents that stay since nothing could be stored in their place."""
+        failed = self.done.unproved.keys() & set(map(whose, batch))
+        failed -= {each.key.participant for each in signed}
+        if not failed:
+            return frozenset()
+        follows = consequences(batch, failed, self.means.shelf.documents(failed))
+        self.done.nameless |= follows.nameless
+        self.done.bereft |= follows.bereft
+        return follows.postponed
 
     def _apply(self, change: Change) -> None:
         self.means.shelf.apply(change, self.naming.base_url, self.means.clock())
+        self._note(documents={*change.drop, *(each.key for each in change.put)})
+
+    def _note(
+        self, *, documents: Iterable[DocumentKey] = (), names: Iterable[DnsName] = ()
+    ) -> None:
+        """Write down how much went or moved, as far as nobody was asked."""
+        measured = self.plan.measured
+        went = Gone(
+            len(measured.documents.intersection(documents)), len(measured.names.intersection(names))
+        )
+        if any(went):
+            self.means.ledger.note(went, self.means.clock())
+
+    def _left_behind(self) -> Plan[DnsName, Record]:
+        """Return that the names go of whom nothing is left: it was stopped, the rest unproved."""
+        ours = self.plan.ours.items()
+        return Plan({}, {}, {n: record for n, record in ours if self._whose(n) in self.done.bereft})
+
+    def _allowed(self, names: Plan[DnsName, Record]) -> Plan[DnsName, Record]:
+        """Return *names* without new ones of the nameless, and without any of the bereft."""
+        names = without(names, {n for n in names.add if self._whose(n) in self.done.nameless})
+        changed = names.replace.keys() | names.drop.keys()
+        return without(names, {n for n in changed if self._whose(n) in self.done.bereft})
+
+    def _whose(self, name: DnsName) -> ParticipantId | None:
+        return self.plan.owners.get(name)
 
     def _name(self, change: Plan[DnsName, Record]) -> None:
-        """The books are kept behind the deed: a record that leads to us is known as ours anyway.
-
-        Who could not be proved keeps the names that are there and gets no new ones.
-        """
+        """The books are kept behind the deed: a record that leads to us is known as ours anyway."""
         owners = self.plan.owners
-        unproved = {name for name in change.add if owners.get(name) in self.done.unproved}
-        change = Plan(
-            {name: record for name, record in change.add.items() if name not in unproved},
-            change.replace,
-            change.drop,
-        )
-        if change.is_empty:
-            return
         self.means.locator.apply(change)
         written = (*change.add, *change.replace)
         self.means.ledger.claim(written, self.naming.publisher)
         self.means.ledger.forget(tuple(change.drop))
+        self._note(names=(*change.replace, *change.drop))
         for step, names in (("named", written), ("unnamed", tuple(change.drop))):
             if names:
                 self._tell(step, {owners[n] for n in names if n in owners}, self.naming.zone)
@@ -220,16 +272,21 @@ class Run:
         if answering(self.means.locator, step.names):
             self.done.waiting.append(Retirement(step.participant, None))
             return
-        self.means.shelf.schedule(step.documents, self.means.clock() + self.means.ttl)
+        self.means.shelf.schedule(step.documents, self.means.clock() + self.ttl)
+        self._note(documents=step.documents)
         self._tell("scheduled", {step.participant}, self.naming.base_url)
+        self.done.scheduled += 1
 
     def _tell(self, step: str, participants: Iterable[ParticipantId], where: str) -> None:
+        """The register is told of somebody, never of nothing."""
         at = self.means.clock()
         whose = sorted(participants)
         _log.info("step=%s participants=%d where=%s", step, len(whose), where)
-        self.means.register.receive(
-            [Receipt(str(participant), self.sequence, step, at, where) for participant in whose]
-        )
+        if whose:
+            self.means.register.receive(
+                [Receipt(str(participant), self.sequence, step, at, where) for participant in whose]
+            )
+        self.means.after_step()
 
 
 def answering(locator: Locator, names: Iterable[DnsName]) -> frozenset[DnsName]:
@@ -243,27 +300,3 @@ def answering(locator: Locator, names: Iterable[DnsName]) -> frozenset[DnsName]:
     except Unavailable as fault:
         _log.warning("names=%d taken as still answered: %s", len(asked), fault.text)
         return asked
-
-
-def _batches(steps: Sequence[S]) -> Iterator[list[S]]:
-    """All steps of a participant stay together, so that they are one transaction."""
-    batch: list[S] = []
-    for _, some in groupby(steps, key=whose):
-        batch += some
-        if len(batch) >= _DOCUMENTS_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _pieces(plan: Plan[DnsName, Record]) -> Iterator[Plan[DnsName, Record]]:
-    """Additions and drops never stand in one plan, so that it does not matter which is first."""
-    names = sorted((*plan.add, *plan.replace, *plan.drop))
-    for start in range(0, len(names), _NAMES_AT_ONCE):
-        some = names[start : start + _NAMES_AT_ONCE]
-        yield Plan(
-            {name: plan.add[name] for name in some if name in plan.add},
-            {name: plan.replace[name] for name in some if name in plan.replace},
-            {name: plan.drop[name] for name in some if name in plan.drop},
-        )

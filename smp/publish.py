@@ -4,6 +4,7 @@ Each run plans from what is, so it may be stopped anywhere: there is no code tha
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -24,7 +25,7 @@ from smp.domain.progress import (
     settings_digest,
     unfinished,
 )
-from smp.domain.publication import PublicationPlan, Retirement
+from smp.domain.publication import PublicationPlan, PutDocument, Retirement
 from smp.domain.state import Agreed, Found, Version, Wanted
 from smp.enact import Done, Locator, Means, Register, Run, Signer, answering
 from smp.xml import render
@@ -38,13 +39,15 @@ _log = logging.getLogger(__name__)
 class _Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
-    *since* is how far the run before had come, where this one goes on from it.
+    *since* is how far the run before had come, where this one goes on from it. *renew* are made
+    anew whatever the books say.
     """
 
     at: datetime
     sequence: int
     since: Progress | None
     glns: frozenset[str] | None
+    renew: frozenset[ParticipantId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,17 @@ class Publisher:
         """Return what publishing would do now, having looked at everything; changes nothing."""
         look = self._look(self._beginning())
         unpublished = mapping.unpublished(look.directory, look.begun.at)
-        return replace(self._planned(look), unpublished=unpublished)
+        return replace(
+            self._planned(look), unpublished=unpublished, former=self._former(look.found.agreed)
+        )
 
     def publish(self, accept: str | None = None) -> Report:
         """Do what plan() shows: everything is looked at, so what somebody else undid is mended.
 
         *accept* is the digest of what is held: then exactly that is let through. Raises
-        Implausible when something else is held, Refused when nothing is, Unavailable when another
-        run is publishing, and what signing, the database, the register and the locator raise. It
-        may be stopped anywhere and run again.
+        Implausible when something else is held, Refused when nothing is or when the signer has
+        expired and something is to be signed, Unavailable when another run is publishing, and what
+        the database, the register and the locator raise. It may be stopped anywhere and run again.
         """
         with self.means.ledger.run():
             begun = self._beginning()
@@ -104,8 +109,7 @@ class Publisher:
         For whom the public saw something else than was stored. Raises as publish() does.
         """
         with self.means.ledger.run():
-            look = self._look(self._beginning())
-            return self._publish(replace(look, found=_spoilt(look.found, renew)))
+            return self._publish(self._look(replace(self._beginning(), renew=renew)))
 
     def _beginning(self) -> _Beginning:
         """The sequence is read before anything else: what is written meanwhile is seen again."""
@@ -133,8 +137,9 @@ class Publisher:
             stopped=mapping.stopped(directory, self.terms, begun.at),
             naming=self.naming,
             signer=self.means.signer.fingerprint,
+            renew=begun.renew,
         )
-        found = self._found(None if begun.glns is None else frozenset(participants_of(begun.glns)))
+        found = self._found(begun)
         if asked := steps.unnamed(wanted, found):
             found = replace(found, answering=answering(self.means.locator, asked))
         return _Look(begun, directory, wanted, found)
@@ -143,7 +148,8 @@ class Publisher:
         digest = sha256(render.unsigned_bytes(meant)).hexdigest()
         return Version(digest, meant.addresses, self.means.signer.fingerprint)
 
-    def _found(self, participants: frozenset[ParticipantId] | None) -> Found:
+    def _found(self, begun: _Beginning) -> Found:
+        participants = None if begun.glns is None else frozenset(participants_of(begun.glns))
         looked: frozenset[DnsName] | None = None
         if participants is None:
             names = self.means.locator.names()
@@ -152,6 +158,7 @@ class Publisher:
             looked = frozenset((self.naming.publisher, *(name for two in both for name in two)))
             names = self.means.locator.names_at(looked)
         agreed, ours = self._agreed(), self.means.ledger.names(looked)
+        gone = self.means.ledger.gone(begun.at)
         return Found(
             documents=self.means.shelf.documents(participants),
             elsewhere=self.means.shelf.elsewhere(agreed.bases[-1], participants),
@@ -161,15 +168,29 @@ class Publisher:
             answering=frozenset(),
             agreed=agreed,
             document_count=self.means.shelf.count(),
-            name_count=self.means.ledger.name_count(),
+            name_count=self.means.ledger.name_count(agreed.zones[-1]),
+            documents_gone=gone.documents,
+            names_gone=gone.names,
         )
 
     def _agreed(self) -> Agreed:
-        """Where nothing is public yet, nobody need be asked about the base and the signer."""
+        """Where nothing is public yet, nobody need be asked, and no name has a longer TTL.
+
+        A record in the zone keeps the TTL that it was written with, however short it is now.
+        """
         agreed = self.means.ledger.agreed().under(self.naming.publisher)
-        if agreed.bases and not self.means.shelf.is_empty():
-            return agreed
-        return agreed.to(base=self.naming.base_url, signer=self.means.signer.fingerprint)
+        if not agreed.bases or self.means.shelf.is_empty():
+            to = agreed.to_all(self.naming, self.means.signer.fingerprint)
+            return replace(to, ttl=self.means.ttl)
+        return replace(
+            agreed,
+            zones=agreed.zones or (self.naming.zone,),
+            records=agreed.records or (self.naming.publisher_record,),
+            ttl=max(agreed.ttl, self.means.ttl),
+        )
+
+    def _former(self, agreed: Agreed) -> Mapping[DnsName, int]:
+        return self.means.ledger.former(agreed.former(agreed.zones[-1]))
 
     def _planned(self, look: _Look) -> PublicationPlan:
         return steps.plan(look.wanted, look.found, self.limits, look.begun.at)
@@ -182,19 +203,21 @@ class Publisher:
             raise Implausible(
                 f"accept {digest}: what is held now is {held.digest}; look at the plan again"
             )
-        to = look.found.agreed.to(base=self.naming.base_url, signer=self.means.signer.fingerprint)
+        to = look.found.agreed.to_all(self.naming, self.means.signer.fingerprint)
         self.means.ledger.agree(replace(to, marks=to.marks | held.marks))
         _log.info("accepted digest=%s", digest)
-        self.means.register.receive(())
+        self.means.after_step()
 
     def _publish(self, look: _Look) -> Report:
+        plan = self._planned(look)
+        if any(isinstance(step, PutDocument) for step in plan.documents):
+            self._check_signer(look.begun.at)
         if self.means.ledger.agreed() != look.found.agreed:
             self.means.ledger.agree(look.found.agreed)
-            self.means.register.receive(())
+            self.means.after_step()
         if self.means.ledger.schemes() != tuple(map(fold, self.terms.document_schemes)):
             self.means.ledger.prefer(self.terms.document_schemes)
-            self.means.register.receive(())
-        plan = self._planned(look)
+            self.means.after_step()
         _log.info(
             "plan sequence=%d full=%s steps=%d held=%s conflicts=%d",
             look.begun.sequence,
@@ -203,11 +226,21 @@ class Publisher:
             "" if plan.held.is_empty else plan.held.digest,
             len(plan.conflicts),
         )
-        run = Run(self.means, plan, look.begun.sequence, look.found.agreed.naming(self.naming))
+        agreed = look.found.agreed
+        naming = agreed.naming(self.naming)
+        run = Run(self.means, plan, look.begun.sequence, naming, agreed.ttl)
         return self._finished(look, run, run.carry_out())
 
+    def _check_signer(self, at: datetime) -> None:
+        expiry = self.means.signer.not_after
+        if expiry is not None and at > expiry:
+            raise Refused(
+                f"the signer's certificate expired {expiry.isoformat()}: nothing is signed with "
+                "it; renew the certificate and start again"
+            )
+
     def _finished(self, look: _Look, run: Run, done: Done) -> Report:
-        begun, plan = look.begun, run.plan
+        begun, plan, expiry = look.begun, run.plan, self.means.signer.not_after
         waiting = (*(each for each in plan.retirements if each.due is None), *done.waiting)
         progress = Progress(
             sequence=begun.sequence,
@@ -215,6 +248,7 @@ class Publisher:
             signer=self.means.signer.fingerprint,
             next_look=_first(
                 mapping.next_look(look.directory, begun.at),
+                expiry if expiry is not None and expiry > begun.at else None,
                 None if begun.since is None else begun.since.next_look,
             ),
             unfinished=unfinished(plan, waiting)
@@ -240,6 +274,9 @@ class Publisher:
             replaced=done.replaced,
             removed=done.removed,
             publisher=done.publisher,
+            linked=done.linked,
+            scheduled=done.scheduled,
+            former=self._former(look.found.agreed),
             held=plan.held,
             conflicts=plan.conflicts,
             unproved=done.unproved,
@@ -250,17 +287,6 @@ class Publisher:
                 begun.at + self.means.ttl if waiting else None,
             ),
         )
-
-
-def _spoilt(found: Found, whose: frozenset[ParticipantId]) -> Found:
-    """Return *found* with the documents of *whose* other than anything that could be wanted."""
-    documents = {
-        key: replace(stored, version=replace(stored.version, digest=""))
-        if key.participant in whose
-        else stored
-        for key, stored in found.documents.items()
-    }
-    return replace(found, documents=documents)
 
 
 def _first(*moments: datetime | None) -> datetime | None:

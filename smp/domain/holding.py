@@ -1,7 +1,8 @@
 """Which changes of what is public may go on, and which wait until a person agrees?
 
-Beyond the limits, all drops and moves are held. A changed base or signer is always held: until
-somebody agrees, the former base stays in force and nothing is signed with the new key.
+Beyond the limits, all drops and moves are held. A changed base, zone, signer or address of the
+publisher's own name is always held: until somebody agrees, the former one stays in force. Then
+nothing is signed with the new key, and nothing is done in the new zone.
 """
 
 from collections.abc import Set as AbstractSet
@@ -9,14 +10,22 @@ from dataclasses import dataclass, replace
 
 from eer.domain.plan import Limits, diff
 from smp.domain.identifiers import DocumentKey, ParticipantId, fold
-from smp.domain.naming import Naming
-from smp.domain.ownership import Names, judge_names, owners_of
+from smp.domain.naming import Naming, print_own
+from smp.domain.ownership import (
+    Names,
+    judge_names,
+    names_left_alone,
+    names_publisher,
+    owners_of,
+)
 from smp.domain.publication import Held, Switch
 from smp.domain.split import Gauge, Split, split, without
 from smp.domain.state import Found, Version, Wanted
 
 SIGNER = "signer"
 BASE_URL = "base_url"
+ZONE = "zone"
+PUBLISHER_ADDRESS = "publisher_address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class Documents:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What may be done and what not; *naming* has the base that is in force."""
+    """What may be done and what not; *naming* is the one in force."""
 
     documents: Documents
     names: Names
@@ -55,7 +64,11 @@ def judge(wanted: Wanted, found: Found, limits: Limits) -> Judged:
     documents = judge_documents(wanted, found, limits)
     known = {key.participant for keys in (found.documents, wanted.versions) for key in keys}
     owners = owners_of(known | documents.halted, naming)
-    names = judge_names(documents.named, documents.halted, owners, found, naming, limits)
+    names = (
+        judge_names(documents.named, documents.halted, owners, found, naming, limits)
+        if naming.zone == wanted.naming.zone
+        else names_left_alone(owners)
+    )
     emptied = known - {key.participant for key in wanted.versions} - documents.halted
     stuck = emptied & (
         {key.participant for key in documents.change.held.drop}
@@ -93,7 +106,12 @@ def judge_documents(wanted: Wanted, found: Found, limits: Limits) -> Documents:
     )
     parts = split(
         change,
-        Gauge(limits, found.document_count, lambda old, new: old.addresses != new.addresses),
+        Gauge(
+            limits,
+            found.document_count,
+            lambda old, new: old.addresses != new.addresses,
+            found.documents_gone,
+        ),
         sure={key for key in change.drop if key in wanted.stopped or key.participant in halted},
         agreed=found.agreed.marks,
     )
@@ -108,8 +126,20 @@ def judge_documents(wanted: Wanted, found: Found, limits: Limits) -> Documents:
         if key.participant in wanting - served and key not in wanted.stopped
     }
     waiting = unsigned | (only & parts.go.drop.keys())
+    going = without(parts.go, waiting)
+    renewed = {
+        key: (meant, meant)
+        for key, meant in wanted.versions.items()
+        if key.participant in wanted.renew
+        and found.documents.get(key) is not None
+        and key not in change.replace
+    }
     return Documents(
-        change=Split(without(parts.go, waiting), parts.held),
+        change=Split(
+            replace(going, replace={**going.replace, **renewed}),
+            parts.held,
+            parts.measured - waiting,
+        ),
         waiting=frozenset(waiting),
         served=frozenset(served),
         named=frozenset(served | {key.participant for key in only}),
@@ -137,7 +167,15 @@ def respelled(found: Found, wanted: Wanted) -> Found:
 
 
 def _switches(wanted: Wanted, found: Found) -> tuple[Switch, ...]:
-    signer, base_url = found.agreed.signers[-1], found.agreed.bases[-1]
-    resigned = Switch(SIGNER, signer, wanted.signer, found.document_count)
-    rebased = Switch(BASE_URL, base_url, wanted.naming.base_url, found.name_count)
-    return tuple(each for each in (rebased, resigned) if each.found != each.wanted)
+    """Return what has changed; an address of the publisher moves all who follow CNAMEs."""
+    present, new = found.agreed.naming(wanted.naming), wanted.naming
+    aliases = found.name_count // (2 if new.naptr else 1)
+    before, after = print_own(present.publisher_record), print_own(new.publisher_record)
+    switches = [
+        Switch(BASE_URL, present.base_url, new.base_url, found.name_count),
+        Switch(ZONE, present.zone, new.zone, found.name_count),
+        Switch(SIGNER, found.agreed.signers[-1], wanted.signer, found.document_count),
+    ]
+    if names_publisher(new):
+        switches.append(Switch(PUBLISHER_ADDRESS, before, after, aliases))
+    return tuple(each for each in switches if each.found != each.wanted)

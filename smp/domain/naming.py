@@ -57,6 +57,8 @@ class Foreign:
 
 
 Record = Naptr | Cname | Address | Foreign
+OwnRecord = Address | Cname
+"""What may stand at the publisher's own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Naming:
     zone: DnsName
     base_url: str
     publisher: DnsName
-    publisher_record: Address | Cname
+    publisher_record: OwnRecord
     naptr: bool = True
     cname: bool = True
 
@@ -77,6 +79,21 @@ class Naming:
 def dns_name(text: str) -> DnsName:
     """Return *text* as a name: lower case, with a final dot."""
     return DnsName(text.lower().rstrip(".") + ".")
+
+
+def print_own(record: OwnRecord) -> str:
+    """Return where *record* leads: an IP address, or a name with its final dot."""
+    return record.ip if isinstance(record, Address) else record.target
+
+
+def parse_own(text: str) -> OwnRecord:
+    """Return the record that print_own() gives *text* for."""
+    return Cname(DnsName(text)) if text.endswith(".") else Address(text)
+
+
+def zone_of(name: DnsName, zones: Iterable[DnsName]) -> DnsName | None:
+    """Return in which of *zones* a name stands: the longest one that it ends with."""
+    return max((zone for zone in zones if name.endswith(f".{zone}")), key=len, default=None)
 
 
 def label(participant: ParticipantId) -> str:

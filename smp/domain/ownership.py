@@ -77,7 +77,12 @@ def judge_names(
     return Names(
         change=split(
             change,
-            Gauge(limits, found.name_count, lambda old, new: _leads_away(old, new, found.agreed)),
+            Gauge(
+                limits,
+                found.name_count,
+                lambda old, new: _leads_away(old, new, found.agreed),
+                found.names_gone,
+            ),
             sure={name for name in change.drop if owners.get(name) in halted},
             agreed=found.agreed.marks,
         ),
@@ -85,6 +90,12 @@ def judge_names(
         owners=owners,
         conflicts=conflicts,
     )
+
+
+def names_left_alone(owners: Mapping[DnsName, ParticipantId]) -> Names:
+    """Return that nothing is to be done: the zone in force is not the one that is reached."""
+    nothing: Plan[DnsName, Record] = Plan({}, {}, {})
+    return Names(change=Split(nothing, nothing), ours={}, owners=owners, conflicts=())
 
 
 def judge_publisher(
@@ -95,12 +106,17 @@ def judge_publisher(
     A former name of the publisher is left standing: caches may still lead there.
     """
     name, record = naming.publisher, naming.publisher_record
-    if not naming.cname or not name.endswith(f".{naming.zone}"):
+    if not names_publisher(naming):
         return Plan({}, {}, {}), ()
     present = found.names.get(name)
     if present is not None and present != record and name not in found.own:
         return Plan({}, {}, {}), (Taken(name, present, record, None),)
     return diff(wanted={name: record}, found={} if present is None else {name: present}), ()
+
+
+def names_publisher(naming: Naming) -> bool:
+    """Whether the publisher's own name is needed and stands in the zone."""
+    return naming.cname and naming.publisher.endswith(f".{naming.zone}")
 
 
 def leads_to_us(record: Record, agreed: Agreed) -> bool:

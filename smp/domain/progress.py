@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
@@ -10,7 +10,7 @@ from eer.domain.errors import Malformed
 from eer.domain.identifiers import Gln
 from smp.domain.identifiers import GLN_AGENCY, ParticipantId, participant_of
 from smp.domain.mapping import Terms
-from smp.domain.naming import Naming
+from smp.domain.naming import DnsName, Naming
 from smp.domain.publication import Held, PublicationPlan, Retirement, Taken
 
 
@@ -35,12 +35,25 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Unproved:
+    """How many documents of a participant did not come out as meant, and why the first did not."""
+
+    documents: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.documents} documents, the first because {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a run has done, and what it has not; the numbers count documents and names.
 
     *signed* documents were stored, *dropped* ones left at once, *retired* ones in their time.
     *publisher* names are its own, added or replaced.
-    *unproved* participants keep what they have: a document did not come out as meant, and why.
+    *linked* groups were written anew, *scheduled* participants got a time to retire.
+    *unproved* participants have documents that did not come out as meant: they keep what they
+    have in their place. *former* zones still have so many names of ours.
     *look_again* is when time alone will give it something to do.
     """
 
@@ -56,8 +69,11 @@ class Report:
     held: Held
     conflicts: tuple[Taken, ...]
     retirements: tuple[Retirement, ...]
-    unproved: Mapping[ParticipantId, str]
+    unproved: Mapping[ParticipantId, Unproved]
     look_again: datetime | None
+    linked: int = 0
+    scheduled: int = 0
+    former: Mapping[DnsName, int] = field(default_factory=dict)
 
 
 def settings_digest(terms: Terms, naming: Naming) -> str:

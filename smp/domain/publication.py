@@ -41,9 +41,10 @@ class KeepDocument:
 
 @dataclass(frozen=True, slots=True)
 class DropDocument:
-    """Take a document away at once: others of its participant stay, or it was stopped."""
+    """Take a document away at once: others of its participant stay, or it *is_stopped*."""
 
     key: DocumentKey
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +154,21 @@ class Retirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """Drops and moves that go on because they are within the limits, unlike stopped ones."""
+
+    documents: frozenset[DocumentKey] = frozenset()
+    names: frozenset[DnsName] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class PublicationPlan:
     """What publishing would do now, and what it would not do, and why.
 
-    *owners* tells whose the names in the steps are. *claimed* and *forgotten* is bookkeeping:
-    names that turned out to be ours, and such as are no longer there.
+    *owners* tells whose the names in the steps are, *ours* are the names of participants found
+    that are ours. *claimed* and *forgotten* is bookkeeping: names that turned out to be ours, and
+    such as are no longer there. *measured* drops and moves count against the limits. *former* are
+    zones that still have names of ours, and how many: they cannot be reached from here.
     """
 
     documents: tuple[DocumentStep, ...]
@@ -170,6 +181,9 @@ class PublicationPlan:
     owners: Mapping[DnsName, ParticipantId]
     claimed: frozenset[DnsName]
     forgotten: frozenset[DnsName]
+    ours: Mapping[DnsName, Record] = field(default_factory=dict)
+    measured: Measured = Measured()
+    former: Mapping[DnsName, int] = field(default_factory=dict)
     unpublished: Mapping[Reference, tuple[Reason, ...]] = field(default_factory=dict)
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from eer.domain.plan import Limits, Plan, check
+from eer.domain.plan import Limits, Plan
 from smp.domain.publication import marks
 
 K = TypeVar("K")
@@ -14,23 +14,35 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Split(Generic[K, V]):
-    """A plan in two parts."""
+    """A plan in two parts; *measured* are the drops and moves that may go on unasked."""
 
     go: Plan[K, V]
     held: Plan[K, V]
+    measured: frozenset[K] = frozenset()
 
     def holding(self, keys: AbstractSet[K]) -> "Split[K, V]":
         """Return this with *keys* held too."""
-        return Split(without(self.go, keys), _merged(self.held, _only(self.go, keys)))
+        return Split(
+            without(self.go, keys), _merged(self.held, _only(self.go, keys)), self.measured - keys
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Gauge(Generic[V]):
-    """How much may change at once: of *present* keys, and which replacements count as moves."""
+    """How much may change at once: of *present* keys, and which replacements count as moves.
+
+    *gone* is how many were dropped or moved lately: small portions add up.
+    """
 
     limits: Limits
     present: int
     moves: Callable[[V, V], bool]
+    gone: int = 0
+
+    def is_within(self, risky: int) -> bool:
+        """Whether *risky* drops and moves may go on unasked."""
+        total = risky + self.gone
+        return total <= self.limits.count or total <= self.limits.share * self.present
 
 
 def split(
@@ -40,8 +52,11 @@ def split(
     certain = set(sure)
     if agreed:
         certain |= {key for key, mark in marks(plan).items() if mark in agreed}
-    go, held = check(without(plan, certain), gauge.limits, present=gauge.present, moves=gauge.moves)
-    return Split(_merged(_only(plan, certain), go), held)
+    risky = {key for key, pair in plan.replace.items() if gauge.moves(*pair)} | plan.drop.keys()
+    risky -= certain
+    if gauge.is_within(len(risky)):
+        return Split(plan, _only(plan, set()), frozenset(risky))
+    return Split(without(plan, risky), _only(plan, risky))
 
 
 def without(plan: Plan[K, V], keys: AbstractSet[K]) -> Plan[K, V]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from eer.domain.plan import Limits, Plan
 from smp.domain.holding import Judged, judge, respelled
 from smp.domain.identifiers import DocumentKey, ParticipantId
-from smp.domain.naming import DnsName, participant_names
+from smp.domain.naming import DnsName, Record, participant_names, zone_of
 from smp.domain.ownership import judge_publisher
 from smp.domain.publication import (
     AddNames,
@@ -20,14 +20,19 @@ from smp.domain.publication import (
     EnsurePublisher,
     KeepDocument,
     LinkGroup,
+    Measured,
     NameStep,
     PublicationPlan,
     PutDocument,
     RetireDocument,
     Retirement,
     ScheduleRetirement,
+    Taken,
+    whose,
 )
 from smp.domain.state import Found, Wanted
+
+_NOTHING: tuple[Plan[DnsName, Record], tuple[Taken, ...]] = (Plan({}, {}, {}), ())
 
 
 def plan(wanted: Wanted, found: Found, limits: Limits, at: datetime) -> PublicationPlan:
@@ -37,8 +42,9 @@ def plan(wanted: Wanted, found: Found, limits: Limits, at: datetime) -> Publicat
     """
     found = respelled(found, wanted)
     judged = judge(wanted, found, limits)
-    own, taken = judge_publisher(found, judged.naming)
-    leaving = tuple(_leaving(wanted, found, judged, at))
+    reached = judged.naming.zone == wanted.naming.zone
+    own, taken = judge_publisher(found, judged.naming) if reached else _NOTHING
+    leaving = tuple(_leaving(wanted, found, judged, at)) if reached else ()
     go = judged.names.change.go
     names: tuple[NameStep, ...] = (
         EnsurePublisher(own),
@@ -46,11 +52,13 @@ def plan(wanted: Wanted, found: Found, limits: Limits, at: datetime) -> Publicat
         DropNames(Plan({}, {}, go.drop)),
     )
     ours = judged.names.ours.keys() - go.drop.keys()
-    if not taken and judged.naming.cname:
+    if reached and not taken and judged.naming.cname:
         ours |= {judged.naming.publisher} & found.names.keys()
+    zones = (*found.agreed.zones, wanted.naming.zone)
     written = found.ledger | found.own
+    lost = written - found.names.keys() - go.add.keys() - own.add.keys()
     return PublicationPlan(
-        documents=tuple(_document_steps(wanted, found, judged)),
+        documents=_document_steps(wanted, found, judged),
         names=tuple(each for each in names if not each.plan.is_empty),
         schedules=tuple(each for each in leaving if isinstance(each, ScheduleRetirement)),
         retires=tuple(each for each in leaving if isinstance(each, RetireDocument)),
@@ -59,7 +67,9 @@ def plan(wanted: Wanted, found: Found, limits: Limits, at: datetime) -> Publicat
         retirements=tuple(each for each in leaving if isinstance(each, Retirement)),
         owners=judged.names.owners,
         claimed=frozenset(ours - written),
-        forgotten=frozenset(written - found.names.keys() - go.add.keys() - own.add.keys()),
+        forgotten=frozenset(n for n in lost if zone_of(n, zones) == wanted.naming.zone),
+        ours=judged.names.ours,
+        measured=Measured(judged.documents.change.measured, judged.names.change.measured),
     )
 
 
@@ -80,7 +90,7 @@ def unnamed(wanted: Wanted, found: Found) -> frozenset[DnsName]:
     )
 
 
-def _document_steps(wanted: Wanted, found: Found, judged: Judged) -> Iterator[DocumentStep]:
+def _document_steps(wanted: Wanted, found: Found, judged: Judged) -> tuple[DocumentStep, ...]:
     """All steps of a participant stand together, so that they can be one transaction.
 
     Those of whom something was stopped come first.
@@ -92,17 +102,21 @@ def _document_steps(wanted: Wanted, found: Found, judged: Judged) -> Iterator[Do
     keeps = (waits & wanted.versions.keys()) - puts
     unwanted = go.drop.keys() | (waits - wanted.versions.keys())
     drops = stops | {key for key in unwanted if key.participant in served}
-    urgent = {key.participant for key in stops}
-    for key in sorted(puts | keeps | drops, key=lambda key: (key.participant not in urgent, key)):
+    steps: list[DocumentStep] = []
+    for key in sorted(puts | keeps | drops):
         if key in drops:
-            yield DropDocument(key)
+            steps.append(DropDocument(key, key in stops))
         elif key in keeps:
-            yield KeepDocument(key)
+            steps.append(KeepDocument(key))
         else:
             replaced = found.documents[key].version if key in found.documents else None
-            yield PutDocument(key, wanted.documents[key], wanted.versions[key], replaced)
-    touched = {key.participant for keys in (puts, keeps, drops) for key in keys}
-    yield from (LinkGroup(participant) for participant in sorted(found.elsewhere - touched))
+            steps.append(PutDocument(key, wanted.documents[key], wanted.versions[key], replaced))
+    present = {key.participant for keys in (found.documents, puts) for key in keys}
+    touched = set(map(whose, steps))
+    links = (found.elsewhere - touched) | (wanted.renew & present)
+    steps += map(LinkGroup, sorted(links))
+    urgent = {key.participant for key in stops}
+    return tuple(sorted(steps, key=lambda step: (whose(step) not in urgent, whose(step))))
 
 
 def _leaving(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 from eer.domain.eligibility import SENTENCES, Reason
@@ -9,14 +10,25 @@ from eer.domain.identifiers import Reference
 from eer.domain.plan import Plan
 from smp.domain.naming import DnsName, Record
 from smp.domain.progress import Report
-from smp.domain.publication import EnsurePublisher, Held, PublicationPlan, Retirement, Taken
+from smp.domain.publication import (
+    DocumentStep,
+    EnsurePublisher,
+    Held,
+    LinkGroup,
+    PublicationPlan,
+    RetireDocument,
+    Retirement,
+    Taken,
+)
+from smp.domain.told_held import held_json, held_lines, record_text
 
 NamePlan = Plan[DnsName, Record]
 
 
 def plan_lines(plan: PublicationPlan) -> list[str]:
     """Return a plan for people."""
-    return [*_counts(plan), *_waiting(plan.held, plan.conflicts, plan.retirements), *_not(plan)]
+    waiting = _waiting(plan.held, plan.conflicts, plan.retirements, plan.former)
+    return [*_counts(plan), *waiting, *_not(plan)]
 
 
 def plan_json(plan: PublicationPlan) -> dict[str, object]:
@@ -25,7 +37,7 @@ def plan_json(plan: PublicationPlan) -> dict[str, object]:
     return {
         "steps": _step_counts(plan),
         "documents": [
-            {"step": type(step).__name__, "of": str(getattr(step, "key", None) or step)}
+            {"step": type(step).__name__, "of": _of(step)}
             for step in (*plan.documents, *plan.retires)
         ],
         "names": {
@@ -34,23 +46,25 @@ def plan_json(plan: PublicationPlan) -> dict[str, object]:
             "drop": sorted(name for each in names for name in each.drop),
         },
         "publisher": sorted(name for each in own for name in (*each.add, *each.replace)),
-        **_waiting_json(plan.held, plan.conflicts, plan.retirements),
+        "schedules": [
+            {
+                "participant": str(step.participant),
+                "documents": [str(key) for key in step.documents],
+                "names": list(step.names),
+            }
+            for step in plan.schedules
+        ],
+        **_waiting_json(plan.held, plan.conflicts, plan.retirements, plan.former),
         "unpublished": {str(reference): list(why) for reference, why in plan.unpublished.items()},
     }
 
 
 def report_lines(report: Report) -> list[str]:
     """Return what a run did for people."""
-    done = (
-        f"documents  {report.signed} signed, {report.dropped} dropped, {report.retired} retired",
-        f"names      {report.added} added, {report.replaced} replaced, {report.removed} removed"
-        + (", and the publisher's own" if report.publisher else ""),
-    )
-    nothing = ("nothing to do",)
     return [
-        *(done if _has_done_something(report) else nothing),
+        *(_done(report) or ["nothing to do"]),
         *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
-        *_waiting(report.held, report.conflicts, report.retirements),
+        *_waiting(report.held, report.conflicts, report.retirements, report.former),
     ]
 
 
@@ -64,14 +78,16 @@ def report_json(report: Report) -> dict[str, object]:
             "dropped": report.dropped,
             "retired": report.retired,
         },
+        "groups": {"linked": report.linked},
         "names": {
             "added": report.added,
             "replaced": report.replaced,
             "removed": report.removed,
             "publisher": report.publisher,
         },
-        **_waiting_json(report.held, report.conflicts, report.retirements),
-        "unproved": {str(who): why for who, why in report.unproved.items()},
+        "scheduled": report.scheduled,
+        **_waiting_json(report.held, report.conflicts, report.retirements, report.former),
+        "unproved": {str(who): asdict(why) for who, why in report.unproved.items()},
         "look_again": _time(report.look_again),
     }
 
@@ -82,19 +98,26 @@ def needs_somebody(told: PublicationPlan | Report) -> bool:
     return bool(told.conflicts) or is_unproved or not told.held.is_empty
 
 
-def _has_done_something(report: Report) -> bool:
-    documents = report.signed + report.dropped + report.retired
-    names = report.added + report.replaced + report.removed + report.publisher
-    return bool(documents + names)
+def _done(report: Report) -> list[str]:
+    """Return what was done, a line for each kind of thing of which anything was."""
+    documents = (report.signed, report.dropped, report.retired)
+    names = (report.added, report.replaced, report.removed)
+    own = ", and the publisher's own" if report.publisher else ""
+    lines = {
+        "documents  {} signed, {} dropped, {} retired".format(*documents): any(documents),
+        f"groups     {report.linked} written anew": report.linked,
+        "names      {} added, {} replaced, {} removed{}".format(*names, own): any(names) or own,
+        f"leaving    {report.scheduled} got a time to retire": report.scheduled,
+    }
+    return [line for line, said in lines.items() if said]
 
 
 def _counts(plan: PublicationPlan) -> Iterator[str]:
     if plan.is_empty:
         yield "nothing to do"
-        return
-    counted = _step_counts(plan)
-    yield "documents  " + ", ".join(f"{n} {name}" for name, n in counted["documents"].items())
-    yield "names      " + ", ".join(f"{n} {name}" for name, n in counted["names"].items())
+    for kind, counts in _step_counts(plan).items():
+        if any(counts.values()):
+            yield f"{kind:10} " + ", ".join(f"{n} {name}" for name, n in counts.items())
 
 
 def _step_counts(plan: PublicationPlan) -> dict[str, dict[str, int]]:
@@ -107,13 +130,19 @@ def _step_counts(plan: PublicationPlan) -> dict[str, dict[str, int]]:
             "to drop": kinds["DropDocument"],
             "to retire": kinds["RetireDocument"],
         },
+        "groups": {"to write anew": kinds["LinkGroup"]},
         "names": {
             "to add": sum(len(each.add) for each in names),
             "to replace": sum(len(each.replace) for each in names),
             "to drop": sum(len(each.drop) for each in names),
             "of the publisher": sum(each.size for each in own),
         },
+        "leaving": {"to get a time to retire": kinds["ScheduleRetirement"]},
     }
+
+
+def _of(step: DocumentStep | RetireDocument) -> str:
+    return str(step.participant if isinstance(step, LinkGroup) else step.key)
 
 
 def _named(plan: PublicationPlan) -> tuple[list[NamePlan], list[NamePlan]]:
@@ -125,48 +154,41 @@ def _named(plan: PublicationPlan) -> tuple[list[NamePlan], list[NamePlan]]:
 
 
 def _waiting(
-    held: Held, conflicts: Iterable[Taken], retirements: Iterable[Retirement]
+    held: Held,
+    conflicts: Iterable[Taken],
+    retirements: Iterable[Retirement],
+    former: Mapping[DnsName, int],
 ) -> Iterator[str]:
     for each in conflicts:
-        yield f"conflict   {each.name} holds {each.found}, wanted {each.wanted}; it is not ours"
+        found, wanted = record_text(each.found), record_text(each.wanted)
+        yield f"conflict   {each.name} holds {found}, wanted {wanted}; it is not ours"
     for retirement in retirements:
         when = _time(retirement.due) or "when no server answers its name any more"
         yield f"retiring   {retirement.participant}: {when}"
-    if not held.is_empty:
-        for switch in held.switches:
-            yield f"held       {switch} ({switch.touches} follow)"
-        for name, count in _held_counts(held).items():
-            yield f"held       {count} {name}"
-        yield f"held       let them through with: smp publish --accept {held.digest}"
+    for zone, count in former.items():
+        yield f"former     {count} names in the former zone {zone}: remove them there"
+    yield from held_lines(held)
 
 
 def _waiting_json(
-    held: Held, conflicts: Iterable[Taken], retirements: Iterable[Retirement]
+    held: Held,
+    conflicts: Iterable[Taken],
+    retirements: Iterable[Retirement],
+    former: Mapping[DnsName, int],
 ) -> dict[str, object]:
     return {
-        "held": None
-        if held.is_empty
-        else {
-            "digest": held.digest,
-            "switches": [str(switch) for switch in held.switches],
-            **_held_counts(held),
-        },
+        "held": held_json(held),
         "conflicts": [
-            {"name": each.name, "found": str(each.found), "wanted": str(each.wanted)}
+            {
+                "name": each.name,
+                "found": record_text(each.found),
+                "wanted": record_text(each.wanted),
+            }
             for each in conflicts
         ],
         "retirements": {str(each.participant): _time(each.due) for each in retirements},
+        "former": dict(former),
     }
-
-
-def _held_counts(held: Held) -> dict[str, int]:
-    counts = {
-        "documents to drop": len(held.documents.drop),
-        "documents to move": len(held.documents.replace),
-        "names to drop": len(held.names.drop),
-        "names to move": len(held.names.replace),
-    }
-    return {name: count for name, count in counts.items() if count}
 
 
 def _not(plan: PublicationPlan) -> Iterator[str]:

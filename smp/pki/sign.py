@@ -43,6 +43,11 @@ class Signer:
             c14n_algorithm=CanonicalizationMethod.CANONICAL_XML_1_0,
         )
 
+    @property
+    def not_after(self) -> datetime:
+        """When the certificate expires."""
+        return self.certificate.not_valid_after_utc
+
     @classmethod
     def load(cls, key_file: Path, certificate_file: Path, *, at: datetime) -> "Signer":
         """Read a signer from two PEM files, the certificate's first.

@@ -3,18 +3,29 @@
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from smp.domain.identifiers import fold
-from smp.domain.naming import DnsName
+from smp.domain.naming import DnsName, parse_own, print_own
 from smp.domain.progress import Progress
 from smp.domain.state import Agreed
 from smp.store.session import Store, micros, moment
-from smp.store.tables import agreed, dns_name, document_scheme, generation, progress
+from smp.store.tables import agreed, dns_name, document_scheme, generation, gone, progress
 
 _AT_ONCE = 400
 _BASE, _PUBLISHER, _SIGNER, _MARK = "base", "publisher", "signer", "mark"
+_ZONE, _RECORD, _TTL = "zone", "record", "ttl"  # the TTL in seconds
+_LATELY = timedelta(hours=24)
+
+
+class Gone(NamedTuple):
+    """How many documents and names went or moved."""
+
+    documents: int
+    names: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,9 @@ class Ledger:
             publishers=tuple(DnsName(value) for kind, value in rows if kind == _PUBLISHER),
             signers=tuple(value for kind, value in rows if kind == _SIGNER),
             marks=frozenset(value for kind, value in rows if kind == _MARK),
+            zones=tuple(DnsName(value) for kind, value in rows if kind == _ZONE),
+            records=tuple(parse_own(value) for kind, value in rows if kind == _RECORD),
+            ttl=timedelta(seconds=sum(int(value) for kind, value in rows if kind == _TTL)),
         )
 
     def agree(self, to: Agreed) -> None:
@@ -54,6 +68,9 @@ class Ledger:
             _PUBLISHER: to.publishers,
             _SIGNER: to.signers,
             _MARK: sorted(to.marks),
+            _ZONE: to.zones,
+            _RECORD: map(print_own, to.records),
+            _TTL: [str(int(to.ttl.total_seconds()))],
         }
         rows = [
             {"kind": kind, "value": value, "number": number}
@@ -99,9 +116,32 @@ class Ledger:
             publisher=frozenset(DnsName(name) for name, is_publisher in rows if is_publisher),
         )
 
-    def name_count(self) -> int:
-        """Return how many names of participants are ours."""
-        query = select(func.count()).where(~dns_name.c.is_publisher).select_from(dns_name)
+    def name_count(self, zone: DnsName) -> int:
+        """Return how many names of participants in *zone* are ours."""
+        return self._count(_in(zone) & ~dns_name.c.is_publisher)
+
+    def former(self, zones: Iterable[DnsName]) -> dict[DnsName, int]:
+        """Return how many names are ours in each of *zones* that has any."""
+        counts = {zone: self._count(_in(zone)) for zone in zones}
+        return {zone: count for zone, count in counts.items() if count}
+
+    def gone(self, at: datetime) -> Gone:
+        """Return how many documents and names went or moved in the 24 hours before *at*."""
+        query = select(
+            func.coalesce(func.sum(gone.c.documents), 0), func.coalesce(func.sum(gone.c.names), 0)
+        ).where(gone.c.at > micros(at - _LATELY))
+        with self._store.asking() as connection:
+            documents, names = connection.execute(query).one()
+        return Gone(int(documents), int(names))
+
+    def note(self, went: Gone, at: datetime) -> None:
+        """Remember for 24 hours what *went* or moved at *at*."""
+        with self._store.writing() as connection:
+            connection.execute(delete(gone).where(gone.c.at <= micros(at - _LATELY)))
+            connection.execute(insert(gone).values(at=micros(at), **went._asdict()))
+
+    def _count(self, condition: ColumnElement[bool]) -> int:
+        query = select(func.count()).select_from(dns_name).where(condition)
         with self._store.asking() as connection:
             number: int = connection.execute(query).scalar_one()
         return number
@@ -166,6 +206,10 @@ def _forget(connection: Connection, names: Collection[DnsName]) -> None:
     if names:
         rows = [{"gone": name} for name in names]
         connection.execute(delete(dns_name).where(dns_name.c.name == bindparam("gone")), rows)
+
+
+def _in(zone: DnsName) -> ColumnElement[bool]:
+    return dns_name.c.name.endswith(f".{zone}", autoescape=True)
 
 
 def _chunks(names: Collection[DnsName]) -> Iterable[list[DnsName]]:

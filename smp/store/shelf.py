@@ -4,6 +4,7 @@ The write side: each change is one transaction, with the ServiceGroup of everybo
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -47,7 +48,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens in one transaction; *link* are participants whose group alone is written."""
+    """What happens in one transaction; *link* are participants whose group is written anew."""
 
     put: tuple[Signed, ...] = ()
     keep: tuple[DocumentKey, ...] = ()
@@ -142,8 +143,9 @@ class Shelf:
             _delete(connection, change.drop)
             _keep(connection, change.keep)
             _put(connection, change.put, seconds)
+            again = frozenset(map(place_of, change.link))
             for some in chunks(sorted(map(place_of, change.participants))):
-                self._write_groups(connection, some, base_url, seconds)
+                self._write_groups(connection, some, again, base_url, seconds)
             connection.execute(update(generation).values(number=generation.c.number + 1))
 
     def schedule(self, keys: Sequence[DocumentKey], due: datetime) -> None:
@@ -152,8 +154,14 @@ class Shelf:
             _mark(connection, keys, micros(due))
 
     def _write_groups(
-        self, connection: Connection, places: Sequence[Place], base_url: str, seconds: int
+        self,
+        connection: Connection,
+        places: Sequence[Place],
+        again: AbstractSet[Place],
+        base_url: str,
+        seconds: int,
     ) -> None:
+        """A group that says what it said is left alone, unless it is to be written *again*."""
         condition = at_places(document, places)
         listed: dict[Place, list[DocumentKey]] = {}
         query = select(document.c.participant, document.c.document)
@@ -176,7 +184,7 @@ class Shelf:
             documents = tuple(key.document for key in sorted(keys))
             body = self._print_group(ServiceGroup(participant, documents, base_url))
             before, modified = present.pop(place, (b"", -1))
-            if body != before:
+            if body != before or place in again:
                 rows.append(
                     {
                         "participant_value": place.value,

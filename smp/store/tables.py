@@ -2,7 +2,8 @@
 
 Public: `document`, `service_group`, `document_scheme` (which scheme answers for a bare value) and
 `generation`, which rises with every change of those. The publisher's own: `dns_name` (the names
-that are ours), `agreed` (what people said yes to) and `progress`.
+that are ours), `agreed` (what people said yes to), `gone` (what went or moved lately) and
+`progress`.
 """
 
 from sqlalchemy import (
@@ -77,9 +78,18 @@ dns_name = Table(
 agreed = Table(
     "agreed",
     METADATA,
-    Column("kind", String(16), primary_key=True),  # base, publisher, signer or mark
+    Column("kind", String(16), primary_key=True),  # see smp/store/ledger.py
     Column("value", Text, primary_key=True),
     Column("number", Integer, nullable=False),  # the highest of a kind is in force
+)
+
+gone = Table(
+    "gone",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("documents", Integer, nullable=False),
+    Column("names", Integer, nullable=False),
 )
 
 progress = Table(

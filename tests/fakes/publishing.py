@@ -1,6 +1,6 @@
 """A publisher over fakes and a real database, with a clock that a test moves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -48,6 +48,7 @@ class FakeSigner:
 
     fingerprint: str = "first"
     signed: int = 0
+    not_after: datetime | None = None
 
     def sign(self, root: Any) -> bytes:
         self.signed += 1
@@ -77,6 +78,10 @@ class World:
         self.signer = FakeSigner()
         self.clock = Clock()
         self.proved: list[bytes] = []
+        self.steps = 0
+        """How many steps were done."""
+        self.on_step: Callable[[int], None] = lambda _: None
+        """Called with that number behind each step: a test may raise there."""
         self.documents = Documents(store)
         self.publisher = Publisher(
             Means(
@@ -88,6 +93,7 @@ class World:
                 prove=lambda _, body: self.proved.append(body),
                 ttl=TTL,
                 clock=self.clock,
+                after_step=self._after_step,
             ),
             TERMS,
             NAMING,
@@ -105,6 +111,10 @@ class World:
 
     def signed_by(self, fingerprint: str) -> Publisher:
         return self.having(signer=FakeSigner(fingerprint))
+
+    def _after_step(self) -> None:
+        self.steps += 1
+        self.on_step(self.steps)
 
     def named(self, number: int) -> set[DnsName]:
         """Return the names that the *number*th participant has in the zone."""

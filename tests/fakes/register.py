@@ -1,6 +1,6 @@
 """A register in memory, as a publisher sees it: endpoints, a sequence, and receipts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from eer.domain.errors import Unavailable
 from eer.domain.identifiers import Reference
@@ -21,8 +21,6 @@ class FakeRegister:
         self.receipts: list[Receipt] = []
         self.told = 0
         """How many times anything was received."""
-        self.on_receipt: Callable[[int], None] = lambda _: None
-        """Called with that number each time: a test may raise there."""
         self.silent = False
         for endpoint in endpoints:
             self.put(endpoint)
@@ -68,7 +66,6 @@ class FakeRegister:
         self._answer()
         self.receipts += receipts
         self.told += 1
-        self.on_receipt(self.told)
 
     def _answer(self) -> None:
         if self.silent:

@@ -2,53 +2,38 @@
 
     python -m flows.killed N AHEAD
 
-*N* counts the reports to the register, which follow every step; *AHEAD* are seconds the clock is
-ahead. Ends with 0 when there were fewer steps than that.
+*AHEAD* are seconds the clock is ahead. Ends with 0 when there were fewer steps than *N*. However
+much goes, nothing is held: the same is taken away again and again.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
 
-from eer.domain.receipt import Receipt
+from eer.domain.plan import Limits
 from eer.settings import Settings, read
-from smp.enact import Register
 from smp.settings import Publishing
 from smp.wiring import parts
 from smp.wiring.publish import publisher
 
 
-@dataclass(frozen=True)
-class Mortal:
-    """A register that kills the process when it has been told of the last step it may do."""
-
-    register: Register
-    last: int
-    told: "count[int]"
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.register, name)
-
-    def receive(self, receipts: Sequence[Receipt]) -> None:
-        self.register.receive(receipts)
-        if next(self.told) == self.last:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
 def main() -> None:
     last, ahead = int(sys.argv[1]), timedelta(seconds=int(sys.argv[2]))
+    done = count(1)
 
     def clock() -> datetime:
         return parts.now() + ahead
 
+    def die() -> None:
+        if next(done) == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
     whole = publisher(read(Publishing), read(Settings))
-    mortal = Mortal(whole.means.register, last, count(1))
-    replace(whole, means=replace(whole.means, register=mortal, clock=clock)).publish()
+    means = replace(whole.means, after_step=die, clock=clock)
+    replace(whole, means=means, limits=Limits(count=10_000)).publish()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -17,10 +18,12 @@ from typing import Any
 import pytest
 
 from eer.domain.identifiers import Gln, gln_check_digit
+from eer.domain.plan import Limits
 from flows.house import House, build, open_house
 from sample import register
 from smp.domain.identifiers import ParticipantId, participant_of
 from smp.lookup.told import StepName
+from smp.publish import Publisher
 from smp.settings import Lookup
 from smp.trace import trace_group
 from smp.wiring.lookup import access_point
@@ -93,6 +96,11 @@ def observed(house: House, participants: set[ParticipantId]) -> Iterator[list[st
         observer.join()
 
 
+def unlimited(house: House) -> Publisher:
+    """Return its publisher, which holds nothing however often the same is taken away."""
+    return replace(house.publisher(), limits=Limits(count=10_000))
+
+
 def killed(house: House, last: int, ahead: int = 0) -> bool:
     """Publish until behind the step *last*; return whether it came that far."""
     ran = subprocess.run(
@@ -147,9 +155,9 @@ def switched_off(endpoint: dict[str, Any]) -> None:
 
 def assert_finished(house: House) -> None:
     """The second run finishes, the third plans nothing: what is not due yet is no plan."""
-    house.publisher().publish()
+    unlimited(house).publish()
 
-    assert house.publisher().plan().steps == ()
+    assert unlimited(house).plan().steps == ()
 
 
 def test_a_first_publication_killed_behind_every_step_arrives(house: House, bundle: Path) -> None:
@@ -191,17 +199,17 @@ def test_killed_behind_each_step_a_second_run_finishes_and_a_third_plans_nothing
     ahead: int,
     steps: int,
 ) -> None:
-    house.publisher().publish()
+    unlimited(house).publish()
     deaths = 0
     for last in count(1):
         endpoint = newcomer(template)
         if change is not None:
             load(house, endpoint, tmp_path)
-            house.publisher().publish()
+            unlimited(house).publish()
             change(endpoint)
         load(house, endpoint, tmp_path)
         if ahead:
-            house.publisher().publish()
+            unlimited(house).publish()
 
         with observed(house, {participant(endpoint)}) as seen:
             died = killed(house, last, ahead)

@@ -17,12 +17,12 @@ from eer.domain.errors import Malformed, Unavailable
 from fakes.publishing import NAMING, TERMS, key
 from smp.domain.identifiers import DocumentKey, Identifier, ParticipantId
 from smp.domain.metadata import ServiceGroup
-from smp.domain.naming import DnsName
+from smp.domain.naming import Address, Cname, DnsName
 from smp.domain.progress import Progress
 from smp.domain.state import Agreed, Stored, Version
 from smp.store import tables
 from smp.store.documents import _DOCUMENT, Documents, Published
-from smp.store.ledger import Ledger
+from smp.store.ledger import Gone, Ledger
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
 from smp.store.shelf import Change, Shelf, Signed
@@ -398,7 +398,7 @@ def test_the_ledger_knows_our_names(ledger: Ledger) -> None:
     assert (names.participants, names.publisher) == ({NAME}, {PUBLISHER})
     assert ledger.names([NAME, DnsName("other.")]).participants == {NAME}
     assert ledger.names([]).participants == frozenset()
-    assert ledger.name_count() == 1
+    assert ledger.name_count(NAMING.zone) == 1
 
 
 def test_the_ledger_forgets_names(ledger: Ledger) -> None:
@@ -406,11 +406,70 @@ def test_the_ledger_forgets_names(ledger: Ledger) -> None:
 
     ledger.forget([NAME])
 
-    assert ledger.name_count() == 0
+    assert ledger.name_count(NAMING.zone) == 0
+
+
+def test_names_are_counted_by_their_zone(ledger: Ledger) -> None:
+    other = DnsName("other_zone.example.dk.")
+    ledger.claim([NAME, PUBLISHER, DnsName("a.otherxzone.example.dk.")], PUBLISHER)
+
+    assert ledger.name_count(NAMING.zone) == 1
+    assert ledger.former([other, NAMING.zone]) == {NAMING.zone: 2}
+
+
+def test_what_went_is_remembered_for_a_day(ledger: Ledger) -> None:
+    day = timedelta(days=1)
+    before = ledger.gone(NOW)
+
+    ledger.note(Gone(2, 3), NOW)
+    ledger.note(Gone(1, 0), NOW + SECOND)
+
+    assert before == Gone(0, 0)
+    assert ledger.gone(NOW + SECOND) == Gone(3, 3)
+    assert ledger.gone(NOW + day) == Gone(1, 0)
+
+    ledger.note(Gone(0, 5), NOW + day)
+
+    assert ledger.gone(NOW + SECOND) == Gone(1, 5)
+
+
+def test_a_group_that_is_linked_is_written_anew_though_it_says_the_same(
+    shelf: Shelf, documents: Documents, store: Store
+) -> None:
+    shelf.apply(put(key(1)), BASE, NOW)
+    participant = key(1).participant
+    before = documents.group(str(participant))
+    with store.writing() as connection:
+        connection.execute(tables.service_group.update().values(etag="altered"))
+
+    shelf.apply(Change(link=(participant,)), BASE, NOW)
+
+    after = documents.group(str(participant))
+    assert before
+    assert after
+    assert (after.etag, after.last_modified) == (before.etag, before.last_modified + SECOND)
+
+
+def test_what_is_written_to_a_file_outlives_a_power_cut(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/smp.sqlite")
+
+    with store.writing() as connection:
+        level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+
+    assert level == 2  # FULL
+    store.close()
 
 
 def test_what_was_agreed_is_remembered_in_its_order(ledger: Ledger) -> None:
-    agreed = Agreed(("b", "a"), (PUBLISHER,), ("z", "y"), frozenset({"m" * 64}))
+    agreed = Agreed(
+        ("b", "a"),
+        (PUBLISHER,),
+        ("z", "y"),
+        frozenset({"m" * 64}),
+        (DnsName("old.example.dk."), NAMING.zone),
+        (Address("192.0.2.1"), Cname(DnsName("smp.example.dk."))),
+        timedelta(hours=1),
+    )
     before = ledger.agreed()
 
     ledger.agree(agreed)
@@ -431,7 +490,7 @@ def test_progress_is_remembered_and_what_was_agreed_singly_is_done(ledger: Ledge
     assert ledger.progress() == progress
     assert ledger.agreed() == Agreed(("b",), (), ("z",))
     assert ledger.names().publisher == {PUBLISHER}
-    assert ledger.name_count() == 0
+    assert ledger.name_count(NAMING.zone) == 0
 
 
 def test_progress_without_a_next_look_replaces_the_one_before(ledger: Ledger) -> None:

@@ -151,3 +151,24 @@ def test_without_the_anchors_a_client_would_get_the_url_twice() -> None:
 
 def test_the_regexp_has_three_delimiters() -> None:
     assert Naptr(BASE).regexp == "!^.*$!https://smp.example.dk!"
+
+
+@given(
+    st.one_of(
+        st.ip_addresses().map(str).map(Address),
+        st.from_regex(r"([a-z0-9-]{1,9}\.){1,4}", fullmatch=True).map(DnsName).map(Cname),
+    )
+)
+def test_the_publishers_record_is_printed_and_parsed_again(record: Address | Cname) -> None:
+    assert naming.parse_own(naming.print_own(record)) == record
+
+
+def test_a_name_stands_in_the_longest_zone_that_it_ends_with() -> None:
+    inner = DnsName(f"inner.{ZONE}")
+
+    zones = [
+        naming.zone_of(DnsName(name), [ZONE, inner])
+        for name in (f"x.inner.{ZONE}", f"x.{ZONE}", f"xinner.{ZONE}", "x.other.example.dk.", ZONE)
+    ]
+
+    assert zones == [inner, ZONE, ZONE, None, None]

@@ -43,6 +43,7 @@ from smp.domain.publication import (
     ScheduleRetirement,
     Switch,
     Taken,
+    whose,
 )
 from smp.domain.state import Agreed, Found, Stored, Version, Wanted
 from smp.domain.steps import plan, unnamed
@@ -262,7 +263,7 @@ def test_what_is_stopped_goes_first_and_at_once() -> None:
 
     made = planned(wanted(key(1), stopped=[key(2)], version=version("new")), have)
 
-    assert made.steps[0] == DropDocument(key(2))
+    assert made.steps[0] == DropDocument(key(2), is_stopped=True)
     assert kinds(made) == [DropDocument, PutDocument, DropNames]
 
 
@@ -278,7 +279,7 @@ def test_a_stop_needs_no_agreement_however_much_it_takes_away() -> None:
 
 def test_what_is_stopped_while_it_waits_to_retire_goes_at_once() -> None:
     assert planned(wanted(stopped=[key(1)]), retiring(found(key(1)))).steps == (
-        DropDocument(key(1)),
+        DropDocument(key(1), is_stopped=True),
     )
 
 
@@ -301,8 +302,8 @@ def test_a_group_below_another_base_is_written_anew() -> None:
 
     made = planned(wanted(key(1), key(2), key(2, RECEIPT)), have)
 
-    assert kinds(made) == [PutDocument, LinkGroup]
-    assert made.documents[-1] == LinkGroup(key(1).participant)
+    assert kinds(made) == [LinkGroup, PutDocument]
+    assert made.documents[0] == LinkGroup(key(1).participant)
 
 
 def test_a_name_of_ours_that_nobody_wants_is_dropped() -> None:
@@ -582,6 +583,109 @@ def test_a_changed_base_is_held_and_the_former_one_stays_in_force() -> None:
     assert made.names == (AddNames(Plan(records(2), {}, {})),)
 
 
+def test_a_changed_zone_is_held_and_no_name_is_touched_whatever_stands_in_the_new_one() -> None:
+    new = DnsName("new.example.dk.")
+    have = found(key(1), key(2))
+    have = replace(
+        have,
+        names={DnsName(f"stray.{new}"): Naptr(NAMING.base_url)},
+        agreed=have.agreed.to_all(NAMING, "first"),
+    )
+    want = wanted(key(1), key(3), naming=replace(NAMING, zone=new))
+
+    made = planned(want, have)
+
+    assert made.held.switches == (Switch("zone", NAMING.zone, new, 4),)
+    assert made.steps == (PutDocument(key(3), want.documents[key(3)], version(), None),)
+    assert (made.claimed, made.forgotten, made.retirements) == (frozenset(), frozenset(), ())
+
+
+def test_names_written_down_in_a_former_zone_are_not_forgotten() -> None:
+    inner = DnsName(f"inner.{NAMING.zone}")
+    have = without_names(found(key(1)))
+    naming = replace(NAMING, zone=inner)
+    have = replace(
+        have,
+        ledger=frozenset(records(1)) | {DnsName(f"x.{inner}")},
+        agreed=have.agreed.to_all(NAMING, "first").to_all(naming, "first"),
+    )
+
+    made = planned(wanted(key(1), naming=naming), have)
+
+    assert made.forgotten == {f"x.{inner}"}
+
+
+@pytest.mark.parametrize(
+    ("naming", "expected"),
+    [
+        ({"naptr": True}, (Switch("publisher_address", "192.0.2.7", "192.0.2.8", 1),)),
+        ({"naptr": False}, (Switch("publisher_address", "192.0.2.7", "192.0.2.8", 2),)),
+        ({"cname": False}, ()),
+        ({"publisher": DnsName("smp.elsewhere.example.dk.")}, ()),
+    ],
+)
+def test_a_changed_address_of_the_publisher_is_held_where_anybody_follows_it(
+    naming: dict[str, Any], expected: tuple[Switch, ...]
+) -> None:
+    have = found(key(1))
+    have = replace(have, agreed=have.agreed.to_all(NAMING, "first"))
+    want = replace(NAMING, publisher_record=Address("192.0.2.8"), **naming)
+
+    made = planned(wanted(key(1), naming=want), have)
+
+    assert made.held.switches == expected
+    assert not any(isinstance(step, EnsurePublisher) for step in made.steps)
+
+
+def test_a_renewal_puts_every_document_and_the_group_anew_and_is_not_held() -> None:
+    every = many(20)
+    renewed = frozenset(each.participant for each in every)
+    have = replace(found(*every), documents_gone=99)
+
+    made = planned(replace(wanted(*every), renew=renewed), have)
+
+    assert made.held.is_empty
+    assert made.measured.documents == frozenset()
+    assert [type(step) for step in made.steps] == [PutDocument, LinkGroup] * 20
+    assert {whose(step) for step in made.documents} == renewed
+
+
+def test_a_renewal_of_who_is_leaving_writes_the_group_anew() -> None:
+    want = replace(wanted(), renew=frozenset({key(1).participant, key(2).participant}))
+
+    assert planned(want, retiring(found(key(1)))).steps == (LinkGroup(key(1).participant),)
+
+
+def test_a_renewal_is_not_signed_with_a_key_that_is_held() -> None:
+    want = replace(wanted(key(1), signer="second"), renew=frozenset({key(1).participant}))
+
+    made = planned(want, found(key(1)))
+
+    assert made.steps == (LinkGroup(key(1).participant),)
+    assert made.held.waiting == (key(1),)
+
+
+@pytest.mark.parametrize(("gone", "is_held"), [(6, False), (7, True)])
+def test_what_went_lately_counts_with_what_would_go_now(gone: int, *, is_held: bool) -> None:
+    every = many(20)
+    have = replace(found(*every), names_gone=gone, documents_gone=gone)
+
+    made = planned(wanted(*every[2:]), have)
+
+    assert made.held.is_empty is not is_held
+    assert made.measured.names == (frozenset() if is_held else frozenset(records(1, 2)))
+    assert made.measured.documents == (frozenset() if is_held else frozenset(every[:2]))
+
+
+def test_however_much_went_lately_what_comes_is_never_held() -> None:
+    have = replace(found(key(1)), names_gone=999, documents_gone=999)
+
+    made = planned(wanted(key(1), key(2)), have)
+
+    assert made.held.is_empty
+    assert kinds(made) == [PutDocument, AddNames]
+
+
 def test_a_base_that_was_agreed_to_moves_every_name_without_asking_again() -> None:
     every = many(20)
     have = found(*every)
@@ -626,7 +730,10 @@ def test_who_is_left_with_nothing_public_keeps_no_name() -> None:
     """The only document is stopped, and the one in its place waits for a key."""
     made = planned(wanted(key(1, RECEIPT), stopped=[key(1)], signer="second"), found(key(1)))
 
-    assert made.steps == (DropDocument(key(1)), DropNames(Plan({}, {}, records(1))))
+    assert made.steps == (
+        DropDocument(key(1), is_stopped=True),
+        DropNames(Plan({}, {}, records(1))),
+    )
 
 
 def test_a_key_that_was_agreed_to_signs_everything_anew() -> None:

@@ -20,10 +20,13 @@ from eer.domain.plan import Limits, Plan
 from eer.domain.receipt import Receipt
 from fakes.locator import FakeLocator
 from fakes.publishing import NAMING, TERMS, TTL, World, fresh_store, key
+from smp.domain.identifiers import DocumentKey
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import Address, DnsName, Foreign, Naptr, Record
+from smp.domain.progress import Report, Unproved
 from smp.domain.publication import Retirement, Switch
 from smp.pki.verify import verify_by
+from smp.publish import Publisher
 from smp.store import tables
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
@@ -220,16 +223,15 @@ def test_many_documents_are_stored_in_batches_and_names_too(world: World) -> Non
 
     assert [len(plan.add) for plan in world.locator.applied] == [1, 240]
     assert [receipt.step for receipt in world.register.receipts].count("stored") == 120
-    assert world.register.told == 2 + 3 + 2 + 1  # agreed and schemes, documents, names, the end
+    assert world.register.told == 3 + 1 + 1  # documents, names of participants, the end
+    assert world.steps == 2 + 3 + 2 + 1  # agreed and schemes, documents, names, the end
 
 
 def test_a_batch_never_ends_amid_a_participant(world: World) -> None:
     codes = (HOMECARE, RECEIPT, HOMECARE.replace("1.2", "2.0"))
     world.register.put(*(endpoint(number, *codes) for number in range(1, 21)))
     seen = set()
-    world.register.on_receipt = lambda _: seen.update(
-        count(body.decode()) for _, body in world.see()["groups"]
-    )
+    world.on_step = lambda _: seen.update(count(body.decode()) for _, body in world.see()["groups"])
 
     world.publisher.publish_touched()
 
@@ -339,6 +341,103 @@ def test_a_renewal_makes_documents_and_group_anew_whatever_the_books_say(world: 
     assert before == world.see()
 
 
+# Documents that do not come out as meant
+
+
+def refusing(world: World, *keys: DocumentKey) -> Publisher:
+    """Return the publisher that cannot prove *keys*."""
+
+    def prove(meant: ServiceMetadata, _: bytes) -> None:
+        if DocumentKey(meant.participant, meant.document) in keys:
+            raise Refused(f"{meant.document.value[-3:]}: the signature is not right")
+
+    return world.having(prove=prove)
+
+
+def test_what_can_be_proved_of_a_participant_is_stored_and_named(world: World) -> None:
+    world.register.put(endpoint(1))
+
+    refusing(world, key(1)).publish()
+
+    assert world.body(1, RECEIPT) is not None
+    assert count(world.group(1)) == 3
+    assert len(world.named(1)) == 2
+    check_outside(world)
+
+
+def test_a_withdrawn_document_leaves_at_once_though_another_cannot_be_proved(
+    world: World,
+) -> None:
+    world.register.put(endpoint(1))
+    world.publisher.publish()
+    world.register.put(endpoint(1, RECEIPT, at=access_point(OTHER)))
+
+    report = refusing(world, key(1, RECEIPT), key(1, RECEIPT, 1)).publish()
+
+    assert (report.signed, report.dropped) == (0, 2)
+    assert world.body(1) is None
+    assert OTHER not in (world.body(1, RECEIPT) or OTHER)
+    check_outside(world)
+
+
+def test_the_only_document_stays_while_the_one_in_its_place_cannot_be_proved(
+    world: World,
+) -> None:
+    world.register.put(endpoint(1, HOMECARE))
+    world.publisher.publish()
+    before = world.see()
+    world.register.put(endpoint(1, RECEIPT))
+
+    report = refusing(world, key(1, RECEIPT), key(1, RECEIPT, 1)).publish()
+
+    assert (report.dropped, world.see()) == (0, before)
+    assert world.publisher.publish_touched().dropped == 2
+    assert world.body(1) is None
+
+
+def test_what_is_stopped_goes_with_its_name_though_nothing_else_can_be_proved(
+    world: World,
+) -> None:
+    world.register.put(endpoint(1, HOMECARE))
+    world.publisher.publish()
+    world.register.put(endpoint(1, RECEIPT, id="other"))
+    world.register.stop(gone(1))
+    publisher = refusing(world, key(1, RECEIPT), key(1, RECEIPT, 1))
+
+    report = publisher.publish()
+    again = publisher.publish()
+
+    assert (report.dropped, report.removed, again.removed) == (2, 2, 0)
+    assert (world.body(1), world.group(1), world.named(1)) == (None, None, set())
+
+
+def test_who_comes_back_with_nothing_that_can_be_proved_gets_no_name_again(world: World) -> None:
+    world.register.put(endpoint(1, HOMECARE))
+    world.publisher.publish()
+    world.register.remove(gone(1))
+    world.publisher.publish()
+    world.register.put(endpoint(1, RECEIPT))
+
+    refusing(world, key(1, RECEIPT), key(1, RECEIPT, 1)).publish()
+
+    assert not world.named(1)
+    assert world.body(1) is not None
+
+
+def test_who_could_not_be_proved_is_told_once_and_is_not_finished(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.register.put(endpoint(1), endpoint(2))
+
+    report = refusing(world, key(1), key(1, scheme=1), key(1, RECEIPT)).publish()
+
+    assert report.unproved == {key(1).participant: Unproved(3, "1.2: the signature is not right")}
+    assert len([each for each in caplog.records if each.levelname == "ERROR"]) == 1
+    assert [each.participant for each in world.register.receipts if each.step == "finished"] == [
+        str(key(2).participant)
+    ]
+
+
 # Leaving and coming back
 
 
@@ -409,11 +508,42 @@ def test_the_ttl_counts_from_the_deed_and_not_from_when_the_run_began(world: Wor
     world.register.put(endpoint(1))
     world.publisher.publish_touched()
     world.register.remove(gone(1))
-    world.register.on_receipt = lambda _: world.clock.move(timedelta(hours=1))
+    world.on_step = lambda _: world.clock.move(timedelta(hours=1))
 
     report = world.publisher.publish_touched()
 
     assert report.retirements == (Retirement(key(1).participant, NOW + timedelta(hours=1) + TTL),)
+
+
+def test_a_shortened_ttl_counts_only_once_no_name_has_the_longer_one(world: World) -> None:
+    """A record keeps the TTL it was written with."""
+    world.register.put(endpoint(1, HOMECARE))
+    world.publisher.publish()
+    shorter = world.having(ttl=TTL / 2)
+    shorter.publish()
+    world.clock.move(timedelta(days=9))
+    world.register.remove(gone(1))
+
+    report = shorter.publish()
+    world.clock.move(TTL)
+    shorter.publish()
+    world.register.put(endpoint(1, HOMECARE))
+    shorter.publish()
+    world.register.remove(gone(1))
+    later = shorter.publish()
+
+    assert [each.due for each in report.retirements] == [world.clock.at]
+    assert [each.due for each in later.retirements] == [world.clock.at + TTL / 2]
+
+
+def test_a_lengthened_ttl_counts_at_once(world: World) -> None:
+    world.register.put(endpoint(1))
+    world.publisher.publish()
+    world.register.remove(gone(1))
+
+    report = world.having(ttl=2 * TTL).publish()
+
+    assert report.retirements == (Retirement(key(1).participant, NOW + 2 * TTL),)
 
 
 def test_a_server_that_is_silent_holds_up_only_who_leaves(world: World) -> None:
@@ -689,6 +819,176 @@ def test_while_nothing_is_public_nobody_is_asked_about_base_or_signer(world: Wor
     assert NEW_BASE in (world.group(1) or "")
 
 
+def test_a_changed_publisher_address_is_held_when_anybody_is_public(world: World) -> None:
+    world.register.put(endpoint(1))
+    world.publisher.publish()
+    publisher = world.having(naming=replace(NAMING, publisher_record=Address("192.0.2.8")))
+
+    held = publisher.publish()
+
+    assert held.held.switches == (Switch("publisher_address", "192.0.2.7", "192.0.2.8", 1),)
+    assert world.locator.found[NAMING.publisher] == NAMING.publisher_record
+
+    publisher.publish(accept=held.held.digest)
+
+    assert world.locator.found[NAMING.publisher] == Address("192.0.2.8")
+    assert publisher.plan().is_empty
+
+
+NEW_ZONE = replace(
+    NAMING, zone=DnsName("new.example.dk."), publisher=DnsName("smp.publisher.new.example.dk.")
+)
+
+
+def test_a_changed_zone_is_held_and_nothing_is_done_in_it(world: World) -> None:
+    world.register.put(endpoint(1), endpoint(2))
+    world.publisher.publish()
+    old, ledger = world.locator, world.publisher.means.ledger.names()
+    world.register.remove(gone(1))
+    world.register.put(endpoint(3))
+    world.locator = FakeLocator()
+    publisher = world.having(naming=NEW_ZONE, locator=world.locator)
+
+    report = publisher.publish()
+
+    assert report.held.switches == (Switch("zone", NAMING.zone, NEW_ZONE.zone, 4),)
+    assert (world.locator.found, len(old.found)) == ({}, 5)
+    assert world.publisher.means.ledger.names() == ledger
+    assert (report.retirements, report.former) == ((), {})
+    assert world.group(1)
+    assert world.group(3)
+
+
+def test_after_an_accepted_zone_the_names_in_the_former_one_are_told_and_kept_in_the_books(
+    world: World,
+) -> None:
+    world.register.put(endpoint(1))
+    world.publisher.publish()
+    former = world.locator
+    world.locator = FakeLocator()
+    publisher = world.having(naming=NEW_ZONE, locator=world.locator)
+
+    report = publisher.publish(accept=publisher.plan().held.digest)
+
+    assert (report.added, report.publisher) == (2, 1)
+    assert report.former == publisher.plan().former == {NAMING.zone: 3}
+    assert publisher.plan().is_empty
+
+    back = world.having(naming=NAMING, locator=former)
+    back.publish(accept=back.plan().held.digest)
+
+    assert back.plan().former == {NEW_ZONE.zone: 3}
+    assert back.plan().is_empty
+
+
+def test_nothing_is_signed_with_a_certificate_that_has_expired(world: World) -> None:
+    world.signer.not_after = NOW
+    world.register.put(endpoint(1))
+    world.publisher.publish()
+    before = world.see()
+    world.register.put(moved(1))
+    world.clock.move(SECOND)
+
+    with pytest.raises(Refused, match=r"expired 2026-08-03T12:00:00\+00:00.*renew"):
+        world.publisher.publish()
+
+    assert world.see() == before
+
+
+def test_an_expired_signer_does_not_keep_anybody_from_leaving(world: World) -> None:
+    world.signer.not_after = NOW
+    world.register.put(endpoint(1))
+    world.publisher.publish()
+    world.register.stop(gone(1))
+    world.clock.move(SECOND)
+
+    world.publisher.publish()
+
+    assert (world.group(1), world.named(1)) == (None, set())
+
+
+def test_the_next_look_is_when_the_signer_expires_at_the_latest(world: World) -> None:
+    world.signer.not_after = NOW + SECOND
+    world.register.put(endpoint(1))
+
+    assert world.publisher.publish().look_again == NOW + SECOND
+
+
+# What goes little by little
+
+
+def publish_without(world: World, *numbers: int) -> Report:
+    world.register.remove(*(gone(number) for number in numbers))
+    return world.publisher.publish_touched()
+
+
+@pytest.fixture
+def thirty(world: World) -> World:
+    """A world with thirty participants, each with two documents and two names."""
+    world.register.put(*(endpoint(number, HOMECARE) for number in range(1, 31)))
+    world.publisher.publish()
+    return world
+
+
+def test_small_portions_add_up_to_what_is_held(thirty: World) -> None:
+    first = publish_without(thirty, 1, 2, 3)
+    thirty.clock.move(timedelta(hours=23))
+    second = publish_without(thirty, 4, 5)
+    third = publish_without(thirty, 6)
+
+    assert first.held.is_empty
+    assert second.held.is_empty
+    assert (len(third.held.documents.drop), len(third.held.names.drop)) == (2, 2)
+    assert len(thirty.named(6)) == 2
+
+
+def test_moves_add_up_too(thirty: World) -> None:
+    for number in range(1, 6):
+        thirty.register.put(replace(moved(number), documents=(HOMECARE,)))
+        thirty.publisher.publish_touched()
+    thirty.register.put(replace(moved(6), documents=(HOMECARE,)))
+
+    report = thirty.publisher.publish_touched()
+
+    assert set(report.held.documents.replace) == {key(6), key(6, scheme=1)}
+    assert OTHER in (thirty.body(5) or "")
+
+
+def test_after_a_day_what_went_is_no_longer_counted(thirty: World) -> None:
+    publish_without(thirty, 1, 2, 3, 4, 5)
+    held = publish_without(thirty, 6)
+    thirty.clock.move(timedelta(days=1))
+
+    report = thirty.publisher.publish()
+
+    assert not held.held.is_empty
+    assert report.held.is_empty
+    assert not thirty.named(6)
+
+
+def test_accepting_lets_through_and_resets_nothing(thirty: World) -> None:
+    publish_without(thirty, 1, 2, 3, 4, 5)
+    held = publish_without(thirty, 6)
+
+    accepted = thirty.publisher.publish(accept=held.held.digest)
+
+    assert (accepted.removed, accepted.held.is_empty) == (2, True)
+    assert not publish_without(thirty, 7).held.is_empty
+
+
+def test_what_is_accepted_or_stopped_is_not_counted(thirty: World) -> None:
+    publish_without(thirty, *range(1, 7))
+    thirty.publisher.publish(accept=thirty.publisher.plan().held.digest)
+    for number in range(7, 13):
+        thirty.register.stop(gone(number))
+    thirty.publisher.publish()
+
+    report = publish_without(thirty, 13)
+
+    assert report.held.is_empty
+    assert not thirty.named(13)
+
+
 # Receipts, and one run at a time
 
 
@@ -882,15 +1182,15 @@ def interrupted(where: Path, scenario: str, fault: Callable[[World, int], None],
             hit = False
         except Killed:
             hit = True
-        world.register.on_receipt = lambda _: check_outside(world)
+        world.on_step = lambda _: check_outside(world)
         check_outside(world)
         second = world.publisher.publish_touched()
         assert second.held.is_empty
         assert world.publisher.plan().is_empty
         check_outside(world)
-        told = world.register.told
+        steps = world.steps
         world.publisher.publish_touched()
-        assert world.register.told == told
+        assert world.steps == steps
         assert world.see() == uninterrupted(where, scenario)
     return hit
 
@@ -906,14 +1206,14 @@ def uninterrupted(where: Path, scenario: str) -> Mapping[str, object]:
 
 
 def killed_behind_a_step(world: World, at: int) -> None:
-    last = world.register.told + at
+    last = world.steps + at
 
     def fall(number: int) -> None:
         check_outside(world)
         if number == last:
             raise Killed
 
-    world.register.on_receipt = fall
+    world.on_step = fall
 
 
 class FallingLocator(FakeLocator):
