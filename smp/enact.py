@@ -86,10 +86,6 @@ class Signer(Protocol):
         """Return *root*, an element as smp.xml.render makes it, signed, as it is to be served."""
 
 
-def _nothing() -> None:
-    pass
-
-
 @dataclass(frozen=True)
 class Means:
     """What steps are carried out with.
@@ -107,7 +103,7 @@ class Means:
     prove: Callable[[ServiceMetadata, bytes], None]
     ttl: timedelta
     clock: Callable[[], datetime]
-    after_step: Callable[[], None] = _nothing
+    after_step: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)

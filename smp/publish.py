@@ -254,11 +254,12 @@ class Publisher:
             unfinished=unfinished(plan, waiting)
             | {gln_of(participant) for participant in done.unproved},
         )
-        books = plan.claimed or plan.forgotten or look.found.agreed.marks
+        claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
+        books = claimed or plan.forgotten or look.found.agreed.marks
         if books or progress != self.means.ledger.progress():
             self.means.ledger.finish(
                 progress,
-                claimed=plan.claimed,
+                claimed=claimed,
                 forgotten=plan.forgotten,
                 publisher=self.naming.publisher,
             )
