@@ -23,6 +23,8 @@ _LAST_PORT = 65_535
 
 def _http_url(text: str) -> str:
     parts = urlsplit(text)
+    if parts.port == 0:  # reading it refuses what is no port at all
+        raise ValueError("expected a port from 1 to 65535")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("expected an http or https URL with a host, without query or fragment")
     return text.rstrip("/")

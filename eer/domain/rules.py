@@ -15,6 +15,7 @@ from eer.domain.model import Certificate, Device, Endpoint, Mailbox, Organizatio
 Lookup = Callable[[Reference], Reading | None]
 
 GLN_PER_UNIT = "more than one GLN for one SOR unit"
+_NAMED = 3
 
 # What SOR's own profiles demand of each other, and what does as well: the pilot lays its plain
 # profiles over SOR's.
@@ -79,7 +80,9 @@ def glns_of_unit(reading: Reading, mailboxes: Iterable[Mailbox]) -> Iterator[Iss
     if isinstance(says, Mailbox):
         others = sorted({each.gln for each in mailboxes} - {says.gln})
         if others:
-            text = f"{GLN_PER_UNIT}: {says.organization} also has {', '.join(others)}"
+            named = ", ".join(others[:_NAMED])
+            rest = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+            text = f"{GLN_PER_UNIT}: {says.organization} also has {named}{rest}"
             yield warning(IssueCode.BUSINESS_RULE, "Endpoint.identifier", text)
 
 

@@ -16,6 +16,7 @@ def view(counter: Counter, gate: Gate, base_url: str) -> Callable[[str], Respons
 
     def answer(type_name: str) -> Response:
         kinds.kind_of(type_name)
+        formats.wanted(request)  # before anything is written: it may be one we cannot answer in
         by = gate.principal(request)
         outcome = write.create(counter, type_name, formats.body(request), by)
         return answers.of_write(outcome, base_url)

@@ -18,11 +18,12 @@ def view(counter: Counter, gate: Gate) -> Callable[[str, str], Response]:
 
     def answer(type_name: str, resource_id: str) -> Response:
         reference = answers.reference(type_name, resource_id)
+        wanted = formats.wanted(request)  # before anything is gone: it may be one we cannot answer
         by = gate.principal(request)
         done = delete.delete(counter, reference, by, answers.expected_version(request))
         text = f"{reference} is deleted, as version {done.version.number}"
         said = Issue(Severity.INFORMATION, IssueCode.INFORMATIONAL, "", text)
-        response = formats.wanted(request).response(orjson.dumps(outcome((said,))))
+        response = wanted.response(orjson.dumps(outcome((said,))))
         response.headers["ETag"] = f'W/"{done.version.number}"'
         return response
 

@@ -70,7 +70,7 @@ def status_of(failure: Failure) -> int:
 
 def _failed(failure: Failure) -> Response:
     status = status_of(failure)
-    _LOG.info("refused status=%s path=%s issues=%s", status, request.path, len(failure.issues))
+    _LOG.info("refused status=%s path=%r issues=%s", status, request.path, len(failure.issues))
     response = _answer(failure.issues, status)
     if status == _BY_CODE[IssueCode.LOGIN]:
         response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
@@ -91,7 +91,7 @@ def _http(fault: HTTPException) -> Response:
 
 def _unexpected(fault: Exception) -> Response:
     """The top of the process: nothing of the fault leaves it but into the log."""
-    _LOG.error("failed path=%s", request.path, exc_info=fault)
+    _LOG.error("failed path=%r", request.path, exc_info=fault)
     return _answer((_INTERNAL,), 500)
 
 

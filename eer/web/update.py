@@ -15,6 +15,7 @@ def view(counter: Counter, gate: Gate, base_url: str) -> Callable[[str, str], Re
 
     def answer(type_name: str, resource_id: str) -> Response:
         reference = answers.reference(type_name, resource_id)
+        formats.wanted(request)  # before anything is written: it may be one we cannot answer in
         by = gate.principal(request)
         expected = answers.expected_version(request)
         outcome = write.update(counter, reference, formats.body(request), by, expected)

@@ -1,6 +1,7 @@
 """`eer load`: files into the register, in the name of who runs the command."""
 
 import getpass
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def load_files(
     """Load the files at *paths*; raises Absent or Unavailable when one cannot be read."""
     files = [(str(path), _content(path)) for path in paths]
     by = Principal(
-        subject=getpass.getuser(),
+        subject=_user(),
         client="eer load",
         cvr=None,
         scopes=(),
@@ -29,6 +30,14 @@ def load_files(
         return load.load(counter, files, by, progress)
     finally:
         counter.store.close()
+
+
+def _user() -> str:
+    """A container's user has a number and often no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _content(path: Path) -> bytes:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -84,15 +83,17 @@ def _sign(metas: Sequence[ServiceMetadata]) -> None:
 
 
 def _chain(metas: Sequence[ServiceMetadata], shelf: Shelf, at: datetime) -> None:
-    """Render, sign, verify, compare, check against the schema, store: as publication does."""
+    """Render, sign, verify, compare, check against the schema, store: as a step does it.
+
+    The digest that tells whether there is anything to do was taken when planning.
+    """
     prove, sign, fingerprint = proof(_SIGNER), _SIGNER.sign, _SIGNER.fingerprint
     signed = []
     for meta in metas:
-        digest = sha256(render.unsigned_bytes(meta)).hexdigest()
         body = sign(render.service_metadata(meta))
         prove(meta, body)
         key = DocumentKey(meta.participant, meta.document)
-        signed.append(Signed(key, Version(digest, meta.addresses, fingerprint), body))
+        signed.append(Signed(key, Version("", meta.addresses, fingerprint), body))
     shelf.apply(Change(put=tuple(signed)), BASE_URL, at)
 
 

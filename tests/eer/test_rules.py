@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import builders_fhir as build
@@ -130,6 +131,17 @@ def test_a_second_gln_of_a_unit_is_worth_a_warning() -> None:
     ]
     assert said(rules.glns_of_unit(mailbox, mailboxes[:1])) == []
     assert said(rules.glns_of_unit(unit(1), mailboxes)) == []
+
+
+def test_of_many_glns_of_a_unit_a_few_are_named() -> None:
+    mailbox = read(build.endpoint(1))
+    says = mailbox.says
+    assert isinstance(says, Mailbox)
+    others = [replace(says, gln=build.gln(number)) for number in range(2, 9)]
+
+    (found,) = said(rules.glns_of_unit(mailbox, others))
+
+    assert found.endswith(" and 4 more")
 
 
 def test_a_certificate_in_its_time_and_of_its_owner_is_right() -> None:

@@ -422,3 +422,20 @@ def test_everything_wrong_is_said_with_its_place(fhir: Api) -> None:
         "Endpoint.payloadMimeType",
         "Endpoint.managingOrganization",
     }
+
+
+def test_an_answer_that_cannot_be_given_is_refused_before_anything_is_written(
+    fhir: Api, counter: Counter
+) -> None:
+    device = build.device()
+    before = changes.sequence(counter)
+
+    html = {"headers": {"Accept": "text/html"}}
+    statuses = [
+        fhir.post(device, **html).status_code,
+        fhir.put(device, **html).status_code,
+        fhir.delete("Device/x", **html).status_code,
+    ]
+
+    assert statuses == [406, 406, 406]
+    assert changes.sequence(counter) == before
