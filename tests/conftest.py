@@ -1,4 +1,7 @@
-"""What every test stands on: no network but loopback, and where the shared material lies."""
+"""What every test stands on: no network but loopback, a stopped clock, a scratch register.
+
+The clock and the register come from registers.py, empty databases from databases.py.
+"""
 
 import os
 import socket
@@ -7,8 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
-pytest_plugins = ["databases"]
+# What is judged must be judged alike twice; at a desk, each run looks somewhere else.
+settings.register_profile("judged", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("judged")
+
+pytest_plugins = ["databases", "registers"]
 
 SHARED = Path(os.environ.get("EHMI_SHARED", Path(__file__).parents[2] / "shared"))
 

@@ -112,7 +112,8 @@ def _fhir_issues(json: Json) -> Iterator[Issue]:
         yield error(IssueCode.INVARIANT, "MessageDefinition.name", text)
     contacts = element.many(json, "contact")
     told = {element.text(at, "value") for each in contacts for at in element.many(each, "telecom")}
-    if contacts and (len(contacts) > 1 or not {contacts[0].get("name")} | told >= set(_CONTACT)):
+    told |= {element.text(each, "name") for each in contacts}
+    if contacts and (len(contacts) > 1 or not told >= set(_CONTACT)):
         text = f"expected one contact: {' at '.join(_CONTACT)}"
         yield error(IssueCode.VALUE, "MessageDefinition.contact", text)
 

@@ -136,3 +136,12 @@ def test_nothing_hangs_on_a_definition() -> None:
     assert message_definition.identity(json) == (Token("", build.HCO_1_2),)
     assert message_definition.identity({"identifier": [{"system": "urn:x"}]}) == ()
     assert RESPONSE in json["allowedResponse"]
+
+
+def test_a_contact_of_the_wrong_shape_is_a_fault_and_no_failure() -> None:
+    profile = f"{canonicals.MESSAGE_DEFINITION}/MedComMessagingMessageDefinition-Fhir"
+    json = build.message_definition(meta={"profile": [profile]}, contact=[{"name": ["x"]}])
+
+    found = [issue.expression for issue in message_definition.issues(json)]
+
+    assert "MessageDefinition.contact" in found

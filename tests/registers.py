@@ -1,4 +1,7 @@
-"""A register over each kind of database, its schema made once and its rows anew for each test."""
+"""A stopped clock and a scratch register over each kind of database.
+
+The schema is made once, the rows anew for each test.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +12,6 @@ from sqlalchemy import make_url
 
 from builders_fhir import Clock, register_over
 from builders_web import Api, api
-from databases import database_url, postgresql  # noqa: F401 - fixtures
 from eer.register.counter import Counter
 from eer.store import migrations
 from eer.store.session import Store
@@ -26,7 +28,7 @@ def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 @pytest.fixture(scope="session")
-def postgresql_store(postgresql: str) -> Iterator[Store]:  # noqa: F811 - the fixture
+def postgresql_store(postgresql: str) -> Iterator[Store]:
     with psycopg.connect(postgresql, autocommit=True) as connection:
         connection.execute("CREATE DATABASE register")
     url = make_url(postgresql).set(drivername="postgresql+psycopg", database="register")
