@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from eer.domain.errors import IssueCode, Refused, error
 from eer.domain.identifiers import Cvr, Reference
+from eer.domain.wording import say
 
 OPERATOR = "operator"
 
@@ -67,7 +68,9 @@ def check_scope(principal: Principal, interaction: Interaction, type_name: str) 
         if scope.type in ("*", type_name) and interaction in scope.allowed:
             return
     wanted = f"{type_name}.{interaction}"
-    raise _forbidden(f"the token has no scope for {wanted}: expected system/{wanted} or more")
+    raise _forbidden(
+        say("the token has no scope for {wanted}: expected system/{wanted} or more", wanted=wanted)
+    )
 
 
 def check_ownership(
@@ -81,13 +84,29 @@ def check_ownership(
     if principal.is_operator:
         return
     if principal.cvr is None:
-        raise _forbidden(f"{reference}: the token names no CVR, and only operators write without")
+        raise _forbidden(
+            say(
+                "{reference}: the token names no CVR, and only operators write without",
+                reference=reference,
+            )
+        )
     for owner in owners:
         if owner is None:
-            raise _forbidden(f"{reference}: belongs to no company; only operators write it")
+            raise _forbidden(
+                say(
+                    "{reference}: belongs to no company; only operators write it",
+                    reference=reference,
+                )
+            )
         if owner != principal.cvr:
-            mine = principal.cvr
-            raise _forbidden(f"{reference}: belongs to CVR {owner}, the token is of {mine}")
+            raise _forbidden(
+                say(
+                    "{reference}: belongs to CVR {owner}, the token is of {mine}",
+                    reference=reference,
+                    owner=owner,
+                    mine=principal.cvr,
+                )
+            )
 
 
 def _scope(item: str) -> Scope | None:

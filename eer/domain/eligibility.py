@@ -20,6 +20,7 @@ from eer.domain.model import (
     EndpointStatus,
     Unreadable,
 )
+from eer.domain.wording import say
 
 
 class Reason(StrEnum):
@@ -52,30 +53,30 @@ class Reason(StrEnum):
 
 
 SENTENCES = {
-    Reason.SUSPENDED: "the endpoint is suspended",
-    Reason.ERROR: "the endpoint has status error",
-    Reason.OFF: "the endpoint is switched off",
-    Reason.ENTERED_IN_ERROR: "the endpoint was entered in error",
-    Reason.TEST: "the endpoint is for test only",
-    Reason.NOT_BEGUN: "the endpoint's period has not begun",
-    Reason.OVER: "the endpoint's period is over",
-    Reason.NOT_EDELIVERY: "the connection type is not eDelivery",
-    Reason.NO_AP: "the endpoint names no access point",
-    Reason.TWO_APS: "the endpoint names more than one access point",
-    Reason.AP_INACTIVE: "the access point is not active",
-    Reason.NOT_AN_AP: "the device named as access point is not of type AP",
-    Reason.NO_ADDRESS: "the access point has no AS4 address",
-    Reason.NO_CERTIFICATE: "the access point has no certificate",
-    Reason.CERTIFICATE_UNREADABLE: "the access point's certificate cannot be read",
-    Reason.CERTIFICATE_NOT_YET_VALID: "the access point's certificate is not valid yet",
-    Reason.CERTIFICATE_EXPIRED: "the access point's certificate has expired",
-    Reason.OWNER_MISSING: "the access point has no owner",
-    Reason.OWNER_INACTIVE: "the access point's owner is not active",
-    Reason.ORGANIZATION_MISSING: "the managing organisation is missing",
-    Reason.ORGANIZATION_INACTIVE: "the managing organisation is not active",
-    Reason.PARTICIPANT_MALFORMED: "the GLN does not make a participant identifier",
-    Reason.CONFLICT: "another active endpoint of this GLN claims the same document",
-    Reason.STOPPED: "an operator has stopped it",
+    Reason.SUSPENDED: say("the endpoint is suspended"),
+    Reason.ERROR: say("the endpoint has status error"),
+    Reason.OFF: say("the endpoint is switched off"),
+    Reason.ENTERED_IN_ERROR: say("the endpoint was entered in error"),
+    Reason.TEST: say("the endpoint is for test only"),
+    Reason.NOT_BEGUN: say("the endpoint's period has not begun"),
+    Reason.OVER: say("the endpoint's period is over"),
+    Reason.NOT_EDELIVERY: say("the connection type is not eDelivery"),
+    Reason.NO_AP: say("the endpoint names no access point"),
+    Reason.TWO_APS: say("the endpoint names more than one access point"),
+    Reason.AP_INACTIVE: say("the access point is not active"),
+    Reason.NOT_AN_AP: say("the device named as access point is not of type AP"),
+    Reason.NO_ADDRESS: say("the access point has no AS4 address"),
+    Reason.NO_CERTIFICATE: say("the access point has no certificate"),
+    Reason.CERTIFICATE_UNREADABLE: say("the access point's certificate cannot be read"),
+    Reason.CERTIFICATE_NOT_YET_VALID: say("the access point's certificate is not valid yet"),
+    Reason.CERTIFICATE_EXPIRED: say("the access point's certificate has expired"),
+    Reason.OWNER_MISSING: say("the access point has no owner"),
+    Reason.OWNER_INACTIVE: say("the access point's owner is not active"),
+    Reason.ORGANIZATION_MISSING: say("the managing organisation is missing"),
+    Reason.ORGANIZATION_INACTIVE: say("the managing organisation is not active"),
+    Reason.PARTICIPANT_MALFORMED: say("the GLN does not make a participant identifier"),
+    Reason.CONFLICT: say("another active endpoint of this GLN claims the same document"),
+    Reason.STOPPED: say("an operator has stopped it"),
 }
 
 _STATUS = {

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from eer.domain.errors import Malformed
+from eer.domain.wording import say
 
 GLN_SYSTEMS = ("https://www.gs1.org/gln", "http://www.gs1.org/gln")
 SOR_SYSTEM = "urn:oid:1.2.208.176.1.1"
@@ -37,10 +38,23 @@ class Gln:
     def parse(cls, text: str) -> "Gln":
         """Read *text*; raise Malformed when it is not thirteen digits or the check digit is off."""
         if not re.fullmatch(r"[0-9]{13}", text, re.ASCII):
-            raise Malformed(f"GLN {text!r}: expected 13 digits, found {len(text)} characters")
+            raise Malformed(
+                say(
+                    "GLN {gln!r}: expected 13 digits, found {length} characters",
+                    gln=text,
+                    length=len(text),
+                )
+            )
         expected = gln_check_digit(text[:12])
         if text[12] != expected:
-            raise Malformed(f"GLN {text}: check digit {text[12]} found, {expected} expected")
+            raise Malformed(
+                say(
+                    "GLN {gln}: check digit {found} found, {expected} expected",
+                    gln=text,
+                    found=text[12],
+                    expected=expected,
+                )
+            )
         return cls(text)
 
     def __str__(self) -> str:
@@ -63,7 +77,7 @@ class SorId:
     def parse(cls, text: str) -> "SorId":
         """Read *text*; raise Malformed when it is not eleven digits or more."""
         if not re.fullmatch(r"[0-9]{11,}", text, re.ASCII):
-            raise Malformed(f"SOR id {text!r}: expected 11 digits or more")
+            raise Malformed(say("SOR id {sor!r}: expected 11 digits or more", sor=text))
         return cls(text)
 
     @property
@@ -88,10 +102,10 @@ class Cvr:
     def parse(cls, text: str) -> "Cvr":
         """Read *text*; raise Malformed when it is not eight digits or fails modulus 11."""
         if not re.fullmatch(r"[0-9]{8}", text, re.ASCII):
-            raise Malformed(f"CVR {text!r}: expected 8 digits")
+            raise Malformed(say("CVR {cvr!r}: expected 8 digits", cvr=text))
         total = sum(int(digit) * weight for digit, weight in zip(text, _CVR_WEIGHTS, strict=True))
         if total % 11:
-            raise Malformed(f"CVR {text}: fails modulus 11, so no company has it")
+            raise Malformed(say("CVR {cvr}: fails modulus 11, so no company has it", cvr=text))
         return cls(text)
 
     def __str__(self) -> str:
@@ -115,7 +129,9 @@ class Reference:
         path = text.partition("/_history/")[0]
         name, mark, identifier = path.partition("/")
         if not (mark and name.isalpha() and is_resource_id(identifier)):
-            raise Malformed(f"reference {text!r}: expected Type/id of this register")
+            raise Malformed(
+                say("reference {written!r}: expected Type/id of this register", written=text)
+            )
         return cls(name, identifier)
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from eer.domain.errors import Malformed
+from eer.domain.wording import say
 
 DENMARK = ZoneInfo("Europe/Copenhagen")
 
@@ -35,7 +36,13 @@ class Period:
             None if end is None else _bounds(end)[1],
         )
         if period.start is not None and period.end is not None and period.start >= period.end:
-            raise Malformed(f"period: start {start} found, expected it before the end {end}")
+            raise Malformed(
+                say(
+                    "period: start {start} found, expected it before the end {end}",
+                    start=start,
+                    end=end,
+                )
+            )
         return period
 
     def includes(self, at: datetime) -> bool:
@@ -68,8 +75,12 @@ def _bounds(text: str) -> tuple[datetime, datetime]:
             first = date.fromisoformat((text + "-01-01")[:_DAY])
             return _midnight(first), _midnight(_day_after(first, len(text)))
     except (ValueError, OverflowError) as fault:
-        raise Malformed(f"dateTime {text!r}: {fault}") from None
-    raise Malformed(f"dateTime {text!r}: expected a date, or a date and time with its zone")
+        raise Malformed(
+            say("dateTime {written!r}: {fault}", written=text, fault=str(fault))
+        ) from None
+    raise Malformed(
+        say("dateTime {written!r}: expected a date, or a date and time with its zone", written=text)
+    )
 
 
 def _microseconds(text: str) -> str:

@@ -4,17 +4,17 @@ Judged on the end state of a transaction: what will be there, whoever wrote it. 
 docs/interfaces/eer-rules.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from eer.domain import eligibility
 from eer.domain.errors import Issue, IssueCode, error, warning
 from eer.domain.identifiers import Reference
 from eer.domain.model import Certificate, Device, Endpoint, Mailbox, Organization, Reading, Role
+from eer.domain.wording import say
 
 Lookup = Callable[[Reference], Reading | None]
 
-GLN_PER_UNIT = "more than one GLN for one SOR unit"
 _NAMED = 3
 
 # What SOR's own profiles demand of each other, and what does as well: the pilot lays its plain
@@ -30,10 +30,14 @@ def links(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
     for link in reading.links:
         target = lookup(link.target)
         if target is None:
-            text = f"{link.target} is not in the register: expected {link.role}"
+            text = say(
+                "{target} is not in the register: expected {role}",
+                target=link.target,
+                role=link.role,
+            )
             yield error(IssueCode.NOT_FOUND, link.expression, text)
         elif link.role not in target.roles:
-            text = f"{link.target} found, expected {link.role}"
+            text = say("{target} found, expected {role}", target=link.target, role=link.role)
             issue = warning if _DOES_AS_WELL.get(link.role) in target.roles else error
             yield issue(IssueCode.INVARIANT, link.expression, text)
 
@@ -45,7 +49,8 @@ def hierarchy(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
     while above is not None:
         if above.reference == reading.reference:
             chain = " → ".join(str(each) for each in [*seen, above.reference])
-            yield error(IssueCode.INVARIANT, "Organization.partOf", f"runs in a circle: {chain}")
+            text = say("runs in a circle: {chain}", chain=chain)
+            yield error(IssueCode.INVARIANT, "Organization.partOf", text)
         if above.reference in seen:
             return
         seen.append(above.reference)
@@ -55,10 +60,11 @@ def hierarchy(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
 def overlaps(endpoints: Iterable[Endpoint]) -> Iterator[tuple[Reference, Issue]]:
     """Yield for each endpoint the rivals that claim a document of its GLN at the same time."""
     for (one, other), documents in eligibility.conflicts(endpoints).items():
-        names = ", ".join(documents)
-        text = (
-            f"{other} is active for the same GLN and overlaps in period for {names}: "
-            "end the one before the other begins"
+        text = say(
+            "{other} is active for the same GLN and overlaps in period for {documents}: "
+            "end the one before the other begins",
+            other=other,
+            documents=", ".join(documents),
         )
         yield one, error(IssueCode.DUPLICATE, "Endpoint.payloadType", text)
 
@@ -70,7 +76,10 @@ def missing_backlink(reading: Reading) -> Iterator[Issue]:
     """
     says = reading.says
     if isinstance(says, Mailbox):
-        text = f"{says.organization} does not name this endpoint in Organization.endpoint"
+        text = say(
+            "{organization} does not name this endpoint in Organization.endpoint",
+            organization=says.organization,
+        )
         yield warning(IssueCode.BUSINESS_RULE, "Endpoint.managingOrganization", text)
 
 
@@ -80,9 +89,11 @@ def glns_of_unit(reading: Reading, mailboxes: Iterable[Mailbox]) -> Iterator[Iss
     if isinstance(says, Mailbox):
         others = sorted({each.gln for each in mailboxes} - {says.gln})
         if others:
-            named = ", ".join(others[:_NAMED])
-            rest = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-            text = f"{GLN_PER_UNIT}: {says.organization} also has {named}{rest}"
+            text = say(
+                "more than one GLN for one SOR unit: {organization} also has {glns}",
+                organization=says.organization,
+                glns=_named(others),
+            )
             yield warning(IssueCode.BUSINESS_RULE, "Endpoint.identifier", text)
 
 
@@ -93,14 +104,27 @@ def certificate(reading: Reading, lookup: Lookup, at: datetime) -> Iterator[Issu
         return
     found = says.certificate
     if not found.not_before <= at < found.not_after:
-        span = f"{found.not_before:%Y-%m-%d} to {found.not_after:%Y-%m-%d}"
-        text = f"certificate is valid from {span}, so the AP is not published now"
+        text = say(
+            "certificate is valid from {begin:%Y-%m-%d} to {end:%Y-%m-%d}, "
+            "so the AP is not published now",
+            begin=found.not_before,
+            end=found.not_after,
+        )
         yield warning(IssueCode.BUSINESS_RULE, "Device.extension", text)
     owner = lookup(says.owner) if says.owner else None
     cvr = getattr(owner.says, "cvr", None) if owner else None
     if found.cvr is not None and cvr is not None and found.cvr != str(cvr):
-        text = f"certificate is of CVR {found.cvr}, the owner of CVR {cvr}"
+        text = say(
+            "certificate is of CVR {found}, the owner of CVR {owner}", found=found.cvr, owner=cvr
+        )
         yield warning(IssueCode.BUSINESS_RULE, "Device.extension", text)
+
+
+def _named(glns: Sequence[str]) -> str:
+    """Return the first of *glns*, and how many more there are."""
+    named = ", ".join(glns[:_NAMED])
+    more = len(glns) - _NAMED
+    return say("{named} and {more} more", named=named, more=more) if more > 0 else named
 
 
 def _above(reading: Reading, lookup: Lookup) -> Reading | None:

@@ -9,6 +9,7 @@ from ipaddress import IPv6Address
 from urllib.parse import quote
 
 from eer.domain.errors import Malformed
+from eer.domain.wording import say
 
 _CHARACTER = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})"
 _HTTP = re.compile(
@@ -23,12 +24,14 @@ def http_url(text: str) -> str:
     """Return *text* if it is an absolute http or https URL; raise Malformed when it is not."""
     found = _HTTP.fullmatch(text)
     if found is None or int(found["port"] or 1) not in range(1, _LAST_PORT + 1):
-        raise Malformed(f"{text!r} found, expected an http or https URL with a host")
+        raise Malformed(say("{url!r} found, expected an http or https URL with a host", url=text))
     if found["v6"] is not None:
         try:
             IPv6Address(found["v6"])
         except ValueError:
-            raise Malformed(f"{text!r}: expected an IPv6 address in the brackets") from None
+            raise Malformed(
+                say("{url!r}: expected an IPv6 address in the brackets", url=text)
+            ) from None
     return text
 
 

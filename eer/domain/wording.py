@@ -4,7 +4,8 @@ A sentence is the text it makes in English, and knows its template and values. E
 told to people is said in this way; the Danish stands in eer/fhir/danish.json.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Self
 
 
@@ -33,3 +34,13 @@ def say(template: str, **values: object) -> Sentence:
     *template* is a literal wherever this is called, so that a test finds every one of them.
     """
     return Sentence(template, values)
+
+
+def all_of(words: Iterable[str]) -> str:
+    """Return *words*, one or more, with an "and" between each two."""
+    return reduce(lambda these, last: say("{these} and {last}", these=these, last=last), words)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return *words*, one or more, with an "or" between each two."""
+    return reduce(lambda these, last: say("{these} or {last}", these=these, last=last), words)

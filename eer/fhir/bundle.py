@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eer.domain.errors import IssueCode, Malformed, error
+from eer.domain.wording import say
 from eer.fhir import codec_json, codec_xml, element
 from eer.fhir.element import Json
 
@@ -51,7 +52,8 @@ def unit(name: str, body: bytes) -> Unit:
             return Unit(name, is_atomic=False, items=(Item(place, json, _id(json)),))
         return _bundle(name, json)
     except Malformed as fault:
-        raise Malformed(f"{name}: {fault.text}", fault.issues) from None
+        told = say("{place}: {fault}", place=name, fault=fault.text)
+        raise Malformed(told, fault.issues) from None
 
 
 def resolved(json: Json, ids: Mapping[str, str]) -> Json:
@@ -62,7 +64,7 @@ def resolved(json: Json, ids: Mapping[str, str]) -> Json:
 def _bundle(name: str, json: Json) -> Unit:
     kind = element.text(json, "type")
     if kind not in ("transaction", "collection"):
-        text = f"Bundle of type {kind!r} found, expected transaction or collection"
+        text = say("Bundle of type {found!r} found, expected transaction or collection", found=kind)
         raise Malformed(text, (error(IssueCode.VALUE, "Bundle.type", text),))
     entries = _entries(json)
     make = _of_transaction if kind == "transaction" else _of_collection
@@ -75,7 +77,7 @@ def _entries(json: Json) -> tuple[Json, ...]:
     found = json.get("entry", [])
     entries = element.many(json, "entry")
     if not isinstance(found, list) or len(entries) < len(found):
-        text = "an entry that is no object found, expected an array of objects"
+        text = say("an entry that is no object found, expected an array of objects")
         raise Malformed(text, (error(IssueCode.STRUCTURE, "Bundle.entry", text),))
     return entries
 
@@ -91,16 +93,24 @@ def _of_transaction(place: int, entry: Json) -> Item:
     method, url = element.text(request, "method"), element.text(request, "url") or ""
     conditions = [name for name in request if name.startswith("if")]
     if method not in _METHODS or "?" in url or conditions:
-        found = f"{method or 'no method'} {url}{''.join(f' {name}' for name in conditions)}"
-        text = f"{found} found, expected PUT Type/id or POST Type without conditions"
+        text = say(
+            "{method} {url} found, expected PUT Type/id or POST Type without conditions",
+            method=method or say("no method"),
+            url=" ".join((url, *conditions)),
+        )
         raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, f"{at}.request", text),))
-    type_name = element.text(resource, "resourceType") or "without a type"
-    wanted = type_name if method == "POST" else f"{type_name}/{_id(resource)}"
+    type_name = element.text(resource, "resourceType") or say("without a type")
+    own = _id(resource)
+    wanted = type_name if method == "POST" else say("{type}/{id}", type=type_name, id=own)
     if url != wanted:
-        text = f"{method} {url} found for a resource that is {wanted}: expected the same"
+        text = say(
+            "{method} {url} found for a resource that is {wanted}: expected the same",
+            method=method,
+            url=url,
+            wanted=wanted,
+        )
         raise Malformed(text, (error(IssueCode.VALUE, f"{at}.request.url", text),))
-    own = _id(resource) if method == "PUT" else None
-    return Item(f"{at}.resource", resource, own, _urn(entry))
+    return Item(f"{at}.resource", resource, own if method == "PUT" else None, _urn(entry))
 
 
 def _urn(entry: Json) -> str | None:
@@ -113,7 +123,11 @@ def _check_distinct(items: Sequence[Item]) -> None:
     for item in items:
         name = f"{element.text(item.json, 'resourceType')}/{item.id}"
         if item.id is not None and name in seen:
-            text = f"{name} stands twice, at {seen[name]} too: expected once"
+            text = say(
+                "{resource} stands twice, at {place} too: expected once",
+                resource=name,
+                place=seen[name],
+            )
             raise Malformed(text, (error(IssueCode.INVARIANT, item.place, text),))
         seen[name] = item.place
 

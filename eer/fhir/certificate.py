@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from eer.domain.model import Certificate, Unreadable
+from eer.domain.wording import say
 
 
 @lru_cache(maxsize=1024)
@@ -28,9 +29,10 @@ def read(text: str) -> Certificate | Unreadable:
             cvr=_cvr(found.subject),
         )
     except binascii.Error as fault:
-        return Unreadable(f"not base64: {fault}")
+        return Unreadable(say("not base64: {fault}", fault=str(fault)))
     except (ValueError, TypeError, x509.InvalidVersion) as fault:
-        return Unreadable(f"not a DER certificate: {str(fault).splitlines()[0]}")
+        said = str(fault).splitlines()[0]
+        return Unreadable(say("not a DER certificate: {fault}", fault=said))
 
 
 def _cvr(subject: x509.Name) -> str | None:

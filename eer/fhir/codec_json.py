@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from eer.domain.errors import Malformed
+from eer.domain.wording import Sentence, say
 from eer.fhir import number
 
 Json = dict[str, Any]
@@ -41,17 +42,20 @@ def parse(body: bytes) -> Json:
         if _SURROGATE.search(text):
             json.dumps(found, ensure_ascii=False).encode()
     except UnicodeDecodeError as fault:
-        raise Malformed(f"JSON: expected UTF-8, byte {fault.start + 1} is none") from None
+        place = fault.start + 1
+        raise Malformed(say("JSON: expected UTF-8, byte {place} is none", place=place)) from None
     except json.JSONDecodeError as fault:
         raise Malformed(_sentence(fault)) from None
     except RecursionError:
         raise Malformed(_too_deep()) from None
     except UnicodeEncodeError:
         raise Malformed(
-            "JSON: half of a surrogate pair (\\ud800 to \\udfff) stands alone"
+            say("JSON: half of a surrogate pair (\\ud800 to \\udfff) stands alone")
         ) from None
     if not isinstance(found, dict):
-        raise Malformed(f"JSON: {kind(found)} found, expected an object with a resourceType")
+        raise Malformed(
+            say("JSON: {found} found, expected an object with a resourceType", found=kind(found))
+        )
     check_depth(found)
     return found
 
@@ -71,21 +75,25 @@ def check_depth(resource: Json) -> None:
     raise Malformed(_too_deep())
 
 
-def kind(value: object) -> str:
+def kind(value: object) -> Sentence:
     """Return what JSON calls *value*, with its article."""
     if isinstance(value, bool):
-        return "a boolean"
+        return BOOLEAN
     for python, name in _KINDS:
         if isinstance(value, python):
             return name
-    return "null"
+    return _NULL
 
 
+BOOLEAN = say("a boolean")
+NUMBER = say("a number")
+STRING = say("a string")
+_NULL = say("null")
 _KINDS = (
-    (dict, "an object"),
-    (list, "an array"),
-    (str, "a string"),
-    ((int, float), "a number"),
+    (dict, say("an object")),
+    (list, say("an array")),
+    (str, STRING),
+    ((int, float), NUMBER),
 )
 
 
@@ -99,25 +107,32 @@ def _members(pairs: list[tuple[str, Any]]) -> Json:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise Malformed(f"JSON: member {twice!r} is given twice in one object, expected once")
+        raise Malformed(
+            say("JSON: member {name!r} is given twice in one object, expected once", name=twice)
+        )
     return found
 
 
 def _refused_constant(text: str) -> None:
-    raise Malformed(f"JSON: {text} found, expected a number: JSON has no {text}")
+    raise Malformed(say("JSON: {found} found, expected a number: JSON has no {found}", found=text))
 
 
-def _sentence(fault: json.JSONDecodeError) -> str:
+def _sentence(fault: json.JSONDecodeError) -> Sentence:
     what = fault.msg[:1].lower() + fault.msg[1:]
     if not fault.doc.strip():
-        return "JSON: the body is empty, expected an object with a resourceType"
+        return say("JSON: the body is empty, expected an object with a resourceType")
     if fault.pos >= len(fault.doc.rstrip()):
-        what = f"the text ends too early: {what}"
-    return f"JSON, line {fault.lineno}, column {fault.colno}: {what}"
+        what = say("the text ends too early: {fault}", fault=what)
+    return say(
+        "JSON, line {line}, column {column}: {fault}",
+        line=fault.lineno,
+        column=fault.colno,
+        fault=what,
+    )
 
 
-def _too_deep() -> str:
-    return f"objects and arrays are nested deeper than {DEPTH} levels"
+def _too_deep() -> Sentence:
+    return say("objects and arrays are nested deeper than {depth} levels", depth=DEPTH)
 
 
 def _fragment(value: object) -> orjson.Fragment:

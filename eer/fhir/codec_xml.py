@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error
+from eer.domain.wording import all_of, say
 from eer.fhir import markup, primitives, r4, xhtml, xml_elements
 from eer.fhir.codec_json import DEPTH, Json, check_depth
 from eer.fhir.xml_elements import NAMESPACE, TAG
@@ -33,11 +34,18 @@ def parse(body: bytes) -> Json:
     _check_depth(root)
     name = _local(root)
     if name is None or not r4.is_resource(name):
-        raise Malformed(f"{root.tag} found, expected a resource in the namespace {NAMESPACE}")
+        raise Malformed(
+            say(
+                "{found} found, expected a resource in the namespace {namespace}",
+                found=root.tag,
+                namespace=NAMESPACE,
+            )
+        )
     found: list[Issue] = []
     resource = _resource(root, _Place(name, found))
     if found:
-        raise Malformed(f"{found[0].expression}: {found[0].text}", found[:MOST_ISSUES])
+        first = say("{place}: {fault}", place=found[0].expression, fault=found[0].text)
+        raise Malformed(first, found[:MOST_ISSUES])
     check_depth(resource)
     return resource
 
@@ -81,7 +89,13 @@ def _object(element: etree._Element, attributes: dict[str, str], name: str, plac
     for key, value in attributes.items():
         member = members.get(key)
         if member is None or not member.element.is_attribute:
-            place.fault(f"attribute {key} found, which {name} does not have")
+            place.fault(
+                say(
+                    "attribute {attribute} found, which {type} does not have",
+                    attribute=key,
+                    type=name,
+                )
+            )
         else:
             found[key] = value
     for member, children in _groups(element, name, place).values():
@@ -100,7 +114,13 @@ def _groups(
         _note_text(child.tail, place)
         member = _known(child, name)
         if member is None:
-            place.fault(f"element {_shown(child)} found, which {name} does not have")
+            place.fault(
+                say(
+                    "element {element} found, which {type} does not have",
+                    element=_shown(child),
+                    type=name,
+                )
+            )
             continue
         alike = groups.setdefault(member.name, (member, []))[1]
         _note_order(last, member, len(alike), place)
@@ -126,16 +146,25 @@ def _note_order(last: r4.Member | None, new: r4.Member, already: int, place: _Pl
     if last is None or new.place > last.place:
         return
     if new.place < last.place:
-        place.at(element.name).fault(f"found behind {last.name}, expected before it")
+        place.at(element.name).fault(
+            say("found behind {element}, expected before it", element=last.name)
+        )
     elif new.name != last.name:
-        place.at(element.name).fault(f"{last.name} and {new.name} found, expected one of them")
+        place.at(element.name).fault(
+            say("{elements} found, expected one of them", elements=all_of((last.name, new.name)))
+        )
     elif already and not element.repeats:
-        place.at(element.name).fault("found more than once, expected at most one")
+        place.at(element.name).fault(say("found more than once, expected at most one"))
 
 
 def _note_text(text: str | None, place: _Place) -> None:
     if text and text.strip():
-        place.fault(f"the text {primitives.shown(text.strip())} found, expected elements only")
+        place.fault(
+            say(
+                "the text {found} found, expected elements only",
+                found=primitives.shown(text.strip()),
+            )
+        )
 
 
 def _member(member: r4.Member, children: list[etree._Element], place: _Place) -> Json:
@@ -166,7 +195,7 @@ def _value(member: r4.Member, child: etree._Element, place: _Place) -> Any:
     _note_text(child.text, place)
     name = _local(inner[0]) if len(inner) == 1 else None
     if name is None or not r4.is_resource(name) or child.attrib:
-        place.fault("expected one resource inside, and no attributes")
+        place.fault(say("expected one resource inside, and no attributes"))
         return {}
     _note_text(inner[0].tail, place)
     return _resource(inner[0], place)
@@ -177,10 +206,10 @@ def _primitive(member: r4.Member, child: etree._Element, place: _Place) -> tuple
     text = attributes.pop("value", None)
     companion = _object(child, attributes, "Element", place)
     if companion and not member.may_be_extended:
-        place.fault("an id or extensions found, expected a value only")
+        place.fault(say("an id or extensions found, expected a value only"))
     if text is None:
         if "extension" not in companion:
-            place.fault("neither a value nor an extension found, expected the attribute value")
+            place.fault(say("neither a value nor an extension found, expected the attribute value"))
         return None, companion
     try:
         return primitives.from_text(member.type, text), companion
@@ -210,4 +239,4 @@ def _check_depth(root: etree._Element) -> None:
     for _ in range(DEPTH + 2):
         level = [child for each in level for child in each if _local(child) is not None]
     if level:
-        raise Malformed(f"XML: elements are nested deeper than {DEPTH} levels")
+        raise Malformed(say("XML: elements are nested deeper than {depth} levels", depth=DEPTH))

@@ -11,6 +11,7 @@ from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
 from eer.domain.identifiers import Reference
 from eer.domain.model import ACCESS_POINT, Certificate, Claim, Device, Reading, Role, Unreadable
 from eer.domain.search import Token, canonical_system
+from eer.domain.wording import say
 from eer.fhir import canonicals, certificate, element, kind, profile
 from eer.fhir.element import Json
 
@@ -34,11 +35,12 @@ def issues(json: Json) -> Iterator[Issue]:
     yield from profile.coded(element.one(json, "type"), "Device.type", canonicals.DEVICE_TYPES)
     yield from profile.local(_pointers(json))
     if len(element.many(json, "deviceName")) > 1:
-        yield error(IssueCode.STRUCTURE, "Device.deviceName[1]", "a second name: expected one")
+        text = say("a second name: expected one")
+        yield error(IssueCode.STRUCTURE, "Device.deviceName[1]", text)
     for place, _, value in element.identifiers(json):
         if value is None:
-            at = f"Device.identifier[{place}].value"
-            yield error(IssueCode.REQUIRED, at, "a device's identifier needs its value")
+            text = say("a device's identifier needs its value")
+            yield error(IssueCode.REQUIRED, f"Device.identifier[{place}].value", text)
     yield from _key_issues(json)
     if ACCESS_POINT in element.codings(element.one(json, "type"), canonicals.DEVICE_TYPES):
         yield from _published_issues(json)
@@ -91,15 +93,15 @@ def _access_point_issues(json: Json) -> Iterator[Issue]:
     yield from profile.absent(json, TYPE, _NEVER_OF_AN_AP)
     types = element.codings(element.one(json, "type"), canonicals.DEVICE_TYPES)
     if ACCESS_POINT not in types:
-        text = f"type {', '.join(types) or 'unknown'} found, expected AP"
+        text = say("type {found} found, expected AP", found=", ".join(types) or say("unknown"))
         yield error(IssueCode.VALUE, "Device.type", text)
     if not element.extensions(json, canonicals.SMP_PUBLIC_KEY):
-        text = "no smp-public-key extension: an access point needs its certificate"
+        text = say("no smp-public-key extension: an access point needs its certificate")
         yield error(IssueCode.REQUIRED, "Device.extension", text)
     for place, name in enumerate(element.many(json, "deviceName")):
         if element.text(name, "type") != "user-friendly-name":
-            at = f"Device.deviceName[{place}].type"
-            yield error(IssueCode.VALUE, at, "expected user-friendly-name for an access point")
+            text = say("expected user-friendly-name for an access point")
+            yield error(IssueCode.VALUE, f"Device.deviceName[{place}].type", text)
     for place, contact in enumerate(element.many(json, "contact")):
         at = f"Device.contact[{place}]"
         yield from profile.required(contact, at, ("system", "value"))
@@ -116,7 +118,11 @@ def _published_issues(json: Json) -> Iterator[Issue]:
     for place, contact in enumerate(element.many(json, "contact")):
         system, value = element.text(contact, "system"), element.text(contact, "value")
         if system in _CONTACTS and value is not None and not uri.contact_uri(system, value):
-            text = f"{system} {value!r} found, which makes no address; it is not published"
+            text = say(
+                "{system} {value!r} found, which makes no address; it is not published",
+                system=system,
+                value=value,
+            )
             yield warning(IssueCode.VALUE, f"Device.contact[{place}].value", text)
 
 
@@ -129,13 +135,16 @@ def _key_issues(json: Json) -> Iterator[Issue]:
         yield from profile.valued(key, at, canonicals.SMP_CERTIFICATE_ID, "valueString")
         found = element.extensions(key, canonicals.SMP_PUBLIC_CERTIFICATE)
         if len(found) != 1:
-            text = f"{len(found)} smp-public-certificate found in smp-public-key, expected one"
+            text = say(
+                "{found} smp-public-certificate found in smp-public-key, expected one",
+                found=len(found),
+            )
             yield error(IssueCode.REQUIRED, at, text)
         for inner, each in found:
             read = certificate.read(element.text(each, "valueBase64Binary") or "")
             if isinstance(read, Unreadable):
                 where = f"{at}.extension[{inner}].value"
-                text = f"the certificate cannot be read: {read.why}"
+                text = say("the certificate cannot be read: {why}", why=read.why)
                 yield error(IssueCode.VALUE, where, text)
 
 

@@ -11,6 +11,7 @@ from eer.domain.identifiers import GLN_SYSTEMS, Reference
 from eer.domain.model import EDELIVERY, Claim, EndpointStatus, Mailbox, Reading, Role
 from eer.domain.period import Period
 from eer.domain.search import Token
+from eer.domain.wording import say
 from eer.fhir import canonicals, element, kind, profile
 from eer.fhir.element import Json
 
@@ -25,7 +26,7 @@ def issues(json: Json) -> Iterator[Issue]:
     needed = ("identifier", "managingOrganization", "period", "payloadMimeType")
     yield from profile.required(json, TYPE, needed)
     if _gln(json) is None:
-        text = f"no identifier of {GLN_SYSTEMS[0]}: an endpoint needs its GLN"
+        text = say("no identifier of {system}: an endpoint needs its GLN", system=GLN_SYSTEMS[0])
         yield error(IssueCode.REQUIRED, "Endpoint.identifier", text)
     yield from _connection(json)
     for place, concept in enumerate(element.many(json, "payloadType")):
@@ -79,7 +80,11 @@ def _connection(json: Json) -> Iterator[Issue]:
     system, code = element.text(connection, "system"), element.text(connection, "code")
     at = "Endpoint.connectionType"
     if system != canonicals.CONNECTION_TYPES:
-        text = f"system {system!r} found, expected {canonicals.CONNECTION_TYPES}"
+        text = say(
+            "system {found!r} found, expected {system}",
+            found=system,
+            system=canonicals.CONNECTION_TYPES,
+        )
         yield error(IssueCode.CODE_INVALID, f"{at}.system", text)
     else:
         yield from profile.known(code or "", f"{at}.code", canonicals.CONNECTION_TYPES)
@@ -95,7 +100,10 @@ def _period(json: Json) -> Iterator[Issue]:
 def _placeholder_address(json: Json) -> Iterator[Issue]:
     address = element.text(json, "address") or ""
     if any(placeholder in address for placeholder in _PLACEHOLDERS):
-        text = f"{address} is a placeholder; messages go to the access point's address"
+        text = say(
+            "{address} is a placeholder; messages go to the access point's address",
+            address=address,
+        )
         yield warning(IssueCode.BUSINESS_RULE, "Endpoint.address", text)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error
 from eer.domain.period import Period
+from eer.domain.wording import any_of, say
 from eer.fhir import r4
 from eer.fhir.codec_json import Json
 from eer.fhir.primitives import shown
@@ -23,8 +24,11 @@ def extension(value: Json, path: str) -> Iterator[Issue]:
     has_value = any(name.removeprefix("_").startswith("value") for name in value)
     has_extensions = "extension" in value
     if has_value == has_extensions:
-        found = "both" if has_value else "neither"
-        text = f"{found} of a value and extensions found, expected one of them (ext-1)"
+        text = (
+            say("both of a value and extensions found, expected one of them (ext-1)")
+            if has_value
+            else say("neither of a value and extensions found, expected one of them (ext-1)")
+        )
         yield error(IssueCode.INVARIANT, path, text)
 
 
@@ -32,7 +36,11 @@ def period(value: Json, path: str) -> Iterator[Issue]:
     """Yield the fault of a period whose start lies behind its end (per-1)."""
     start, end = value.get("start"), value.get("end")
     if isinstance(start, str) and isinstance(end, str) and _crosses(start, end):
-        text = f"start {shown(start)} found, expected it before the end {shown(end)} (per-1)"
+        text = say(
+            "start {start} found, expected it before the end {end} (per-1)",
+            start=shown(start),
+            end=shown(end),
+        )
         yield error(IssueCode.INVARIANT, path, text)
 
 
@@ -50,18 +58,27 @@ def reference(
     place = f"{path}.reference"
     if written.startswith("#"):
         if written[1:] and written[1:] not in local:
-            text = f"{shown(written)} found, expected the id of a contained resource (ref-1)"
+            text = say(
+                "{found} found, expected the id of a contained resource (ref-1)",
+                found=shown(written),
+            )
             yield error(IssueCode.INVARIANT, place, text)
         return
     form = _RELATIVE.fullmatch(written) or _CONDITIONAL.fullmatch(written)
     if form is None:
-        text = f"{shown(written)} found, expected Type/id, #id or an absolute URL"
+        text = say("{found} found, expected Type/id, #id or an absolute URL", found=shown(written))
         yield error(IssueCode.VALUE, place, text)
     elif not r4.is_resource(form[1]):
-        text = f"{shown(written)} found, but {form[1]} is no resource type"
+        text = say(
+            "{found} found, but {type} is no resource type", found=shown(written), type=form[1]
+        )
         yield error(IssueCode.VALUE, place, text)
     elif targets and form[1] not in targets:
-        text = f"{shown(written)} found, expected a reference to {' or '.join(targets)}"
+        text = say(
+            "{found} found, expected a reference to {types}",
+            found=shown(written),
+            types=any_of(targets),
+        )
         yield error(IssueCode.VALUE, place, text)
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from eer.domain.errors import Issue, IssueCode, error
+from eer.domain.wording import Sentence, say
 from eer.fhir import number, r4
 
 _CHANGED_IN_R4B = frozenset({"Evidence", "EvidenceVariable"})
@@ -30,12 +31,13 @@ _STAND_INS: Mapping[str, Any] = {
     "uuid": "urn:uuid:00000000-0000-4000-8000-000000000000",
 }
 
-_SENTENCES: Mapping[str, tuple[IssueCode, str]] = {
-    "extra_forbidden": (IssueCode.STRUCTURE, "an element found that does not belong here"),
-    "missing": (IssueCode.REQUIRED, "nothing found, expected a value"),
-    "model_field_validation.missing": (IssueCode.REQUIRED, "nothing found, expected a value"),
+_MISSING = (IssueCode.REQUIRED, say("nothing found, expected a value"))
+_SENTENCES: Mapping[str, tuple[IssueCode, Sentence]] = {
+    "extra_forbidden": (IssueCode.STRUCTURE, say("an element found that does not belong here")),
+    "missing": _MISSING,
+    "model_field_validation.missing": _MISSING,
 }
-_OTHERWISE = (IssueCode.VALUE, "a value found that does not have the form of its type")
+_OTHERWISE = (IssueCode.VALUE, say("a value found that does not have the form of its type"))
 
 
 def issues(resource: Mapping[str, Any]) -> Iterator[Issue]:

@@ -7,8 +7,9 @@ dropped. FHIR R4 xml.html and narrative.html ask for nothing else.
 from lxml import etree
 
 from eer.domain.errors import Malformed
+from eer.domain.wording import Sentence, say
 
-DOCTYPE = "XML: a DOCTYPE found, expected none: entities and DTDs are not read here"
+DOCTYPE = say("XML: a DOCTYPE found, expected none: entities and DTDs are not read here")
 
 
 def document(body: bytes) -> etree._Element:
@@ -35,13 +36,15 @@ def document(body: bytes) -> etree._Element:
     if found.internalDTD is not None:
         raise Malformed(DOCTYPE)
     if found.encoding and found.encoding.upper() not in ("UTF-8", "US-ASCII"):
-        raise Malformed(f"XML: encoding {found.encoding} found, expected UTF-8")
+        raise Malformed(
+            say("XML: encoding {found} found, expected UTF-8", found=str(found.encoding))
+        )
     return root
 
 
-def _sentence(fault: etree.XMLSyntaxError) -> str:
+def _sentence(fault: etree.XMLSyntaxError) -> Sentence:
     line, column = fault.position
     what = fault.msg.partition(", line ")[0]
     if "XML_PARSE_HUGE" in fault.msg:
-        what = "nested deeper, or longer in one piece, than is read here"
-    return f"XML, line {line}, column {column}: {what}"
+        what = say("nested deeper, or longer in one piece, than is read here")
+    return say("XML, line {line}, column {column}: {fault}", line=line, column=column, fault=what)

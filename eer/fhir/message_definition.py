@@ -12,6 +12,7 @@ from eer.domain.errors import Issue, IssueCode, error, warning
 from eer.domain.identifiers import Reference
 from eer.domain.model import Reading, Role
 from eer.domain.search import Token, canonical_system
+from eer.domain.wording import say
 from eer.fhir import canonicals, element, kind, profile, terminology
 from eer.fhir.element import Json
 
@@ -41,7 +42,9 @@ def issues(json: Json) -> Iterator[Issue]:
     known = terminology.codes(canonicals.PAYLOADS)
     for place, _, value in element.identifiers(json):
         if value is not None and value not in known:
-            text = f"{value!r} is no payload code, so no endpoint can offer this message"
+            text = say(
+                "{code!r} is no payload code, so no endpoint can offer this message", code=value
+            )
             at = f"MessageDefinition.identifier[{place}].value"
             yield warning(IssueCode.CODE_INVALID, at, text)
 
@@ -74,7 +77,7 @@ def _medcom_issues(json: Json) -> Iterator[Issue]:
     yield from profile.required(json, TYPE, needed)
     identifiers = element.many(json, "identifier")
     if len(identifiers) > 1:
-        text = f"{len(identifiers)} identifiers found, expected one"
+        text = say("{found} identifiers found, expected one", found=len(identifiers))
         yield error(IssueCode.STRUCTURE, "MessageDefinition.identifier", text)
     for place, each in enumerate(identifiers):
         at = f"MessageDefinition.identifier[{place}]"
@@ -83,15 +86,22 @@ def _medcom_issues(json: Json) -> Iterator[Issue]:
             yield from profile.required(element.one(each, "period"), f"{at}.period", ("start",))
         types = set(_codes(element.one(each, "type")))
         if "type" in each and not types & set(terminology.codes(canonicals.MESSAGE_TYPES)):
-            found = ", ".join(sorted(types)) or "without a code"
-            text = f"type {found} found, expected a code of {canonicals.MESSAGE_TYPES}"
+            text = say(
+                "type {found} found, expected a code of {system}",
+                found=", ".join(sorted(types)) or say("without a code"),
+                system=canonicals.MESSAGE_TYPES,
+            )
             yield error(IssueCode.CODE_INVALID, f"{at}.type", text)
     yield from profile.required(json, TYPE, ("category",))
     yield from _is(json, "publisher", _PUBLISHER)
     yield from _is(json, "category", "notification")
     places = [each for concept in element.many(json, "jurisdiction") for each in _codes(concept)]
     if "jurisdiction" in json and _COUNTRY not in places:
-        text = f"jurisdiction {', '.join(places) or 'without a code'} found, expected {_COUNTRY}"
+        text = say(
+            "jurisdiction {found} found, expected {country}",
+            found=", ".join(places) or say("without a code"),
+            country=_COUNTRY,
+        )
         yield error(IssueCode.VALUE, "MessageDefinition.jurisdiction", text)
 
 
@@ -100,21 +110,22 @@ def _fhir_issues(json: Json) -> Iterator[Issue]:
     yield from profile.required(json, TYPE, ("url", "description", "purpose", "contact"))
     for place, each in enumerate(element.many(json, "identifier")):
         if "FHIR" not in _codes(element.one(each, "type")):
-            at = f"MessageDefinition.identifier[{place}].type"
-            yield error(IssueCode.VALUE, at, "expected the type FHIR of a FHIR message")
+            text = say("expected the type FHIR of a FHIR message")
+            yield error(IssueCode.VALUE, f"MessageDefinition.identifier[{place}].type", text)
     contexts = element.many(json, "useContext")
     if "workflow" not in [element.text(element.one(each, "code"), "code") for each in contexts]:
-        text = "no use context with the code workflow: a FHIR message has one"
+        text = say("no use context with the code workflow: a FHIR message has one")
         yield error(IssueCode.REQUIRED, "MessageDefinition.useContext", text)
     name = element.text(json, "name")
     if name is not None and re.search(r"\s", name):
-        text = f"{name!r} found, expected a name without blanks (NoSpacesRule)"
+        text = say("{name!r} found, expected a name without blanks (NoSpacesRule)", name=name)
         yield error(IssueCode.INVARIANT, "MessageDefinition.name", text)
     contacts = element.many(json, "contact")
     told = {element.text(at, "value") for each in contacts for at in element.many(each, "telecom")}
     told |= {element.text(each, "name") for each in contacts}
     if contacts and (len(contacts) > 1 or not told >= set(_CONTACT)):
-        text = f"expected one contact: {' at '.join(_CONTACT)}"
+        contact, address = _CONTACT
+        text = say("expected one contact: {name} at {address}", name=contact, address=address)
         yield error(IssueCode.VALUE, "MessageDefinition.contact", text)
 
 
@@ -126,8 +137,20 @@ def _response_issues(json: Json) -> Iterator[Issue]:
     yield from _is(json, "responseRequired", required)
     found = len(element.many(json, "allowedResponse"))
     if found < least or (not least and found):
-        wanted = f"at least {least}" if least else "none"
-        text = f"{found} allowed responses found, expected {wanted} for {event}"
+        text = (
+            say(
+                "{found} allowed responses found, expected at least {least} for {event}",
+                found=found,
+                least=least,
+                event=event,
+            )
+            if least
+            else say(
+                "{found} allowed responses found, expected none for {event}",
+                found=found,
+                event=event,
+            )
+        )
         yield error(IssueCode.STRUCTURE, "MessageDefinition.allowedResponse", text)
 
 
@@ -137,14 +160,19 @@ def _focus_issues(json: Json) -> Iterator[Issue]:
         most = element.text(each, "max")
         if most is not None and not re.fullmatch(r"\*|[0-9]*[1-9][0-9]*", most, re.ASCII):
             at = f"MessageDefinition.focus[{place}].max"
-            text = f"max {most!r} found, expected * or a whole number above 0 (md-1)"
+            text = say("max {most!r} found, expected * or a whole number above 0 (md-1)", most=most)
             yield error(IssueCode.INVARIANT, at, text)
 
 
 def _is(json: Json, name: str, wanted: str) -> Iterator[Issue]:
     found = element.text(json, name)
     if found not in (None, wanted):
-        text = f"{name} {found!r} found, expected {wanted}"
+        text = say(
+            "{element} {found!r} found, expected {wanted}",
+            element=name,
+            found=found,
+            wanted=wanted,
+        )
         yield error(IssueCode.VALUE, f"MessageDefinition.{name}", text)
 
 

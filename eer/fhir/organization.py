@@ -10,6 +10,7 @@ from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
 from eer.domain.identifiers import CVR_SYSTEM, SOR_SYSTEM, Cvr, Reference, SorId
 from eer.domain.model import Claim, Organization, Reading, Role
 from eer.domain.search import Token
+from eer.domain.wording import say
 from eer.fhir import canonicals, element, kind, profile
 from eer.fhir.element import Json
 
@@ -73,22 +74,22 @@ def identity(json: Json) -> tuple[Token, ...]:
 def _owner_issues(json: Json) -> Iterator[Issue]:
     yield from profile.absent(json, TYPE, _OWNER_HAS_NOT)
     if _value(json, CVR_SYSTEM) is None:
-        text = f"no identifier of {CVR_SYSTEM}: an AP owner needs its CVR"
+        text = say("no identifier of {system}: an AP owner needs its CVR", system=CVR_SYSTEM)
         yield error(IssueCode.REQUIRED, "Organization.identifier", text)
     keys = element.extensions(json, canonicals.SMP_MTLS_KEY)
     if not keys:
-        text = "no smp-mtls-key extension: an AP owner needs one or more"
+        text = say("no smp-mtls-key extension: an AP owner needs one or more")
         yield error(IssueCode.REQUIRED, "Organization.extension", text)
     for place, key in keys:
         yield from _mtls_key_issues(key, f"Organization.extension[{place}]")
     if json.get("active") is None:
-        text = "active is missing: what this owner owns is not published until it is true"
+        text = say("active is missing: what this owner owns is not published until it is true")
         yield warning(IssueCode.BUSINESS_RULE, "Organization.active", text)
 
 
 def _mtls_key_issues(key: Json, at: str) -> Iterator[Issue]:
     if len(element.extensions(key, canonicals.SMP_CERTIFICATE_SUBJECT)) != 1:
-        text = "smp-mtls-key needs exactly one smp-certificate-subject"
+        text = say("smp-mtls-key needs exactly one smp-certificate-subject")
         yield error(IssueCode.REQUIRED, at, text)
     yield from profile.at_most_one(key, at, canonicals.SMP_CERTIFICATE_ID)
     for url in (canonicals.SMP_CERTIFICATE_SUBJECT, canonicals.SMP_CERTIFICATE_ID):
@@ -99,7 +100,7 @@ def _unit_issues(json: Json) -> Iterator[Issue]:
     yield from profile.absent(json, TYPE, ("implicitRules", "modifierExtension"))
     yield from profile.required(json, TYPE, ("active",))
     if _value(json, SOR_SYSTEM) is None:
-        text = f"no identifier of {SOR_SYSTEM}: a unit needs its SOR id"
+        text = say("no identifier of {system}: a unit needs its SOR id", system=SOR_SYSTEM)
         yield error(IssueCode.REQUIRED, "Organization.identifier", text)
     yield from _typed(json, canonicals.HIERARCHY, least=1)
     yield from _typed(json, canonicals.UNIT_TYPES, least=0)
@@ -113,7 +114,15 @@ def _typed(json: Json, system: str, *, least: int) -> Iterator[Issue]:
         for code in element.codings(concept, system)
     ]
     if len(found) not in (least, 1):
-        text = f"{len(found)} types of {system} found, expected {'one' if least else 'at most one'}"
+        text = (
+            say("{found} types of {system} found, expected one", found=len(found), system=system)
+            if least
+            else say(
+                "{found} types of {system} found, expected at most one",
+                found=len(found),
+                system=system,
+            )
+        )
         yield error(IssueCode.REQUIRED, "Organization.type", text)
     for place, code in found:
         yield from profile.known(code, f"Organization.type[{place}]", system)
@@ -133,13 +142,21 @@ def _institution_owner(json: Json) -> Iterator[Issue]:
         owners += 1
         at = f"Organization.contact[{place}]"
         if owners > 1:
-            yield error(IssueCode.STRUCTURE, at, "a second SOR owner: expected at most one")
+            text = say("a second SOR owner: expected at most one")
+            yield error(IssueCode.STRUCTURE, at, text)
         if canonicals.CONTACT_TYPES not in systems:
-            text = f"{_OWNER} of {systems[0]} found, expected {canonicals.CONTACT_TYPES}"
+            text = say(
+                "{code} of {found} found, expected {system}",
+                code=_OWNER,
+                found=systems[0],
+                system=canonicals.CONTACT_TYPES,
+            )
             yield error(IssueCode.CODE_INVALID, f"{at}.purpose", text)
         yield from profile.absent(contact, at, ("address", "name", "telecom"))
         if len(element.extensions(contact, canonicals.INSTITUTION_OWNER)) != 1:
-            text = "a SOR owner needs exactly one contactdetail-organization-reference-extension"
+            text = say(
+                "a SOR owner needs exactly one contactdetail-organization-reference-extension"
+            )
             yield error(IssueCode.REQUIRED, at, text)
 
 
@@ -149,7 +166,8 @@ def _not_home(json: Json) -> Iterator[Issue]:
         for place, each in enumerate(element.many(json, name)):
             if element.text(each, "use") == "home":
                 at = f"Organization.{name}[{place}].use"
-                yield error(IssueCode.INVARIANT, at, "use home found: an organisation has none")
+                text = say("use home found: an organisation has none")
+                yield error(IssueCode.INVARIANT, at, text)
 
 
 def _roles(json: Json, *, owner: bool) -> Iterator[Role]:

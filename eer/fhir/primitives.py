@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from eer.domain.errors import IssueCode, Malformed
+from eer.domain.wording import Sentence, say
 from eer.fhir import number, r4
-from eer.fhir.codec_json import kind
+from eer.fhir.codec_json import BOOLEAN, NUMBER, STRING, kind
 
-Fault = tuple[IssueCode, str]
+Fault = tuple[IssueCode, Sentence]
 
 _INTEGERS = frozenset({"integer", "unsignedInt", "positiveInt"})
 _NUMBERS = _INTEGERS | {"decimal"}
@@ -29,22 +30,22 @@ _BLANK = re.compile(r"[ \t\r\n\f\v]+", re.ASCII)
 _BASE64 = re.compile(r"(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?", re.ASCII)
 
 _EXPECTED = {
-    "base64Binary": "base64",
-    "canonical": "a canonical URL without blanks",
-    "code": "a code, without blanks around it or two in a row",
-    "date": "a date: YYYY, YYYY-MM or YYYY-MM-DD",
-    "dateTime": "a date, or a date and time with seconds and zone",
-    "decimal": "a decimal number",
-    "id": "an id: 1 to 64 letters, digits, - and .",
-    "instant": "a date and time with seconds and zone",
-    "integer": "a whole number of 32 bits",
-    "oid": "an OID: urn:oid: and numbers parted by dots",
-    "positiveInt": "a whole number from 1 to 2147483647",
-    "time": "a time: hh:mm:ss",
-    "unsignedInt": "a whole number from 0 to 2147483647",
-    "uri": "a URI without blanks",
-    "url": "a URL without blanks",
-    "uuid": "a UUID: urn:uuid: and lower case hexadecimal digits",
+    "base64Binary": say("base64"),
+    "canonical": say("a canonical URL without blanks"),
+    "code": say("a code, without blanks around it or two in a row"),
+    "date": say("a date: YYYY, YYYY-MM or YYYY-MM-DD"),
+    "dateTime": say("a date, or a date and time with seconds and zone"),
+    "decimal": say("a decimal number"),
+    "id": say("an id: 1 to 64 letters, digits, - and ."),
+    "instant": say("a date and time with seconds and zone"),
+    "integer": say("a whole number of 32 bits"),
+    "oid": say("an OID: urn:oid: and numbers parted by dots"),
+    "positiveInt": say("a whole number from 1 to 2147483647"),
+    "time": say("a time: hh:mm:ss"),
+    "unsignedInt": say("a whole number from 0 to 2147483647"),
+    "uri": say("a URI without blanks"),
+    "url": say("a URL without blanks"),
+    "uuid": say("a UUID: urn:uuid: and lower case hexadecimal digits"),
 }
 
 
@@ -52,7 +53,7 @@ def fault(type_name: str, value: Any) -> Fault | None:
     """Return what is wrong with *value* as a *type_name*, or None."""
     expected = _json_type(type_name)
     if kind(value) != expected:
-        return IssueCode.VALUE, f"{kind(value)} ({shown(value)}) found, expected {expected}"
+        return IssueCode.VALUE, _other_type(value, expected)
     if isinstance(value, bool):
         return None
     return (
@@ -64,11 +65,11 @@ def from_text(type_name: str, text: str) -> Any:
     """Return the JSON value of what XML writes as *text*; raise Malformed when it cannot be one."""
     if type_name == "boolean":
         if text not in ("true", "false"):
-            raise Malformed(f"{shown(text)} found, expected true or false")
+            raise Malformed(say("{found} found, expected true or false", found=shown(text)))
         return text == "true"
     if type_name in _NUMBERS:
         if not r4.primitive(type_name).fullmatch(text):
-            raise Malformed(f"{shown(text)} found, expected {_EXPECTED[type_name]}")
+            raise Malformed(_other_form(shown(text), type_name))
         return number.parse(text)
     return text
 
@@ -77,12 +78,17 @@ def to_text(type_name: str, value: Any) -> str:
     """Return what XML writes for *value*; raise Malformed when it has not the type's JSON type."""
     expected = _json_type(type_name)
     if kind(value) != expected:
-        raise Malformed(f"{kind(value)} ({shown(value)}) found, expected {expected}")
+        raise Malformed(_other_type(value, expected))
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         if strange := _NOT_IN_XML.search(value):
-            raise Malformed(f"the character U+{ord(strange[0]):04X} found, which XML cannot write")
+            raise Malformed(
+                say(
+                    "the character U+{character:04X} found, which XML cannot write",
+                    character=ord(strange[0]),
+                )
+            )
         return value
     return number.spelling(value)
 
@@ -93,10 +99,23 @@ def shown(value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
-def _json_type(type_name: str) -> str:
+def _json_type(type_name: str) -> Sentence:
     if type_name == "boolean":
-        return "a boolean"
-    return "a number" if type_name in _NUMBERS else "a string"
+        return BOOLEAN
+    return NUMBER if type_name in _NUMBERS else STRING
+
+
+def _other_type(value: Any, expected: Sentence) -> Sentence:
+    return say(
+        "{kind} ({found}) found, expected {expected}",
+        kind=kind(value),
+        found=shown(value),
+        expected=expected,
+    )
+
+
+def _other_form(found: str, type_name: str) -> Sentence:
+    return say("{found} found, expected {expected}", found=found, expected=_EXPECTED[type_name])
 
 
 def _number_fault(type_name: str, value: float) -> Fault | None:
@@ -106,30 +125,35 @@ def _number_fault(type_name: str, value: float) -> Fault | None:
         fits = len(text) <= _LONGEST_INTEGER and int(text) in _INTEGER_RANGE
     if fits:
         return None
-    return IssueCode.VALUE, f"{text[:_SHOWN]} found, expected {_EXPECTED[type_name]}"
+    return IssueCode.VALUE, _other_form(text[:_SHOWN], type_name)
 
 
 def _text_fault(type_name: str, value: str) -> Fault | None:
     if not value:
-        return IssueCode.VALUE, "an empty string found, expected a value or no element"
+        return IssueCode.VALUE, say("an empty string found, expected a value or no element")
     if strange := _NOT_IN_XML.search(value):
-        return IssueCode.VALUE, f"the control character U+{ord(strange[0]):04X} found in a string"
+        return IssueCode.VALUE, say(
+            "the control character U+{character:04X} found in a string", character=ord(strange[0])
+        )
     if type_name in _TEXTS:
         return _long_text_fault(value)
     if not _is_well_formed(type_name, value):
-        return IssueCode.VALUE, f"{shown(value)} found, expected {_EXPECTED[type_name]}"
+        return IssueCode.VALUE, _other_form(shown(value), type_name)
     if type_name in _DATES and not _is_in_calendar(value):
-        return IssueCode.VALUE, f"{shown(value)} found, expected a day that the calendar has"
+        return IssueCode.VALUE, say(
+            "{found} found, expected a day that the calendar has", found=shown(value)
+        )
     return None
 
 
 def _long_text_fault(value: str) -> Fault | None:
     if not value.strip():
-        return IssueCode.VALUE, "a string of blanks found, expected text or no element"
+        return IssueCode.VALUE, say("a string of blanks found, expected text or no element")
     if len(value) > _MOST_CHARACTERS:
-        return (
-            IssueCode.TOO_LONG,
-            f"{len(value)} characters found, expected {_MOST_CHARACTERS} at most",
+        return IssueCode.TOO_LONG, say(
+            "{found} characters found, expected {most} at most",
+            found=len(value),
+            most=_MOST_CHARACTERS,
         )
     return None
 

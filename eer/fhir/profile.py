@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
 from eer.domain.identifiers import CVR_SYSTEM, GLN_SYSTEMS, SOR_SYSTEM, Cvr, Gln, SorId
 from eer.domain.model import Link, Role
+from eer.domain.wording import say
 from eer.fhir import element, terminology
 from eer.fhir.element import Json
 
@@ -31,23 +32,27 @@ def required(json: Json, type_name: str, names: Collection[str]) -> Iterator[Iss
     """Yield an issue for each element of *names* that is not there."""
     for name in names:
         if name not in json and f"_{name}" not in json:
-            place = f"{type_name}.{name}"
-            yield error(IssueCode.REQUIRED, place, f"{name} is missing: the profile demands it")
+            text = say("{element} is missing: the profile demands it", element=name)
+            yield error(IssueCode.REQUIRED, f"{type_name}.{name}", text)
 
 
 def absent(json: Json, type_name: str, names: Collection[str]) -> Iterator[Issue]:
     """Yield an issue for each element of *names* that is there."""
     for name in names:
         if name in json or f"_{name}" in json:
-            place = f"{type_name}.{name}"
-            yield error(IssueCode.STRUCTURE, place, f"{name} found: the profile does not allow it")
+            text = say("{element} found: the profile does not allow it", element=name)
+            yield error(IssueCode.STRUCTURE, f"{type_name}.{name}", text)
 
 
 def at_most_one(json: Json, type_name: str, url: str) -> Iterator[Issue]:
     """Yield an issue when the extension *url* stands more than once."""
     found = element.extensions(json, url)
     for place, _ in found[1:]:
-        text = f"extension {_last(url)} found {len(found)} times, expected at most once"
+        text = say(
+            "extension {extension} found {times} times, expected at most once",
+            extension=_last(url),
+            times=len(found),
+        )
         yield error(IssueCode.STRUCTURE, f"{type_name}.extension[{place}]", text)
 
 
@@ -55,7 +60,11 @@ def valued(json: Json, at: str, url: str, value: str) -> Iterator[Issue]:
     """Yield an issue for each extension *url* without the element *value*, such as valueString."""
     for place, each in element.extensions(json, url):
         if value not in each:
-            text = f"extension {_last(url)} has no {value}: its definition demands it"
+            text = say(
+                "extension {extension} has no {element}: its definition demands it",
+                extension=_last(url),
+                element=value,
+            )
             yield error(IssueCode.STRUCTURE, f"{at}.extension[{place}]", text)
 
 
@@ -63,7 +72,7 @@ def coded(concept: Json, place: str, system: str) -> Iterator[Issue]:
     """Yield an issue for a CodeableConcept without a known code of *system*."""
     found = element.codings(concept, system)
     if not found:
-        text = f"no coding of {system}: expected one"
+        text = say("no coding of {system}: expected one", system=system)
         yield error(IssueCode.CODE_INVALID, place, text)
     for code in found:
         yield from known(code, place, system)
@@ -73,8 +82,10 @@ def known(code: str, place: str, system: str) -> Iterator[Issue]:
     """Yield an issue when *code* is not in *system*, with the code probably meant."""
     if code not in terminology.codes(system):
         meant = terminology.nearest(system, code)
-        advice = f"; did you mean {meant}?" if meant else ""
-        yield error(IssueCode.CODE_INVALID, place, f"{code!r} is not a code of {system}{advice}")
+        text = say("{code!r} is not a code of {system}", code=code, system=system)
+        if meant:
+            text = say("{fault}; did you mean {code}?", fault=text, code=meant)
+        yield error(IssueCode.CODE_INVALID, place, text)
 
 
 def local(pointers: Iterable[Pointer]) -> Iterator[Issue]:
@@ -82,8 +93,17 @@ def local(pointers: Iterable[Pointer]) -> Iterator[Issue]:
     for at, pointer, role in pointers:
         if element.reference(pointer) is None:
             written = element.text(pointer, "reference")
-            found = f"{written!r} found" if written else "no reference found"
-            text = f"{found}, expected Type/id of {role} in this register"
+            text = (
+                say(
+                    "{written!r} found, expected Type/id of {role} in this register",
+                    written=written,
+                    role=role,
+                )
+                if written
+                else say(
+                    "no reference found, expected Type/id of {role} in this register", role=role
+                )
+            )
             yield error(IssueCode.VALUE, f"{at}.reference", text)
 
 
@@ -106,7 +126,8 @@ def organisational_identifiers(json: Json, type_name: str) -> Iterator[Issue]:
         at = f"{type_name}.identifier[{place}]"
         name, parse = _AUTHORITIES.get(system or "", ("", None))
         if name and name in seen:
-            yield error(IssueCode.STRUCTURE, at, f"a second {name} identifier: expected one")
+            text = say("a second {authority} identifier: expected one", authority=name)
+            yield error(IssueCode.STRUCTURE, at, text)
         seen.add(name)
         if parse is not None:
             use = element.text(element.many(json, "identifier")[place], "use")
@@ -116,12 +137,14 @@ def organisational_identifiers(json: Json, type_name: str) -> Iterator[Issue]:
 
 def _official(at: str, use: str | None) -> Iterator[Issue]:
     if use not in (None, "official"):
-        yield error(IssueCode.VALUE, f"{at}.use", f"use {use!r} found, expected official or none")
+        text = say("use {use!r} found, expected official or none", use=use)
+        yield error(IssueCode.VALUE, f"{at}.use", text)
 
 
 def _wellformed(at: str, name: str, value: str | None, parse: Parser) -> Iterator[Issue]:
     if value is None:
-        yield error(IssueCode.REQUIRED, f"{at}.value", f"the {name} identifier has no value")
+        text = say("the {authority} identifier has no value", authority=name)
+        yield error(IssueCode.REQUIRED, f"{at}.value", text)
         return
     try:
         parsed = parse(value)
@@ -129,7 +152,7 @@ def _wellformed(at: str, name: str, value: str | None, parse: Parser) -> Iterato
         yield error(IssueCode.VALUE, f"{at}.value", fault.text)
         return
     if isinstance(parsed, SorId) and not parsed.has_check_digit:
-        text = f"SOR id {value}: the Verhoeff check digit is off, as in placeholders"
+        text = say("SOR id {sor}: the Verhoeff check digit is off, as in placeholders", sor=value)
         yield warning(IssueCode.VALUE, f"{at}.value", text)
 
 

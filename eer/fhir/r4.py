@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from eer.domain.errors import Malformed
+from eer.domain.wording import say
 
 RESOURCE = "Resource"
 XHTML = "xhtml"
@@ -100,7 +101,7 @@ def elements(type_name: str) -> tuple[Element, ...]:
     """
     table = _table()
     if type_name not in table["types"]:
-        raise Malformed(f"{type_name!r} found, expected a type of FHIR R4")
+        raise Malformed(say("{found!r} found, expected a type of FHIR R4", found=type_name))
     return tuple(_element(row, table["codes"]) for row in table["types"][type_name])
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error
+from eer.domain.wording import Sentence, all_of, say
 from eer.fhir import invariants, judge, primitives, r4, xhtml
 from eer.fhir.codec_json import check_depth, kind
 from eer.fhir.primitives import shown
@@ -39,20 +40,22 @@ def _resource(value: Any, path: str, local: frozenset[str] | None) -> Iterator[I
     *local* are the ids of what is contained beside it, None when it is not contained itself.
     """
     if not isinstance(value, dict):
-        yield _fault(path, f"{kind(value)} found, expected a resource")
+        yield _fault(path, say("{found} found, expected a resource", found=kind(value)))
         return
     name = value.get("resourceType")
     if "resourceType" not in value:
-        yield _fault(path, "no resourceType found, expected one", IssueCode.REQUIRED)
+        yield _fault(path, say("no resourceType found, expected one"), IssueCode.REQUIRED)
     elif not isinstance(name, str) or not r4.is_resource(name):
-        text = f"resourceType {shown(name)} found, expected a resource type of FHIR R4"
+        text = say(
+            "resourceType {found} found, expected a resource type of FHIR R4", found=shown(name)
+        )
         yield _fault(path, text, IssueCode.VALUE)
     elif local is None:
         here = name if path == "Resource" else path
         yield from _object(value, name, here, _contained_ids(value))
     else:
         if "contained" in value:
-            text = "contained resources found in a contained resource, expected none (dom-2)"
+            text = say("contained resources found in a contained resource, expected none (dom-2)")
             yield _fault(f"{path}.contained", text, IssueCode.INVARIANT)
         yield from _object(value, name, path, local)
 
@@ -67,10 +70,17 @@ def _contained_ids(value: Mapping[str, Any]) -> frozenset[str]:
 def _object(value: Any, name: str, path: str, local: frozenset[str]) -> Iterator[Issue]:
     """Yield the faults of an object of the type *name*."""
     if not isinstance(value, dict):
-        yield _fault(path, f"{kind(value)} ({shown(value)}) found, expected an object ({name})")
+        text = say(
+            "{kind} ({found}) found, expected an object ({type})",
+            kind=kind(value),
+            found=shown(value),
+            type=name,
+        )
+        yield _fault(path, text)
         return
     if value.keys() <= {"id"}:
-        yield _fault(path, "an empty object found, expected members or no element (ele-1)")
+        text = say("an empty object found, expected members or no element (ele-1)")
+        yield _fault(path, text)
         return
     yield from _members(value, name, path, local)
     if name == "Extension":
@@ -89,14 +99,17 @@ def _members(
         if member is not None:
             present.setdefault(member.element.name, {})[member.name] = member
         elif key != "resourceType" or not r4.is_resource(name):
-            yield _fault(path, f"{shown(key)} found, which {name} does not have")
+            text = say("{found} found, which {type} does not have", found=shown(key), type=name)
+            yield _fault(path, text)
     for element in r4.elements(name):
         forms = present.get(element.name, {})
         here = f"{path}.{element.name}"
         if not forms and element.min:
-            yield _fault(here, f"no {element.name} found, expected one", IssueCode.REQUIRED)
+            text = say("no {element} found, expected one", element=element.name)
+            yield _fault(here, text, IssueCode.REQUIRED)
         if len(forms) > 1:
-            yield _fault(here, f"{' and '.join(forms)} found, expected one of them")
+            text = say("{elements} found, expected one of them", elements=all_of(forms))
+            yield _fault(here, text)
         for member in forms.values():
             yield from _member(value, member, here, local)
 
@@ -117,10 +130,10 @@ def _member(
         return
     pair = value.get(member.name), value.get(f"_{member.name}")
     if any(isinstance(each, list) for each in pair):
-        yield _fault(path, "an array found, expected a single value")
+        yield _fault(path, say("an array found, expected a single value"))
         return
     if any(value.get(side, ...) is None for side in (member.name, f"_{member.name}")):
-        yield _fault(path, "null found, expected a value or no element")
+        yield _fault(path, say("null found, expected a value or no element"))
     if pair != (None, None):
         yield from _item(member, *pair, path, local)
 
@@ -134,14 +147,23 @@ def _array(
         if isinstance(found, list) and found:
             lists.append(found)
         elif found is not ...:
-            what = "an empty array" if found == [] else kind(found)
-            yield _fault(path, f"{what} found in {side}, expected an array with values")
+            text = say(
+                "{found} found in {member}, expected an array with values",
+                found=say("an empty array") if found == [] else kind(found),
+                member=side,
+            )
+            yield _fault(path, text)
             return
         else:
             lists.append([])
     plain, extended = lists
     if plain and extended and len(plain) != len(extended):
-        text = f"{len(plain)} values and {len(extended)} in _{member.name} found, expected as many"
+        text = say(
+            "{values} values and {others} in {member} found, expected as many",
+            values=len(plain),
+            others=len(extended),
+            member=f"_{member.name}",
+        )
         yield _fault(path, text)
         return
     for index in range(max(len(plain), len(extended))):
@@ -149,7 +171,7 @@ def _array(
         value_here = plain[index] if plain else None
         companion = extended[index] if extended else None
         if value_here is None and companion is None:
-            yield _fault(here, "null found, expected a value")
+            yield _fault(here, say("null found, expected a value"))
         else:
             yield from _item(member, value_here, companion, here, local)
 
@@ -185,9 +207,11 @@ def _primitive(member: r4.Member, value: Any, path: str) -> Iterator[Issue]:
     elif member.element.codes and value not in member.element.codes:
         expected = ", ".join(member.element.codes[:_MOST_CODES_SHOWN])
         more = ", …" if len(member.element.codes) > _MOST_CODES_SHOWN else ""
-        text = f"{shown(value)} found, expected one of {expected}{more}"
+        text = say(
+            "{found} found, expected one of {codes}", found=shown(value), codes=expected + more
+        )
         yield _fault(path, text, IssueCode.CODE_INVALID)
 
 
-def _fault(path: str, text: str, code: IssueCode = IssueCode.STRUCTURE) -> Issue:
+def _fault(path: str, text: Sentence, code: IssueCode = IssueCode.STRUCTURE) -> Issue:
     return error(code, path, text)

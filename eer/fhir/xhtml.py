@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from eer.domain.errors import Malformed
+from eer.domain.wording import Sentence, say
 from eer.fhir import markup
 
 NAMESPACE = "http://www.w3.org/1999/xhtml"
@@ -17,6 +18,7 @@ DEPTH = 60
 """How deep elements may be nested: with what is around them, XML readers stop at 256."""
 
 _TAG = f"{{{NAMESPACE}}}"
+_SHOWN = 40
 
 _ELEMENTS = frozenset(
     """
@@ -66,7 +68,13 @@ def parse(text: str) -> etree._Element:
     """
     found = markup.document(text.encode("utf-8", "surrogatepass"))
     if found.tag != f"{_TAG}div":
-        raise Malformed(f"{found.tag} found, expected a div in the namespace {NAMESPACE}")
+        raise Malformed(
+            say(
+                "{found} found, expected a div in the namespace {namespace}",
+                found=found.tag,
+                namespace=NAMESPACE,
+            )
+        )
     return found
 
 
@@ -89,36 +97,52 @@ def printed(div: etree._Element) -> str:
     return etree.tostring(plain(div), encoding="unicode")
 
 
-def faults(text: str) -> Iterator[str]:
+def faults(text: str) -> Iterator[Sentence]:
     """Yield what FHIR does not allow in the narrative *text*, and that it is empty."""
     try:
         div = parse(text)
     except Malformed as fault:
-        yield f"the narrative is no XHTML: {fault.text}"
+        yield say("the narrative is no XHTML: {fault}", fault=fault.text)
         return
     if _is_deep(div):
-        yield f"elements nested deeper than {DEPTH} levels found in the narrative"
+        yield say("elements nested deeper than {depth} levels found in the narrative", depth=DEPTH)
         return
     for element in div.iter():
         yield from _element_faults(element)
     has_text = bool("".join(map(str, div.itertext())).strip())
     if not has_text and div.find(f".//{_TAG}img") is None:
-        yield "an empty narrative found, expected text or an image (txt-2)"
+        yield say("an empty narrative found, expected text or an image (txt-2)")
 
 
-def _element_faults(element: etree._Element) -> Iterator[str]:
+def _element_faults(element: etree._Element) -> Iterator[Sentence]:
     name = str(element.tag).removeprefix(_TAG)
     if name not in _ELEMENTS:
-        yield f"<{name}> found in the narrative, expected basic formatting only (txt-1)"
+        yield say(
+            "<{element}> found in the narrative, expected basic formatting only (txt-1)",
+            element=name,
+        )
         return
     allowed = _EVERYWHERE.union(_ATTRIBUTES.get(name, "").split())
     for key, value in _attributes(element).items():
         if key not in allowed:
-            yield f"attribute {key} of <{name}> found in the narrative, not allowed there (txt-1)"
+            yield say(
+                "attribute {attribute} of <{element}> found in the narrative, "
+                "not allowed there (txt-1)",
+                attribute=key,
+                element=name,
+            )
         elif key in _LINKS and not _is_harmless(name, value):
-            yield f"{key} of <{name}> leads to {value[:40]!r}, expected a web or local address"
+            yield say(
+                "{attribute} of <{element}> leads to {link!r}, expected a web or local address",
+                attribute=key,
+                element=name,
+                link=value[:_SHOWN],
+            )
         elif key == "style" and _ACTIVE_STYLE.search(value):
-            yield f"style of <{name}> found, expected one without addresses or expressions"
+            yield say(
+                "style of <{element}> found, expected one without addresses or expressions",
+                element=name,
+            )
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:

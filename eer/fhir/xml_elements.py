@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from eer.domain.errors import IssueCode, Malformed, error
+from eer.domain.wording import say
 from eer.fhir import primitives, r4, xhtml
 from eer.fhir.codec_json import Json, check_depth, kind
 
@@ -33,7 +34,10 @@ def resource(value: Json) -> etree._Element:
 def _type_of(value: object, path: str) -> str:
     name = value.get("resourceType") if isinstance(value, dict) else None
     if not isinstance(name, str) or not r4.is_resource(name):
-        raise _unprintable(path, f"resourceType {primitives.shown(name)} found, expected one of R4")
+        raise _unprintable(
+            path,
+            say("resourceType {found} found, expected one of R4", found=primitives.shown(name)),
+        )
     return name
 
 
@@ -43,7 +47,10 @@ def _fill(node: etree._Element, value: Json, type_name: str, path: str) -> None:
     for member in _members_in_order(value, type_name, path):
         here = f"{path}.{member.element.name}"
         if member.place == last:
-            raise _unprintable(here, f"{member.name} and another form found, expected one of them")
+            raise _unprintable(
+                here,
+                say("{element} and another form found, expected one of them", element=member.name),
+            )
         last = member.place
         if member.element.is_attribute:
             node.set(member.name, _text(member, value[member.name], here))
@@ -62,7 +69,14 @@ def _members_in_order(value: Json, type_name: str, path: str) -> list[r4.Member]
         if member is not None and (name == key or member.may_be_extended):
             found[name] = member
         elif key != "resourceType" or not r4.is_resource(type_name):
-            raise _unprintable(path, f"{primitives.shown(key)} found, which {type_name} has not")
+            raise _unprintable(
+                path,
+                say(
+                    "{found} found, which {type} has not",
+                    found=primitives.shown(key),
+                    type=type_name,
+                ),
+            )
     return sorted(found.values(), key=lambda member: member.place)
 
 
@@ -74,9 +88,16 @@ def _items(member: r4.Member, value: Json, path: str) -> Iterator[tuple[Any, Any
         return
     lists = [each for each in (plain, extended) if each is not None]
     if not all(isinstance(each, list) and each for each in lists) or not lists:
-        raise _unprintable(path, "expected an array that is not empty")
+        raise _unprintable(path, say("expected an array that is not empty"))
     if len({len(each) for each in lists}) > 1:
-        raise _unprintable(path, f"{len(lists[0])} values beside {len(lists[1])} extensions found")
+        raise _unprintable(
+            path,
+            say(
+                "{values} values beside {extensions} extensions found",
+                values=len(lists[0]),
+                extensions=len(lists[1]),
+            ),
+        )
     nothing = [None] * len(lists[0])
     yield from zip(plain or nothing, extended or nothing, strict=True)
 
@@ -84,7 +105,7 @@ def _items(member: r4.Member, value: Json, path: str) -> Iterator[tuple[Any, Any
 def _append(node: etree._Element, member: r4.Member, item: tuple[Any, Any], path: str) -> None:
     value, companion = item
     if value is None and companion is None:
-        raise _unprintable(path, "null found, expected a value")
+        raise _unprintable(path, say("null found, expected a value"))
     if member.type == r4.XHTML:
         node.append(_div(value, path))
         return
@@ -103,13 +124,13 @@ def _append(node: etree._Element, member: r4.Member, item: tuple[Any, Any], path
 
 def _checked(value: object, path: str) -> Json:
     if not isinstance(value, dict):
-        raise _unprintable(path, f"{kind(value)} found, expected an object")
+        raise _unprintable(path, say("{found} found, expected an object", found=kind(value)))
     return value
 
 
 def _div(value: object, path: str) -> etree._Element:
     if not isinstance(value, str):
-        raise _unprintable(path, f"{kind(value)} found, expected a string")
+        raise _unprintable(path, say("{found} found, expected a string", found=kind(value)))
     try:
         return xhtml.plain(xhtml.parse(value))
     except Malformed as fault:
@@ -124,4 +145,5 @@ def _text(member: r4.Member, value: object, path: str) -> str:
 
 
 def _unprintable(path: str, text: str) -> Malformed:
-    return Malformed(f"{path}: {text}", [error(IssueCode.STRUCTURE, path, text)])
+    told = say("{place}: {fault}", place=path, fault=text)
+    return Malformed(told, [error(IssueCode.STRUCTURE, path, text)])
