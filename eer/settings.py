@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error
+from eer.domain.wording import say
 
 Model = TypeVar("Model", bound=BaseSettings)
 Other = TypeVar("Other", bound=BaseSettings)
@@ -82,7 +83,13 @@ def host_port(text: str) -> tuple[str, int]:
     host, mark, port = text.rpartition(":")
     is_port = port.isascii() and port.isdigit() and int(port) <= _LAST_PORT
     if not (mark and host.strip("[]") and is_port):
-        raise Malformed(f"{text!r} found, expected HOST:PORT, the port at most {_LAST_PORT}")
+        raise Malformed(
+            say(
+                "{found!r} found, expected HOST:PORT, the port at most {most}",
+                found=text,
+                most=_LAST_PORT,
+            )
+        )
     return host.strip("[]"), int(port)
 
 
@@ -92,7 +99,7 @@ def _read(model: type[Model]) -> tuple[Model | None, tuple[Issue, ...]]:
         return model(), ()
     except ValidationError as fault:
         return None, tuple(
-            error(IssueCode.VALUE, name, f"{f'{name}: ' if name else ''}{_said(each)}")
+            error(IssueCode.VALUE, name, _said(name, each))
             for each in fault.errors(include_url=False)
             for name in [f"{prefix}{each['loc'][0]}".upper() if each["loc"] else ""]
         )
@@ -100,11 +107,14 @@ def _read(model: type[Model]) -> tuple[Model | None, tuple[Issue, ...]]:
 
 def _faults(issues: Iterable[Issue]) -> Malformed:
     told = tuple(issues)
-    lines = "\n".join(f"  {issue.text}" for issue in told)
-    return Malformed(f"settings (see docs/configuration.md):\n{lines}", told)
+    text = say("settings (see docs/configuration.md):")
+    for issue in told:
+        text = say("{faults}\n  {fault}", faults=text, fault=issue.text)
+    return Malformed(text, told)
 
 
-def _said(fault: ErrorDetails) -> str:
-    return (
-        "is not set" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
-    )
+def _said(name: str, fault: ErrorDetails) -> str:
+    what = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        what = say("is not set")
+    return say("{place}: {fault}", place=name, fault=what) if name else what

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from eer.domain.errors import IssueCode, Refused, error
 from eer.domain.identifiers import Cvr, Reference
-from eer.domain.wording import say
+from eer.domain.wording import Sentence, say
 
 OPERATOR = "operator"
 
@@ -119,5 +119,5 @@ def _scope(item: str) -> Scope | None:
     return Scope(match[2], frozenset(Interaction(letter) for letter in letters))
 
 
-def _forbidden(text: str) -> Refused:
+def _forbidden(text: Sentence) -> Refused:
     return Refused(text, (error(IssueCode.FORBIDDEN, "", text),))

@@ -93,7 +93,11 @@ def _access_point_issues(json: Json) -> Iterator[Issue]:
     yield from profile.absent(json, TYPE, _NEVER_OF_AN_AP)
     types = element.codings(element.one(json, "type"), canonicals.DEVICE_TYPES)
     if ACCESS_POINT not in types:
-        text = say("type {found} found, expected AP", found=", ".join(types) or say("unknown"))
+        text = (
+            say("type {found} found, expected AP", found=", ".join(types))
+            if types
+            else say("type unknown found, expected AP")
+        )
         yield error(IssueCode.VALUE, "Device.type", text)
     if not element.extensions(json, canonicals.SMP_PUBLIC_KEY):
         text = say("no smp-public-key extension: an access point needs its certificate")
