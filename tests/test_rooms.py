@@ -17,6 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "cryptography": {"eer.fhir", "smp.pki"},
     "dns": {"smp.sml", "smp.lookup"},
     "joserfc": {"eer.web"},
+    "jsonpatch": {"eer.fhir"},
     "httpx": {"smp.lookup"},
     "marshmallow": {"eer.web", "smp.web"},
     "pydantic": {"eer.settings", "smp.settings", "eer.fhir"},

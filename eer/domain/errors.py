@@ -30,6 +30,7 @@ class IssueCode(StrEnum):
     NOT_FOUND = "not-found"
     DELETED = "deleted"
     CONFLICT = "conflict"
+    PROCESSING = "processing"
     MULTIPLE_MATCHES = "multiple-matches"
     NOT_SUPPORTED = "not-supported"
     TOO_LONG = "too-long"
