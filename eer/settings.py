@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error
+from eer.domain.policy import Level
 from eer.domain.wording import say
 
 Model = TypeVar("Model", bound=BaseSettings)
@@ -45,6 +46,20 @@ class Settings(BaseSettings):
     development_issuer_key_file: Path = Field(
         default=Path("var/development-issuer.jwk"),
         description="key of the development token issuer; accepted only on loopback",
+    )
+
+    gln_per_unit: Level = Field(
+        default=Level.WARN, description="what a second GLN for one SOR unit is: off, warn or error"
+    )
+    certification: Level = Field(
+        default=Level.WARN,
+        description="what a payload type that a device is not certified for is: off, warn or error",
+    )
+    message_type_strict: bool = Field(
+        default=False, description="whether messageType looks at Organization.endpoint alone"
+    )
+    deleted_as_not_found: bool = Field(
+        default=False, description="whether reading what was deleted is 404 instead of 410"
     )
 
     @property

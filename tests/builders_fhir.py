@@ -18,15 +18,17 @@ from cryptography.x509.oid import NameOID
 from eer.domain import access
 from eer.domain.access import OPERATOR, Principal
 from eer.domain.identifiers import Cvr, Reference, SorId, gln_check_digit
-from eer.fhir import canonicals, codec_json, kinds
-from eer.register import load, read
+from eer.fhir import canonicals, codec_json, kinds, terminology
+from eer.register import load, read, write
 from eer.register.counter import Counter
+from eer.register.intent import Create, Expected, Intent, Remove, Update
 from eer.register.load import Report
 from eer.register.transaction import Outcome, Put, commit
 from eer.store.session import Store
 
 Json = dict[str, Any]
 
+BASE = "http://127.0.0.1:8080/fhir"
 NOW = datetime(2026, 5, 5, 12, tzinfo=UTC)
 START = "2026-05-05T00:00:00+02:00"
 HCO_1_1, HCO_1_2, ACK_2_0 = (
@@ -337,12 +339,14 @@ def _is_cvr(text: str) -> bool:
 
 def faults(json: Json) -> set[tuple[str, str]]:
     """Return severity and place of everything that is wrong with a resource by itself."""
-    return {(str(issue.severity), issue.expression) for issue in kinds.issues(json)}
+    found = kinds.issues(json, terminology.shipped())
+    return {(str(issue.severity), issue.expression) for issue in found}
 
 
 def refusals(json: Json) -> set[str]:
     """Return the places of what refuses a resource by itself."""
-    return {issue.expression for issue in kinds.issues(json) if issue.is_error}
+    found = kinds.issues(json, terminology.shipped())
+    return {issue.expression for issue in found if issue.is_error}
 
 
 @dataclass
@@ -358,7 +362,7 @@ class Clock:
 def register_over(store: Store, clock: Clock) -> Counter:
     """Return a register whose new ids are minted-1, minted-2 …"""
     numbers = count(1)
-    return Counter(store=store, now=clock, new_id=lambda: f"minted-{next(numbers)}")
+    return Counter(store=store, now=clock, new_id=lambda: f"minted-{next(numbers)}", base_url=BASE)
 
 
 def company(number: int = 1) -> Principal:
@@ -374,6 +378,38 @@ def ref(json: Json) -> Reference:
 def put(counter: Counter, *resources: Json, by: Principal = THE_OPERATOR) -> tuple[Outcome, ...]:
     """Write *resources* as one."""
     return commit(counter, [Put(ref(each), each) for each in resources], by)
+
+
+def create(counter: Counter, json: Json, by: Principal = THE_OPERATOR) -> Outcome:
+    """Create *json* under an id of the register's."""
+    return done(counter, Create(json["resourceType"], json), by)
+
+
+def update(
+    counter: Counter,
+    json: Json,
+    by: Principal = THE_OPERATOR,
+    version: int | None = None,
+    of: Reference | None = None,
+) -> Outcome:
+    """Write *json* as *of*, or as itself."""
+    of = of or ref(json)
+    return done(counter, Update(of.type, json, of.id, expected=Expected(version)), by)
+
+
+def remove(
+    counter: Counter, reference: str, by: Principal = THE_OPERATOR, version: int | None = None
+) -> Outcome:
+    """Delete what *reference* names."""
+    gone = Reference.parse(reference)
+    return done(counter, Remove(gone.type, gone.id, expected=Expected(version)), by)
+
+
+def done(counter: Counter, intent: Intent, by: Principal = THE_OPERATOR) -> Outcome:
+    """Do one thing that there is something to do for."""
+    result = write.perform(counter, intent, by)
+    assert isinstance(result, Outcome), result
+    return result
 
 
 def loaded(counter: Counter, *files: tuple[str, bytes]) -> Report:

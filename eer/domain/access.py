@@ -73,6 +73,14 @@ def check_scope(principal: Principal, interaction: Interaction, type_name: str) 
     )
 
 
+def check_any(principal: Principal, type_name: str) -> None:
+    """Raise Refused unless some scope of *principal* covers *type_name*."""
+    if not any(scope.type in ("*", type_name) for scope in principal.scopes):
+        raise _forbidden(
+            say("the token has no scope for {type}: expected any on it", type=type_name)
+        )
+
+
 def check_ownership(
     principal: Principal, reference: Reference, owners: Iterable[Cvr | None]
 ) -> None:

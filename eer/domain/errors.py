@@ -20,6 +20,7 @@ class Severity(StrEnum):
 class IssueCode(StrEnum):
     """The kind of an issue, in FHIR's words (value set issue-type), as far as used here."""
 
+    INVALID = "invalid"
     STRUCTURE = "structure"
     REQUIRED = "required"
     VALUE = "value"
@@ -30,10 +31,11 @@ class IssueCode(StrEnum):
     NOT_FOUND = "not-found"
     DELETED = "deleted"
     CONFLICT = "conflict"
-    PROCESSING = "processing"
     MULTIPLE_MATCHES = "multiple-matches"
     NOT_SUPPORTED = "not-supported"
     TOO_LONG = "too-long"
+    TOO_COSTLY = "too-costly"
+    PROCESSING = "processing"
     LOGIN = "login"
     FORBIDDEN = "forbidden"
     TRANSIENT = "transient"

@@ -30,6 +30,8 @@ SMP_PARTICIPANT_ID = f"{_EER}/smp-participant-id"
 SMP_RECEIVER_SERVICE_ID = f"{_EER}/smp-receiver-service-id"
 SMP_ORGANIZATION_ID = f"{_EER}/smp-organization-id"
 
+_PARAMETERS = "http://medcomehmi.dk/ig/eer/SearchParameter"
+
 TRANSPORT_PROFILE = f"{OUR_ROOT}/StructureDefinition/transport-profile"
 
 DEVICE_TYPES = f"{_CODES}/eer-device-type"
@@ -40,3 +42,8 @@ PAYLOADS = f"{_CODES}/ehmi-message-definition-uri"
 MESSAGE_TYPES = f"{_CODES}/eer-medcom-message-definition-type"
 CONTACT_TYPES = "http://terminology.hl7.org/CodeSystem/contactentity-type"
 MESSAGE_DEFINITION = "http://medcomfhir.dk/ig/messagedefinitions/StructureDefinition"
+
+
+def search_parameter(name: str) -> str:
+    """Return the canonical of one of EER's own search parameters."""
+    return f"{_PARAMETERS}/SearchParameter-{name}"

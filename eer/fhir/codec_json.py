@@ -65,6 +65,11 @@ def printed(resource: Json) -> bytes:
     return orjson.dumps(resource, default=_fragment)
 
 
+def pretty(resource: Json) -> bytes:
+    """Return *resource* as JSON that is spread over lines."""
+    return orjson.dumps(resource, default=_fragment, option=orjson.OPT_INDENT_2)
+
+
 def check_depth(resource: Json) -> None:
     """Raise Malformed when *resource* is nested deeper than DEPTH."""
     level: list[Any] = [resource]

@@ -60,6 +60,15 @@ def printed(resource: Json) -> bytes:
     return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False)
 
 
+def pretty(resource: Json) -> bytes:
+    """Return *resource* as XML that is spread over lines; raises as printed does."""
+    root = xml_elements.resource(resource)
+    for div in root.iter(_DIV):
+        div.tail = ""  # nothing is added within a narrative
+    etree.indent(root)
+    return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """The FHIRPath of an XML element, and where faults are collected."""

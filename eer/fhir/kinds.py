@@ -1,40 +1,49 @@
 """Which resource types does the register keep, and what is wrong with a resource of one?"""
 
-from collections.abc import Iterator, Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
 
 from eer.domain.errors import Issue, IssueCode, Malformed, Refused, error
-from eer.domain.search import Token
-from eer.fhir import (
-    codec_json,
-    device,
-    element,
-    endpoint,
-    message_definition,
-    organization,
-    structure,
-)
+from eer.domain.identifiers import Reference
+from eer.domain.model import Reading
+from eer.domain.search import Indexed
+from eer.domain.wording import say
+from eer.fhir import codec_json, element, index, plain, structure, types
 from eer.fhir.element import Json
 from eer.fhir.kind import Kind
+from eer.fhir.terminology import Vocabulary
 
-KINDS: Mapping[str, Kind] = {
-    each.KIND.type: each.KIND for each in (organization, endpoint, device, message_definition)
-}
+_INDEX_FORM = "1"
+"""Counted up when the same parameters come to be indexed otherwise."""
 
 
-LONGEST_TERM = 512
-"""A row of a PostgreSQL index holds 2704 bytes, and a character takes four at most."""
+def discovered() -> Mapping[str, Kind]:
+    """Return the kind that each file of eer/fhir/types states, by its type."""
+    names = (each.name for each in pkgutil.iter_modules(types.__path__))
+    modules = (importlib.import_module(f"{types.__name__}.{name}") for name in names)
+    return {module.KIND.type: module.KIND for module in modules}
+
+
+KINDS: Mapping[str, Kind] = discovered()
 
 
 def kind_of(type_name: str) -> Kind:
     """Return the kind of *type_name*; raise Refused when the register does not keep it."""
     found = KINDS.get(type_name)
     if found is None:
-        text = f"{type_name!r} is not kept here: expected {', '.join(KINDS)}"
+        text = say(
+            "{type!r} is not kept here: expected {expected}",
+            type=type_name,
+            expected=", ".join(KINDS),
+        )
         raise Refused(text, (error(IssueCode.NOT_SUPPORTED, "", text),))
     return found
 
 
-def issues(json: Json) -> tuple[Issue, ...]:
+def issues(json: Json, vocabulary: Vocabulary) -> tuple[Issue, ...]:
     """Return everything wrong with a resource by itself: its structure, and then its rules.
 
     A resource whose structure is wrong is judged by its rules as well, so that all is said at
@@ -47,17 +56,41 @@ def issues(json: Json) -> tuple[Issue, ...]:
         return fault.issues
     broken = structure.issues(json)
     said = {issue.expression for issue in broken}
-    rules = (*kind.issues(json), *_too_long(kind, json))
+    rules = (*kind.issues(json, vocabulary), *_too_long(kind, json))
     return (*broken, *(issue for issue in rules if issue.expression not in said))
 
 
+def reading(reference: Reference, json: Json) -> Reading:
+    """Read a resource that passed its rules, with every reference in it as a link."""
+    found = kind_of(reference.type).reading(reference, json)
+    known = {link.target for link in found.links}
+    more = [link for link in plain.links(json, reference.type) if link.target not in known]
+    return replace(found, links=(*found.links, *more)) if more else found
+
+
+def indexed(json: Json) -> Iterable[Indexed]:
+    """Return every value that a resource is found under."""
+    return kind_of(element.text(json, "resourceType") or "").indexed(json)
+
+
+def fingerprint() -> str:
+    """Return what tells an index made by these search parameters from one made by others."""
+    terms = sorted(
+        f"{kind.type}.{name} {term.kind} {term.paths} {term.only} {[p.paths for p in term.parts]}"
+        for kind in KINDS.values()
+        for name, term in kind.all_terms.items()
+    )
+    return sha256("\n".join([_INDEX_FORM, *terms]).encode()).hexdigest()
+
+
 def _too_long(kind: Kind, json: Json) -> Iterator[Issue]:
-    """Yield an issue for each term that the databases' indexes cannot hold."""
-    for parameter, term in kind.terms.items():
-        for value in term.values(json):
-            if not isinstance(value, Token):
-                continue
-            length = len(value.system or "") + len(value.code or "")
-            if length > LONGEST_TERM:
-                text = f"{length} characters in system and value, expected {LONGEST_TERM} at most"
-                yield error(IssueCode.TOO_LONG, f"{kind.type}.{parameter}", text)
+    """Yield an issue for each value that the databases' indexes cannot hold."""
+    for each in kind.indexed(json):
+        length = index.length(each.value)
+        if length > index.LONGEST:
+            text = say(
+                "{length} characters in system and value, expected {most} at most",
+                length=length,
+                most=index.LONGEST,
+            )
+            yield error(IssueCode.TOO_LONG, f"{kind.type}.{each.parameter}", text)

@@ -4,19 +4,22 @@ from collections.abc import Iterable
 from typing import Any
 
 from eer.domain.errors import Issue, IssueCode, Severity
+from eer.domain.wording import say
+from eer.fhir.language import Language, spoken
 
 
-def outcome(issues: Iterable[Issue]) -> dict[str, Any]:
+def outcome(issues: Iterable[Issue], language: Language = Language.ENGLISH) -> dict[str, Any]:
     """Return an OperationOutcome with an issue for each of *issues*, or an all-clear for none."""
     return {
         "resourceType": "OperationOutcome",
-        "issue": [_issue(each) for each in issues or (_ALL_OK,)],
+        "issue": [_issue(each, language) for each in tuple(issues) or (_ALL_OK,)],
     }
 
 
-_ALL_OK = Issue(Severity.INFORMATION, IssueCode.INFORMATIONAL, "", "done")
+_ALL_OK = Issue(Severity.INFORMATION, IssueCode.INFORMATIONAL, "", say("all is well"))
 
 
-def _issue(each: Issue) -> dict[str, Any]:
-    issue = {"severity": each.severity, "code": each.code, "details": {"text": each.text}}
+def _issue(each: Issue, language: Language) -> dict[str, Any]:
+    text = spoken(each.text, language)
+    issue = {"severity": each.severity, "code": each.code, "details": {"text": text}}
     return issue | ({"expression": [each.expression]} if each.expression else {})

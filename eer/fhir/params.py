@@ -1,104 +1,87 @@
 """What does the search string of a URL ask for?
 
-FHIR R4 search, sections 3.1.1.4 (parameters) and 3.1.1.5 (token, reference). A parameter that is
-not known is passed over and named, as `Prefer: handling=lenient` has it.
+FHIR R4 search, section 3.1.1. A parameter that is not known is passed over and named, as
+`Prefer: handling=lenient` has it; whoever must not pass over any looks at what was *ignored*.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eer.domain.errors import IssueCode, Malformed, error
-from eer.domain.identifiers import Reference
-from eer.domain.search import Clause, Query, Token, canonical_system
-from eer.fhir.kind import Kind, TermKind
+from eer.domain.errors import IssueCode
+from eer.domain.search import Condition, Query
+from eer.domain.wording import say
+from eer.fhir import criteria, cursor, results
+from eer.fhir.criteria import Terms
+from eer.fhir.kind import COMMON
+from eer.fhir.results import Results
 
-ID = "_id"
-COUNT = "_count"
-AFTER = "_after"
-RESULT_PARAMETERS = frozenset({COUNT, AFTER, "_format", "_pretty"})
-DEFAULT_COUNT = 50
-MAXIMUM_COUNT = 500
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A query, the parameters it was made from, and those that mean nothing here."""
+    """A query, how its results are wanted, the pairs it was made from, and those passed over.
+
+    *of_search* are the pairs that say which search it is: the digest of a page is made of them.
+    """
 
     query: Query
-    used: tuple[tuple[str, str], ...]
-    ignored: tuple[str, ...]
+    results: Results
+    used: tuple[Pair, ...]
+    ignored: tuple[Pair, ...]
+    of_search: tuple[Pair, ...]
 
 
-def search(kind: Kind, pairs: Iterable[tuple[str, str]], base_url: str) -> Search:
-    """Read decoded name and value pairs; raise Malformed for a modifier or value that is none."""
-    used: list[tuple[str, str]] = []
-    ignored: list[str] = []
-    clauses: list[Clause] = []
-    count, after = DEFAULT_COUNT, None
-    for name, value in pairs:
-        if not value:
+def search(terms: Terms, types: Sequence[str], pairs: Iterable[Pair]) -> Search:
+    """Read decoded name and value pairs for resources of *types*.
+
+    Raises Malformed for a modifier or a value that cannot be read, and for a parameter that only
+    some of several types have.
+    """
+    given = [(name, value) for name, value in pairs if value and _is_text(name, value)]
+    wanted, said, passed = results.results(
+        terms.kinds, types, [each for each in given if results.is_result(each[0])]
+    )
+    conditions: list[Condition] = []
+    used, ignored = [], list(passed)
+    for name, value in given:
+        if results.is_result(name):
             continue
-        if "\0" in name + value:
-            text = f"{name!r}={value!r} found, expected text without NUL"
-            raise Malformed(text, (error(IssueCode.VALUE, "", text),))
-        if name == COUNT:
-            count = _count(value)
-        elif name == AFTER:
-            after = value
-        elif name not in RESULT_PARAMETERS:
-            clause = _clause(kind, name, value, base_url)
-            if clause is None:
-                ignored.append(name)
-            else:
-                clauses.append(clause)
-                used.append((name, value))
-    return Search(Query(kind.type, tuple(clauses), count, after), tuple(used), tuple(ignored))
+        found = condition(terms, types, name, value)
+        if found is None:
+            ignored.append((name, value))
+        else:
+            conditions.append(found)
+            used.append((name, value))
+    of_search = (*used, *(each for each in said if each[0] == results.SORT))
+    after = None
+    if wanted.page is not None:
+        after = cursor.parse(wanted.page, of_search, len(wanted.sort))
+    query = Query(tuple(types), tuple(conditions), wanted.count, wanted.sort, after)
+    shown = (*used, *(each for each in said if each[0] not in results.FORMAT))
+    return Search(query, wanted, shown, tuple(ignored), of_search)
 
 
-def _clause(kind: Kind, name: str, value: str, base_url: str) -> Clause | None:
-    parameter, _, modifier = name.partition(":")
-    if parameter != ID and parameter not in kind.terms:
+def condition(terms: Terms, types: Sequence[str], name: str, value: str) -> Condition | None:
+    """Return the condition of one parameter for resources of all *types*, None if unknown."""
+    if len(types) == 1:
+        return criteria.condition(terms, terms.kinds[types[0]], name, value)
+    head = name.partition(":")[0]
+    if head not in (criteria.ID, criteria.LAST_UPDATED, *COMMON):
+        known = [each for each in types if head in terms.kinds[each].all_terms]
+        if known:
+            text = say(
+                "{name} found over several types, expected _id, _lastUpdated, {expected}",
+                name=head,
+                expected=", ".join(COMMON),
+            )
+            raise results.bad(IssueCode.NOT_SUPPORTED, text)
         return None
-    if modifier:
-        text = f"modifier :{modifier} on {parameter} found, expected none: not supported yet"
-        raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, "", text),))
-    values = list(_split(value, ","))
-    if parameter == ID:
-        return Clause(ID, tuple(_unescaped(each) for each in values))
-    if kind.terms[parameter].kind is TermKind.TOKEN:
-        return Clause(parameter, tuple(_token(each) for each in values))
-    target = kind.terms[parameter].target
-    return Clause(parameter, tuple(_reference(each, target, base_url) for each in values))
+    return criteria.condition(terms, terms.kinds[types[0]], name, value)
 
 
-def _token(written: str) -> Token:
-    """Read `code`, `system|code`, `|code` or `system|` (section 3.1.1.5.10)."""
-    system, *rest = _split(written, "|")
-    if not rest:
-        return Token(None, _unescaped(system))
-    code = _unescaped("|".join(rest))
-    return Token(canonical_system(_unescaped(system)), code or None)
-
-
-def _reference(written: str, target: str, base_url: str) -> Reference:
-    """Read `id`, `Type/id` or a URL of ours (section 3.1.1.5.14)."""
-    local = _unescaped(written).removeprefix(f"{base_url}/")
-    return Reference.parse(local if "/" in local else f"{target}/{local}")
-
-
-def _count(value: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", value, re.ASCII):
-        text = f"{COUNT}={value} found, expected a whole number"
-        raise Malformed(text, (error(IssueCode.VALUE, "", text),))
-    return min(int(value), MAXIMUM_COUNT)
-
-
-def _split(text: str, mark: str) -> Iterator[str]:
-    """Cut at each *mark* that is not escaped by a backslash (section 3.1.1.4.0.1)."""
-    end = re.escape(mark)
-    yield from re.findall(rf"(?:^|{end})((?:\\.|[^\\{end}]|\\$)*)", text, re.DOTALL)
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\([,|$\\])", r"\1", text)
+def _is_text(name: str, value: str) -> bool:
+    if "\0" in name + value:
+        text = say("{name!r}={found!r} found, expected text without NUL", name=name, found=value)
+        raise results.bad(IssueCode.VALUE, text)
+    return True

@@ -10,8 +10,9 @@ from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
 from eer.domain.identifiers import CVR_SYSTEM, GLN_SYSTEMS, SOR_SYSTEM, Cvr, Gln, SorId
 from eer.domain.model import Link, Role
 from eer.domain.wording import say
-from eer.fhir import element, terminology
+from eer.fhir import element
 from eer.fhir.element import Json
+from eer.fhir.terminology import Vocabulary
 
 Pointer = tuple[str, Json, Role]
 """A Reference element: the FHIRPath it stands at, itself, and what it must lead to."""
@@ -68,20 +69,20 @@ def valued(json: Json, at: str, url: str, value: str) -> Iterator[Issue]:
             yield error(IssueCode.STRUCTURE, f"{at}.extension[{place}]", text)
 
 
-def coded(concept: Json, place: str, system: str) -> Iterator[Issue]:
+def coded(vocabulary: Vocabulary, concept: Json, place: str, system: str) -> Iterator[Issue]:
     """Yield an issue for a CodeableConcept without a known code of *system*."""
     found = element.codings(concept, system)
     if not found:
         text = say("no coding of {system}: expected one", system=system)
         yield error(IssueCode.CODE_INVALID, place, text)
     for code in found:
-        yield from known(code, place, system)
+        yield from known(vocabulary, code, place, system)
 
 
-def known(code: str, place: str, system: str) -> Iterator[Issue]:
+def known(vocabulary: Vocabulary, code: str, place: str, system: str) -> Iterator[Issue]:
     """Yield an issue when *code* is not in *system*, with the code probably meant."""
-    if code not in terminology.codes(system):
-        meant = terminology.nearest(system, code)
+    if code not in vocabulary.codes(system):
+        meant = vocabulary.nearest(system, code)
         text = say("{code!r} is not a code of {system}", code=code, system=system)
         if meant:
             text = say("{fault}; did you mean {code}?", fault=text, code=meant)

@@ -3,39 +3,40 @@
 The matches are the bytes that are stored; they are put together and never written anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
-from eer.domain.errors import Issue
 from eer.domain.identifiers import Reference
-from eer.fhir.outcome import outcome
+
+Found = tuple[Reference, bytes]
 
 
 def printed(
     base_url: str,
-    matches: Iterable[tuple[Reference, bytes]],
+    matches: Iterable[Found],
     *,
-    total: int,
     links: Sequence[tuple[str, str]],
-    remarks: Sequence[Issue] = (),
+    total: int | None = None,
+    included: Iterable[Found] = (),
+    remarks: dict[str, Any] | None = None,
 ) -> bytes:
-    """Return a searchset as JSON; *links* are (relation, URL), *remarks* an outcome entry."""
-    entries: list[dict[str, Any]] = [
-        {
+    """Return a searchset as JSON; *links* are (relation, URL), *remarks* an OperationOutcome."""
+    entries = [*_entries(base_url, matches, "match"), *_entries(base_url, included, "include")]
+    if remarks is not None:
+        entries.append({"resource": remarks, "search": {"mode": "outcome"}})
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
+    if total is not None:
+        bundle["total"] = total
+    bundle["link"] = [{"relation": relation, "url": url} for relation, url in links]
+    return orjson.dumps(bundle | ({"entry": entries} if entries else {}))
+
+
+def _entries(base_url: str, found: Iterable[Found], mode: str) -> Iterator[dict[str, Any]]:
+    for reference, body in found:
+        yield {
             "fullUrl": f"{base_url}/{reference}",
             "resource": orjson.Fragment(body),
-            "search": {"mode": "match"},
+            "search": {"mode": mode},
         }
-        for reference, body in matches
-    ]
-    if remarks:
-        entries.append({"resource": outcome(remarks), "search": {"mode": "outcome"}})
-    bundle: dict[str, Any] = {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "total": total,
-        "link": [{"relation": relation, "url": url} for relation, url in links],
-    }
-    return orjson.dumps(bundle | ({"entry": entries} if entries else {}))

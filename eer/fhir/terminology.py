@@ -1,28 +1,105 @@
 """Which codes does a code system have, and which one was probably meant?
 
-The codes and displays of dk.ehmi.terminology 1.2.0 and three systems of HL7, as data.
+The codes and displays of dk.ehmi.terminology 1.2.0 and three systems of HL7 are shipped as data. A
+CodeSystem that the register holds takes the place of the one with its URL; value sets are the
+register's alone.
 """
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
+from eer.domain.search import Token, canonical_system
+from eer.fhir import element
+from eer.fhir.element import Json
+
+Codes = Mapping[str, str]
+"""Codes with their displays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The code systems that are known, and what is in each value set, all by their URLs."""
+
+    systems: Mapping[str, Codes]
+    value_sets: Mapping[str, tuple[Token, ...]] = field(default_factory=dict)
+
+    def codes(self, system: str) -> Codes:
+        """Return the codes of *system* with their displays; empty when it is not known here."""
+        return self.systems.get(system, {})
+
+    def nearest(self, system: str, code: str) -> str | None:
+        """Return the code of *system* that is written most like *code*, or None."""
+        found = difflib.get_close_matches(code, self.codes(system), n=1, cutoff=0.7)
+        return found[0] if found else None
+
+    def holding(self, held: Iterable[Json]) -> "Vocabulary":
+        """Return this vocabulary with CodeSystems and ValueSets laid over it.
+
+        A resource that is retired or a draft is laid aside.
+        """
+        active = [each for each in held if element.text(each, "status") == "active"]
+        systems = dict(self.systems) | {
+            url: _codes_of(each)
+            for each in active
+            if each.get("resourceType") == "CodeSystem" and (url := element.text(each, "url"))
+        }
+        sets = dict(self.value_sets) | {
+            url: tuple(_members(each, systems))
+            for each in active
+            if each.get("resourceType") == "ValueSet" and (url := element.text(each, "url"))
+        }
+        return Vocabulary(systems, sets)
+
 
 @cache
-def _systems() -> Mapping[str, Mapping[str, str]]:
+def shipped() -> Vocabulary:
+    """Return the vocabulary that comes with the software."""
     text = resources.files(__package__).joinpath("terminology.json").read_text(encoding="utf-8")
-    systems: Mapping[str, Mapping[str, str]] = json.loads(text)
-    return systems
+    return Vocabulary(json.loads(text))
 
 
-def codes(system: str) -> Mapping[str, str]:
-    """Return the codes of *system* with their displays; empty when it is not known here."""
-    return _systems().get(system, {})
+def _codes_of(system: Json) -> Codes:
+    return dict(_concepts(element.many(system, "concept")))
 
 
-def nearest(system: str, code: str) -> str | None:
-    """Return the code of *system* that is written most like *code*, or None."""
-    found = difflib.get_close_matches(code, codes(system), n=1, cutoff=0.7)
-    return found[0] if found else None
+def _concepts(concepts: Iterable[Json]) -> Iterator[tuple[str, str]]:
+    for each in concepts:
+        if (code := element.text(each, "code")) is not None:
+            yield code, element.text(each, "display") or code
+        yield from _concepts(element.many(each, "concept"))
+
+
+def _members(value_set: Json, systems: Mapping[str, Codes]) -> Iterator[Token]:
+    """Yield what a value set lists, its expansion first; a filter is not understood."""
+    expansion = element.many(element.one(value_set, "expansion"), "contains")
+    if expansion:
+        yield from _listed(expansion)
+        return
+    compose = element.one(value_set, "compose")
+    excluded = {
+        token for each in element.many(compose, "exclude") for token in _included(each, systems)
+    }
+    for each in element.many(compose, "include"):
+        yield from (token for token in _included(each, systems) if token not in excluded)
+
+
+def _included(include: Json, systems: Mapping[str, Codes]) -> Iterator[Token]:
+    system = element.text(include, "system") or ""
+    listed = [
+        code for each in element.many(include, "concept") if (code := element.text(each, "code"))
+    ]
+    if not listed and "filter" not in include:
+        listed = list(systems.get(system, {}))
+    for code in listed:
+        yield Token(canonical_system(system), code)
+
+
+def _listed(contains: Iterable[Json]) -> Iterator[Token]:
+    for each in contains:
+        if (code := element.text(each, "code")) is not None:
+            yield Token(canonical_system(element.text(each, "system") or ""), code)
+        yield from _listed(element.many(each, "contains"))

@@ -1,9 +1,14 @@
-"""What does every movement of the register need: the store, the clock and new ids."""
+"""What does every movement of the register need: the store, the clock, new ids, the choices."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from eer.domain.policy import Policy
+from eer.fhir import kinds
+from eer.fhir.criteria import Terms
+from eer.register.vocabulary import Vocabularies
+from eer.store.records import Records
 from eer.store.session import Store
 
 
@@ -14,3 +19,15 @@ class Counter:
     store: Store
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    base_url: str = ""
+    policy: Policy = field(default_factory=Policy)
+    vocabularies: Vocabularies = field(default_factory=Vocabularies)
+
+    def terms(self, records: Records) -> Terms:
+        """Return what searches are understood by, as of what *records* see."""
+        return Terms(
+            kinds=kinds.KINDS,
+            base_url=self.base_url,
+            vocabulary=self.vocabularies.of(records),
+            is_literal=self.policy.is_message_type_literal,
+        )

@@ -194,7 +194,7 @@ def _holders(type_name: str, item: Item, records: Records) -> Iterator[Reference
     kind = kinds.kind_of(type_name)
     seen: set[Reference] = set()
     for token in kind.identity(item.json):
-        for reference in records.with_token(type_name, "identifier", token):
+        for reference in records.with_token(type_name, kind.identified_by, token):
             current = records.current(reference)
             if current is None or current.body is None or reference in seen:
                 continue

@@ -1,42 +1,129 @@
-"""Which resources match a query?"""
+"""Which resources match a search, and what comes along with them?"""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from eer.domain.identifiers import Reference
-from eer.domain.search import Clause, Query
+from eer.domain.search import (
+    Chain,
+    Clause,
+    Condition,
+    Either,
+    Include,
+    Not,
+    Pointer,
+    Position,
+    Query,
+    Reverse,
+)
+from eer.fhir.params import Search
+from eer.fhir.results import Total
 from eer.register.counter import Counter
 from eer.store import search_sql
 from eer.store.records import Records, Version
+from eer.store.search_sql import Row
+
+_MOST_INCLUDED = 5_000
+_DEEPEST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of matches, how many there are in all, and whether more follow."""
+    """One page of matches, what comes along, how many match in all, and where the next begins."""
 
     matches: tuple[Version, ...]
-    total: int
-    has_more: bool
+    included: tuple[Version, ...] = ()
+    total: int | None = None
+    next: Position | None = None
 
 
-def search(counter: Counter, query: Query) -> Page:
-    """Return the page *query* asks for, all of it as of one moment."""
+def search(counter: Counter, asked: Search) -> Page:
+    """Return the page that *asked* asks for, all of it as of one moment."""
     with counter.store.reading() as connection:
-        kept = _with_kept_ids(query, Records(connection))
-        found = search_sql.page(connection, replace(kept, count=kept.count + 1))
-        total = search_sql.total(connection, kept)
-    return Page(tuple(found[: query.count]), total, len(found) > query.count)
+        return page(Records(connection), asked)
+
+
+def page(records: Records, asked: Search) -> Page:
+    """Return the page that *asked* asks for, as *records* see it."""
+    query = _with_kept_ids(asked.query, records)
+    if asked.results.is_count:
+        return Page((), total=search_sql.total(records.connection, query))
+    found = search_sql.page(records.connection, replace(query, count=query.count + 1))
+    rows = found[: query.count]
+    has_more = len(found) > query.count
+    return Page(
+        matches=tuple(row.version for row in rows),
+        included=tuple(_included(records, asked.results.includes, rows)),
+        total=_total(records, query, asked.results.total, len(found)),
+        next=rows[-1].position if has_more else None,
+    )
+
+
+def _total(records: Records, query: Query, wanted: Total, found: int) -> int | None:
+    if wanted is Total.NONE:
+        return None
+    if query.after is None and found <= query.count:
+        return found  # all of them are on the first page
+    return search_sql.total(records.connection, query)
+
+
+def _included(
+    records: Records, includes: Sequence[Include], rows: Sequence[Row]
+) -> Iterator[Version]:
+    """Yield what comes along: once each, and never what matches itself."""
+    seen = {row.version.reference for row in rows}
+    newest = list(rows)
+    for depth in range(_DEEPEST):
+        wanted = [each for each in includes if depth == 0 or each.iterate]
+        found = [row for each in wanted for row in _of(records, each, newest)]
+        newest = []
+        for row in found:
+            if row.version.reference not in seen and len(seen) < _MOST_INCLUDED:
+                seen.add(row.version.reference)
+                newest.append(row)
+                yield row.version
+        if not newest:
+            return
+
+
+def _of(records: Records, include: Include, rows: Sequence[Row]) -> Iterator[Row]:
+    if include.is_reverse:
+        targets = [
+            row.version.reference
+            for row in rows
+            if include.target in (None, row.version.reference.type)
+        ]
+        if targets:
+            yield from search_sql.leading_to(records.connection, include, targets)
+        return
+    keys = [row.key for row in rows if row.version.reference.type == include.source]
+    if keys:
+        yield from search_sql.led_to(records.connection, include, keys)
 
 
 def _with_kept_ids(query: Query, records: Records) -> Query:
     """Let a reference by another id find what points to the one that is kept."""
-    clauses = tuple(
-        Clause(
-            clause.parameter,
-            tuple(
-                (records.kept(value) or value) if isinstance(value, Reference) else value
-                for value in clause.any_of
-            ),
+    return replace(query, conditions=tuple(_kept(each, records) for each in query.conditions))
+
+
+def _kept(condition: Condition, records: Records) -> Condition:
+    if isinstance(condition, Clause):
+        if not any(isinstance(value, Pointer) for value in condition.any_of):
+            return condition
+        values = tuple(
+            _kept_pointer(value, records) if isinstance(value, Pointer) else value
+            for value in condition.any_of
         )
-        for clause in query.clauses
-    )
-    return replace(query, clauses=clauses)
+        return replace(condition, any_of=values)
+    if isinstance(condition, Chain | Reverse | Not):
+        return replace(condition, inner=_kept(condition.inner, records))
+    if isinstance(condition, Either):
+        return Either(tuple(_kept(each, records) for each in condition.any_of))
+    return condition
+
+
+def _kept_pointer(value: Pointer, records: Records) -> Pointer:
+    if not value.type:
+        return value
+    kept = records.kept(Reference(value.type, value.id))
+    return value if kept is None else Pointer(kept.type, kept.id)

@@ -189,5 +189,4 @@ class State:
 def _reading(version: Version) -> Reading | None:
     if version.body is None:
         return None
-    kind = kinds.kind_of(version.reference.type)
-    return kind.reading(version.reference, codec_json.parse(version.body))
+    return kinds.reading(version.reference, codec_json.parse(version.body))

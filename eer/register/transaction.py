@@ -5,7 +5,7 @@ The one path every write takes: lock, look, judge, write. FHIR R4 http, section 
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -23,10 +23,11 @@ from eer.domain.errors import (
 )
 from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Reading
-from eer.domain.search import Token
+from eer.domain.search import Indexed, Pointer
+from eer.domain.wording import say
 from eer.fhir import codec_json, kinds, meta, structure
 from eer.fhir.element import Json
-from eer.register import judgement
+from eer.register import judgement, vocabulary
 from eer.register.counter import Counter
 from eer.register.state import State
 from eer.store.records import Entry, Records, Version
@@ -47,13 +48,15 @@ class Effect(StrEnum):
 class Put:
     """Make *json* what *reference* says; *expected* is the version it must have now, if any.
 
-    *method* is what history tells: POST where the register chose the id.
+    *exists* is whether it has to be there. *method* is what history tells: POST where the register
+    chose the id.
     """
 
     reference: Reference
     json: Json
     expected: int | None = None
     method: str = "PUT"
+    exists: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Delete:
 
     reference: Reference
     expected: int | None = None
+    exists: bool | None = None
 
 
 Change = Put | Delete
@@ -104,7 +108,7 @@ def commit(counter: Counter, changes: Sequence[Change], by: Principal) -> tuple[
         records = Records(connection)
         made = draft(counter, records, changes, {})
         authorize(made, State(records), by)
-        _refuse(made)
+        refuse(made, {})
         return write(counter, records, made, by)
 
 
@@ -121,8 +125,11 @@ def draft(
     readings = {each.reference: _reading(each) for each in changes}
     after = State(records, readings, aliases)
     together = judgement.judge(readings, State(records), after, counter.now())
+    puts = [each.json for each in changes if isinstance(each, Put)]
+    known = vocabulary.changed(counter.vocabularies.of(records), puts)
     own = {
-        each.reference: kinds.issues(each.json) if isinstance(each, Put) else () for each in changes
+        each.reference: kinds.issues(each.json, known) if isinstance(each, Put) else ()
+        for each in changes
     }
     issues = {reference: (*own[reference], *together[reference]) for reference in own}
     return Draft(tuple(changes), current, after, issues, readings)
@@ -175,25 +182,60 @@ def _check_version(change: Change, found: Version | None, records: Records) -> N
     if found is None or found.body is None:
         kept = records.kept(reference)
         if kept is not None:
-            text = f"{reference} is another id of {kept}: write to that one"
+            text = say(
+                "{reference} is another id of {kept}: write to that one",
+                reference=reference,
+                kept=kept,
+            )
             raise Conflict(text, (error(IssueCode.DUPLICATE, f"{reference.type}.id", text),))
     if found is None and isinstance(change, Delete):
-        raise Absent(f"{reference} is not in the register")
+        raise Absent(say("{reference} is not in the register", reference=reference))
     number = found.number if found is not None and found.body is not None else None
+    if change.exists is not None and change.exists is not (number is not None):
+        raise _unexpected(change, number)
     if change.expected is not None and change.expected != number:
-        now = f"version {number}" if number is not None else "not there"
-        text = f"{reference} is {now}, expected version {change.expected}: read it again"
-        place = f"{reference.type}.meta.versionId"
-        raise Conflict(text, (error(IssueCode.CONFLICT, place, text),))
+        raise _unexpected(change, number)
 
 
-def _refuse(made: Draft) -> None:
+def _unexpected(change: Change, number: int | None) -> Conflict:
+    """A statement about the version is not met: RFC 9110, sections 13.1.1 and 13.1.2."""
+    reference = change.reference
+    if number is None and change.expected is None:
+        text = say("{reference} is not there, expected it: read it again", reference=reference)
+    elif number is None:
+        text = say(
+            "{reference} is not there, expected version {expected}: read it again",
+            reference=reference,
+            expected=change.expected,
+        )
+    elif change.exists is False:
+        text = say("{reference} is there, expected a new one", reference=reference)
+    else:
+        text = say(
+            "{reference} is version {found}, expected version {expected}: read it again",
+            reference=reference,
+            found=number,
+            expected=change.expected,
+        )
+    return Conflict(text, (error(IssueCode.CONFLICT, f"{reference.type}.meta.versionId", text),))
+
+
+def refuse(made: Draft, places: Mapping[Reference, str]) -> None:
+    """Raise the failure of a draft that has errors, with its warnings behind them.
+
+    *places* are where the resources stand in a Bundle; the expressions of issues begin there.
+    """
     faults = made.errors
     if not faults:
         return
-    warnings = [i for each in made.issues.values() for i in each if not i.is_error]
+    told = [
+        issue.under(places[reference]) if reference in places else issue
+        for reference, issues in made.issues.items()
+        for issue in issues
+    ]
+    told.sort(key=lambda issue: not issue.is_error)
     text = "; ".join(issue.text for issue in faults[:3])
-    raise _kind(made, faults)(text, (*faults, *warnings))
+    raise _kind(made, faults)(text, told)
 
 
 def _kind(made: Draft, faults: Sequence[Issue]) -> type[Malformed | Conflict | Refused]:
@@ -208,7 +250,7 @@ def _kind(made: Draft, faults: Sequence[Issue]) -> type[Malformed | Conflict | R
 def _reading(change: Change) -> Reading | None:
     if isinstance(change, Delete):
         return None
-    return kinds.kind_of(change.reference.type).reading(change.reference, change.json)
+    return kinds.reading(change.reference, change.json)
 
 
 def _says_the_same(change: Change, found: Version | None) -> bool:
@@ -232,7 +274,7 @@ def _entry(change: Change, bare: Version, made: Draft) -> Entry:
     body = meta.stamped(change.json, change.reference.id, bare.number, bare.at)
     return Entry(
         version=_version(bare, change.method, body),
-        terms=tuple(_terms(change, made.after)),
+        indexed=tuple(indexed(change.json, made.after)),
         links=made.after.kept_links(reading),
         claims=reading.claims,
     )
@@ -242,14 +284,15 @@ def _version(bare: Version, method: str, body: bytes | None) -> Version:
     return Version(bare.sequence, bare.reference, bare.number, bare.at, method, body, bare.author)
 
 
-def _terms(change: Put, after: State) -> Iterator[tuple[str, Token]]:
-    for parameter, term in kinds.kind_of(change.reference.type).terms.items():
-        for value in term.values(change.json):
-            if isinstance(value, Reference):
-                kept = after.kept(value)
-                yield parameter, Token(kept.type, kept.id)
-            else:
-                yield parameter, value
+def indexed(json: Json, after: State) -> Iterator[Indexed]:
+    """Yield what a resource is found under; a reference by another id leads to the kept one."""
+    for each in kinds.indexed(json):
+        value = each.value
+        if isinstance(value, Pointer) and value.type:
+            kept = after.kept(Reference(value.type, value.id))
+            yield replace(each, value=Pointer(kept.type, kept.id))
+        else:
+            yield each
 
 
 def _author(by: Principal) -> str:

@@ -1,55 +1,122 @@
-"""How is a resource created or changed, one at a time?
+"""How is the register written to: one resource at a time, or several as one?
 
-FHIR R4 http, sections 3.1.0.4 (update) and 3.1.0.8 (create).
+FHIR R4 http, sections 3.1.0.4 to 3.1.0.8 and 3.1.0.11.2. Intents become changes under the one
+writer's lock; they are judged on what will be there, and written together or not at all.
 """
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
 
 from eer.domain import access
 from eer.domain.access import Interaction, Principal
-from eer.domain.errors import IssueCode, Malformed, Refused, error
+from eer.domain.errors import Failure
 from eer.domain.identifiers import Reference
-from eer.fhir import element
-from eer.fhir.element import Json
-from eer.register import transaction
+from eer.register import resolve, transaction
 from eer.register.counter import Counter
-from eer.register.transaction import Outcome, Put
+from eer.register.intent import LETTERS, ORDER, Intent
+from eer.register.resolve import Desk, Found, Nothing, Resolved
+from eer.register.state import State
+from eer.register.transaction import Delete, Effect, Outcome, Put
 from eer.store.records import Records
 
+T = TypeVar("T")
+Result = Outcome | Nothing
 
-def create(counter: Counter, type_name: str, json: Json, by: Principal) -> Outcome:
-    """Register a new resource under an id of ours, whatever id *json* carries.
 
-    Raises Malformed when *json* is of another type, else as a transaction does.
+def perform(counter: Counter, intent: Intent, by: Principal) -> Result:
+    """Do one thing, in the name of *by*.
+
+    Raises Malformed when a resource's structure or a criterion is wrong, Refused when it or *by*
+    breaks a rule, Conflict when a version, an identifier, a reference or the number of matches is
+    not as expected, Absent when there is nothing to patch; nothing is written then.
     """
-    _check_type(type_name, json)
-    access.check_scope(by, Interaction.CREATE, type_name)
-    reference = Reference(type_name, counter.new_id())
-    return transaction.commit(counter, (Put(reference, json, method="POST"),), by)[0]
+    _check_scope(intent, by)
+    with counter.store.writing() as connection:
+        records = Records(connection)
+        found = resolve.resolved(_desk(counter, records, by), intent)
+        resolve.alone(found)
+        return _written(counter, records, (intent,), (found,), by)[0]
 
 
-def update(
-    counter: Counter, reference: Reference, json: Json, by: Principal, expected: int | None
-) -> Outcome:
-    """Make *json* what *reference* says; operators may so create it under an id of their own.
+def perform_all(
+    counter: Counter,
+    intents: Sequence[Intent],
+    by: Principal,
+    then: Callable[[Records], T],
+) -> tuple[tuple[Result, ...], T]:
+    """Do several things as one, in the name of *by*; *then* reads what is there after them.
 
-    *expected* is the version it must have now. Raises Malformed when type or id differ from
-    *reference*, else as a transaction does.
+    Returns what each came to, in the order of *intents*, and what *then* returned. Raises as
+    perform does, with the place of the intent that failed in the issues' expressions; nothing is
+    written then.
     """
-    _check_type(reference.type, json)
-    found = element.text(json, "id")
-    if found != reference.id:
-        text = f"id {found!r} found in the resource, expected {reference.id!r} as in the URL"
-        raise Malformed(text, (error(IssueCode.VALUE, f"{reference.type}.id", text),))
-    with counter.store.reading() as connection:
-        is_new = Records(connection).current(reference) is None
-    access.check_scope(by, Interaction.UPDATE, reference.type)
-    if is_new and not by.is_operator:
-        text = f"{reference} is not here, and only operators choose ids: create it by POST"
-        raise Refused(text, (error(IssueCode.FORBIDDEN, "", text),))
-    return transaction.commit(counter, (Put(reference, json, expected),), by)[0]
+    for intent in intents:
+        with _placed(intent):
+            _check_scope(intent, by)
+    order = sorted(range(len(intents)), key=lambda place: ORDER[type(intents[place])])
+    ordered = [intents[place] for place in order]
+    with counter.store.writing() as connection:
+        records = Records(connection)
+        desk = _desk(counter, records, by)
+        found: list[Resolved] = []
+        for intent in ordered:
+            with _placed(intent):
+                found.append(resolve.resolved(desk, intent))
+        settled = resolve.bound(desk, ordered, found)
+        results = _written(counter, records, ordered, settled, by)
+        by_place = dict(zip(order, results, strict=True))
+        return tuple(by_place[place] for place in range(len(intents))), then(records)
 
 
-def _check_type(type_name: str, json: Json) -> None:
-    found = element.text(json, "resourceType")
-    if found != type_name:
-        text = f"resourceType {found!r} found, expected {type_name!r} as in the URL"
-        raise Malformed(text, (error(IssueCode.VALUE, "resourceType", text),))
+def _written(
+    counter: Counter,
+    records: Records,
+    intents: Sequence[Intent],
+    found: Sequence[Resolved],
+    by: Principal,
+) -> tuple[Result, ...]:
+    changes = [each for each in found if isinstance(each, Put | Delete)]
+    made = transaction.draft(counter, records, changes, {})
+    transaction.authorize(made, State(records), by)
+    transaction.refuse(made, _places(intents, found))
+    outcomes = iter(transaction.write(counter, records, made, by))
+    return tuple(
+        next(outcomes) if isinstance(each, Put | Delete) else _settled(each) for each in found
+    )
+
+
+def _settled(each: Found | Nothing) -> Result:
+    if isinstance(each, Nothing):
+        return each
+    return Outcome(each.reference, Effect.UNCHANGED, each.version)
+
+
+def _desk(counter: Counter, records: Records, by: Principal) -> Desk:
+    return Desk(records, counter.terms(records), counter.new_id, by)
+
+
+def _places(intents: Sequence[Intent], found: Sequence[Resolved]) -> Mapping[Reference, str]:
+    return {
+        each.reference: f"{intent.place}.resource"
+        for intent, each in zip(intents, found, strict=True)
+        if isinstance(each, Put | Delete) and intent.place
+    }
+
+
+def _check_scope(intent: Intent, by: Principal) -> None:
+    access.check_scope(by, LETTERS[type(intent)], intent.type)
+    if getattr(intent, "criteria", None) is not None:  # it tells whether something matches
+        access.check_scope(by, Interaction.SEARCH, intent.type)
+
+
+@contextmanager
+def _placed(intent: Intent) -> Iterator[None]:
+    """Let a failure name the place of *intent*."""
+    try:
+        yield
+    except Failure as failure:
+        if not intent.place:
+            raise
+        issues = [issue.under(intent.place) for issue in failure.issues]
+        raise type(failure)(failure.text, issues) from None

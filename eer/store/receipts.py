@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, insert, select
 
 from eer.domain.receipt import Receipt
-from eer.store.records import instant, micros
+from eer.store.instants import instant, micros
 from eer.store.tables import receipt
 
 

@@ -5,18 +5,27 @@ Every method works over the connection of one transaction; who opened it decides
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
 
 from eer.domain.identifiers import Reference
 from eer.domain.model import Claim, Link
-from eer.domain.search import Token
-from eer.store.tables import alias, claim, link, resource, term, version
+from eer.domain.search import Indexed, Token
+from eer.store import index_rows
+from eer.store.instants import instant, micros
+from eer.store.tables import (
+    INDEX,
+    alias,
+    claim,
+    index_state,
+    link,
+    resource,
+    token,
+    version,
+)
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _CHUNK = 500
 
 
@@ -38,7 +47,7 @@ class Entry:
     """A version to be written, with what its content is found and held by."""
 
     version: Version
-    terms: tuple[tuple[str, Token], ...] = ()
+    indexed: tuple[Indexed, ...] = ()
     links: tuple[Link, ...] = ()
     claims: tuple[Claim, ...] = ()
 
@@ -49,11 +58,16 @@ class Records:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def connection(self) -> Connection:
+        """The connection itself, for what else is asked within the same transaction."""
+        return self._connection
+
     def last(self) -> tuple[int, datetime]:
         """Return the highest sequence, and when it was written; 0 and 1970 when empty."""
         query = select(version.c.sequence, version.c.at).order_by(version.c.sequence.desc())
         row = self._connection.execute(query.limit(1)).first()
-        return (0, _EPOCH) if row is None else (row.sequence, instant(row.at))
+        return (0, instant(0)) if row is None else (row.sequence, instant(row.at))
 
     def current(self, reference: Reference) -> Version | None:
         """Return the newest version, also when it is a deletion; None when it never existed."""
@@ -83,6 +97,33 @@ class Records:
         for row in self._connection.execute(query.order_by(resource.c.id)):
             yield version_of(row)
 
+    def keyed(self, type_name: str) -> Iterator[tuple[int, Version]]:
+        """Yield the key in the index tables and the present state of every resource of a type."""
+        query = _current().add_columns(resource.c.key.label("key"))
+        query = query.where(resource.c.type == type_name, resource.c.deleted.is_(False))
+        for row in self._connection.execute(query.order_by(resource.c.key)):
+            yield row.key, version_of(row)
+
+    def fingerprint(self) -> str | None:
+        """Return by which search parameters the index was made; None when none is told."""
+        found: str | None = self._connection.execute(select(index_state.c.fingerprint)).scalar()
+        return found
+
+    def put_fingerprint(self, fingerprint: str) -> None:
+        """Note by which search parameters the index is made."""
+        self._connection.execute(delete(index_state))
+        self._connection.execute(insert(index_state).values(fingerprint=fingerprint))
+
+    def forget_index(self) -> None:
+        """Let no resource be found under anything."""
+        for table in INDEX:
+            self._connection.execute(delete(table))
+
+    def newest_of(self, types: Sequence[str]) -> int:
+        """Return the sequence of the newest version of any resource of *types*, 0 for none."""
+        query = select(func.max(resource.c.sequence)).where(resource.c.type.in_(types))
+        return self._connection.execute(query).scalar() or 0
+
     def count(self, type_name: str) -> int:
         """Return how many resources of a type there are."""
         query = select(func.count()).where(
@@ -90,14 +131,16 @@ class Records:
         )
         return self._connection.execute(query).scalar_one()
 
-    def with_token(self, type_name: str, parameter: str, token: Token) -> tuple[Reference, ...]:
+    def with_token(self, type_name: str, parameter: str, wanted: Token) -> tuple[Reference, ...]:
         """Return the resources of a type that have a code under a search parameter."""
-        query = select(term.c.id).where(
-            term.c.type == type_name, term.c.parameter == parameter, term.c.code == token.code
+        query = (
+            select(resource.c.id)
+            .join(token, token.c.key == resource.c.key)
+            .where(token.c.parameter == f"{type_name}.{parameter}", token.c.code == wanted.code)
         )
-        if token.system is not None:
-            query = query.where(term.c.system == token.system)
-        rows = self._connection.execute(query.order_by(term.c.id).distinct())
+        if wanted.system is not None:
+            query = query.where(token.c.system == wanted.system)
+        rows = self._connection.execute(query.order_by(resource.c.id).distinct())
         return tuple(Reference(type_name, row.id) for row in rows)
 
     def pointing(self, target: Reference) -> tuple[Reference, ...]:
@@ -136,13 +179,37 @@ class Records:
         What the resources held before is let go first, so that two may swap what they hold.
         """
         references = [entry.version.reference for entry in entries]
-        for table in (term, link, claim):
+        for table in (link, claim):
             self._clear(table, references)
         self._insert(version, (_row(entry.version) for entry in entries))
-        self._point(entry.version for entry in entries)
-        self._insert(term, _unique(row for entry in entries for row in _terms(entry)))
+        keys = self._point([entry.version for entry in entries])
+        self.index((keys[entry.version.reference], entry) for entry in entries)
         self._insert(link, _unique(row for entry in entries for row in _links(entry)))
         self._insert(claim, _unique(row for entry in entries for row in _claims(entry)))
+
+    def index(self, entries: Iterable[tuple[int, Entry]]) -> None:
+        """Let each resource, by its key, be found under the values of its entry and no others."""
+        rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in INDEX}
+        known: list[int] = []
+        for key, entry in entries:
+            if entry.version.number > 1:
+                known.append(key)
+            found = index_rows.rows(key, entry.version.reference.type, entry.indexed)
+            for table, made in found.items():
+                rows[table] += made
+        for table, made in rows.items():
+            for start in range(0, len(known), _CHUNK):
+                chunk = known[start : start + _CHUNK]
+                self._connection.execute(delete(table).where(table.c.key.in_(chunk)))
+            self._insert(table, made)
+
+    def key(self, reference: Reference) -> int | None:
+        """Return the key of a resource in the index tables, None when it never was here."""
+        query = select(resource.c.key).where(
+            resource.c.type == reference.type, resource.c.id == reference.id
+        )
+        found: int | None = self._connection.execute(query).scalar()
+        return found
 
     def _clear(self, table: Table, references: Sequence[Reference]) -> None:
         by_type: dict[str, list[str]] = {}
@@ -155,37 +222,34 @@ class Records:
                     delete(table).where(table.c.type == type_name, table.c.id.in_(chunk))
                 )
 
-    def _point(self, versions: Iterable[Version]) -> None:
-        """Make each version the current one of its resource."""
+    def _point(self, versions: Iterable[Version]) -> dict[Reference, int]:
+        """Make each version the current one of its resource; return the resources' keys."""
         new: list[dict[str, Any]] = []
+        keys: dict[Reference, int] = {}
         for each in versions:
-            row = {"sequence": each.sequence, "deleted": each.body is None}
+            row = {
+                "sequence": each.sequence,
+                "at": micros(each.at),
+                "deleted": each.body is None,
+            }
+            name = {"type": each.reference.type, "id": each.reference.id}
             if each.number == 1:
-                new.append({"type": each.reference.type, "id": each.reference.id, **row})
+                keys[each.reference] = each.sequence
+                new.append({"key": each.sequence, **name, **row})
             else:
-                self._connection.execute(
-                    update(resource)
-                    .where(
-                        resource.c.type == each.reference.type, resource.c.id == each.reference.id
-                    )
-                    .values(row)
+                statement = update(resource).where(
+                    resource.c.type == each.reference.type, resource.c.id == each.reference.id
                 )
+                self._connection.execute(statement.values(row))
+                found = self.key(each.reference)
+                keys[each.reference] = each.sequence if found is None else found
         self._insert(resource, new)
+        return keys
 
     def _insert(self, table: Table, rows: Iterable[dict[str, Any]]) -> None:
         values = list(rows)
         if values:
             self._connection.execute(insert(table), values)
-
-
-def micros(at: datetime) -> int:
-    """Return an aware instant as microseconds since 1970, UTC."""
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def instant(microseconds: int) -> datetime:
-    """Return microseconds since 1970 as an aware instant, UTC."""
-    return _EPOCH + microseconds * _MICROSECOND
 
 
 def _current() -> Select[Any]:
@@ -216,18 +280,6 @@ def _row(each: Version) -> dict[str, Any]:
         "body": each.body,
         "author": each.author,
     }
-
-
-def _terms(entry: Entry) -> Iterator[dict[str, Any]]:
-    reference = entry.version.reference
-    for parameter, token in entry.terms:
-        yield {
-            "type": reference.type,
-            "id": reference.id,
-            "parameter": parameter,
-            "system": token.system or "",
-            "code": token.code or "",
-        }
 
 
 def _links(entry: Entry) -> Iterator[dict[str, Any]]:

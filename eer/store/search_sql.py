@@ -1,66 +1,175 @@
-"""Which resources does a query match, said in SQL with bound values only?"""
+"""Which resources does a query match, and what comes along with them?
 
-from collections.abc import Iterable, Iterator
+The text of a statement is made of names that stand in this room and of places for values; nothing
+a client wrote is ever part of it. One condition, the narrowest, says which resources are looked
+at; the others are asked of each of those. What a resource says is fetched for one page only.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, false, func, or_, select, tuple_
+from sqlalchemy import Connection
 
 from eer.domain.identifiers import Reference
-from eer.domain.search import Clause, Query, Token
-from eer.store.records import Version, version_of
-from eer.store.tables import resource, term, version
+from eer.domain.search import Include, Key, Position, Query, Stretch, Text
+from eer.store.condition_sql import Compiler
+from eer.store.instants import instant
+from eer.store.part import Part, among, either, joined, pairs_among, run
+from eer.store.records import Version
+
+_VERSION = "v.sequence, v.type, v.id, v.number, v.at, v.method, v.body, v.author"
+_WIDTH = 9
 
 
-def page(connection: Connection, query: Query) -> list[Version]:
-    """Return up to *query.count* matches in the order of their ids, from behind *query.after*."""
-    statement = _matching(query, select(version)).join(
-        version, resource.c.sequence == version.c.sequence
-    )
-    if query.after is not None:
-        statement = statement.where(resource.c.id > query.after)
-    rows = connection.execute(statement.order_by(resource.c.id).limit(query.count))
-    return [version_of(row) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A resource that was found: its key in the index tables, its version, where it is sorted."""
+
+    key: int
+    version: Version
+    position: Position
+
+
+def page(connection: Connection, query: Query) -> list[Row]:
+    """Return up to *query.count* matches in their order, from behind *query.after*."""
+    return [_row(each) for each in run(connection, page_statement(query))]
 
 
 def total(connection: Connection, query: Query) -> int:
     """Return how many resources match, on whatever page."""
-    found: int = connection.execute(_matching(query, select(func.count()))).scalar_one()
+    found: int = run(connection, total_statement(query))[0][0]
     return found
 
 
-def _matching(query: Query, statement: Select[Any]) -> Select[Any]:
-    statement = statement.select_from(resource).where(
-        resource.c.type == query.type, resource.c.deleted.is_(False)
+def led_to(connection: Connection, include: Include, keys: Sequence[int]) -> list[Row]:
+    """Return the resources that those of *keys* lead to by a parameter."""
+    part = Part(
+        f"SELECT DISTINCT r.key, {_VERSION} FROM pointer p "
+        "JOIN resource r ON r.type = p.type AND r.id = p.id AND NOT r.deleted "
+        "JOIN version v ON v.sequence = r.sequence WHERE p.parameter = ? AND ",
+        (f"{include.source}.{include.parameter}",),
     )
-    for clause in query.clauses:
-        statement = statement.where(_holds(query.type, clause))
-    return statement
+    part += among("p.key", keys)
+    if include.target is not None:
+        part += Part(" AND p.type = ?", (include.target,))
+    return [_row(each) for each in run(connection, part)]
 
 
-def _holds(type_name: str, clause: Clause) -> ColumnElement[bool]:
-    ids = [value for value in clause.any_of if isinstance(value, str)]
-    terms = [value for value in clause.any_of if not isinstance(value, str)]
-    either: list[ColumnElement[bool]] = [resource.c.id.in_(ids)] if ids else []
-    if terms:
-        found = select(term.c.id).where(
-            term.c.type == type_name,
-            term.c.parameter == clause.parameter,
-            or_(*_any_of(terms)),
-        )
-        either.append(resource.c.id.in_(found))
-    return or_(*either) if either else false()
+def leading_to(connection: Connection, include: Include, targets: Sequence[Reference]) -> list[Row]:
+    """Return the resources that lead to any of *targets* by a parameter."""
+    part = Part(
+        f"SELECT DISTINCT r.key, {_VERSION} FROM pointer p "
+        "JOIN resource r ON r.key = p.key AND NOT r.deleted "
+        "JOIN version v ON v.sequence = r.sequence WHERE p.parameter = ? AND ",
+        (f"{include.source}.{include.parameter}",),
+    )
+    part += pairs_among("p.id", "p.type", [(each.id, each.type) for each in targets])
+    return [_row(each) for each in run(connection, part)]
 
 
-def _any_of(values: Iterable[Token | Reference]) -> Iterator[ColumnElement[bool]]:
-    """Yield a few conditions, however many values: SQLite counts how deep an OR is nested."""
-    tokens = [Token(each.type, each.id) if isinstance(each, Reference) else each for each in values]
-    pairs = [(each.system, each.code) for each in tokens if each.system is not None and each.code]
-    codes = [each.code for each in tokens if each.system is None and each.code]
-    systems = [each.system for each in tokens if each.system is not None and not each.code]
-    if pairs:
-        yield tuple_(term.c.system, term.c.code).in_(pairs)
-    if codes:
-        yield term.c.code.in_(codes)
-    if systems:
-        yield term.c.system.in_(systems)
-    yield false()
+def page_statement(query: Query) -> Part:
+    """Return the statement of a page: first which resources, then what they say."""
+    names = [f"k{number}" for number in range(len(query.sort))]
+    columns = [Part("r.key, r.sequence, r.type, r.id")]
+    for key, name in zip(query.sort, names, strict=True):
+        columns.append(_sorted_by(key, query.types) + Part(f" AS {name}"))
+    inner = Part("SELECT ") + joined(", ", columns)
+    inner += Part(" FROM resource r WHERE ") + _matching(query)
+    at = "r"
+    if query.after is not None:
+        if names:
+            inner, at = Part("SELECT q.* FROM (") + inner + Part(") q WHERE "), "q"
+        else:
+            inner += Part(" AND ")
+        inner += _behind(query, query.after, at)
+    inner += Part(f" ORDER BY {_order(query, at)} LIMIT ?", (query.count,))
+    shown = "".join(f", f.{name}" for name in names)
+    outer = Part(f"SELECT f.key, {_VERSION}{shown} FROM (") + inner
+    return outer + Part(
+        f") f JOIN version v ON v.sequence = f.sequence ORDER BY {_order(query, 'f')}"
+    )
+
+
+def total_statement(query: Query) -> Part:
+    """Return the statement that counts: in the index alone where that says it."""
+    if len(query.conditions) == 1 and len(query.types) == 1:
+        keys = Compiler().keys(query.conditions[0], query.types)
+        if keys is not None:
+            return Part("SELECT count(DISTINCT m.key) FROM (") + keys + Part(") m")
+    return Part("SELECT count(*) FROM resource r WHERE ") + _matching(query)
+
+
+def _matching(query: Query) -> Part:
+    compiler = Compiler()
+    part = among("r.type", query.types) + Part(" AND NOT r.deleted")
+    for place, condition in enumerate(sorted(query.conditions, key=compiler.rank)):
+        keys = compiler.keys(condition, query.types) if place == 0 else None
+        if keys is not None:
+            part += Part(" AND r.key IN (") + keys + Part(")")
+        else:
+            part += Part(" AND ") + compiler.holds(condition, query.types, "r")
+    return part
+
+
+def _sorted_by(key: Key, types: Sequence[str]) -> Part:
+    """Return what a resource is sorted by: a column of it, or its least or greatest value."""
+    if key.values is None:
+        return Part("r.id" if key.parameter == "_id" else "r.at")
+    table, low, high = _SORTED.get(key.values, ("token", "code", "code"))
+    choice = f"max(s.{high})" if key.is_descending else f"min(s.{low})"
+    names = among("s.parameter", [f"{each}.{key.parameter}" for each in types])
+    head = Part(f"(SELECT {choice} FROM {table} s WHERE s.key = r.key AND ")
+    return head + names + Part(")")
+
+
+_SORTED: dict[type[Any], tuple[str, str, str]] = {
+    Text: ("text", "head", "head"),
+    Stretch: ("stretch", "low", "high"),
+}
+
+
+def _order(query: Query, at: str) -> str:
+    """Return the order: what lacks a key stands last, and ids part what is alike."""
+    names = [
+        f"{at}.k{place} IS NULL, {at}.k{place}{' DESC' * key.is_descending}"
+        if at != "r"
+        else f"k{place} IS NULL, k{place}{' DESC' * key.is_descending}"
+        for place, key in enumerate(query.sort)
+    ]
+    return ", ".join([*names, *_last(query, at)])
+
+
+def _last(query: Query, at: str) -> Iterator[str]:
+    yield f"{at}.id"
+    if len(query.types) > 1:
+        yield f"{at}.type"
+
+
+def _behind(query: Query, after: Position, at: str) -> Part:
+    """Return the condition of standing behind *after* in the order of the query."""
+    behind = Part(f"{at}.id > ?", (after.id,))
+    if len(query.types) > 1:
+        same = Part(f"{at}.id = ? AND {at}.type > ?", (after.id, after.type))
+        behind = either([behind, same])
+    for place in reversed(range(len(query.sort))):
+        behind = _behind_key(f"{at}.k{place}", query.sort[place], after.keys[place], behind)
+    return behind
+
+
+def _behind_key(column: str, key: Key, value: str | int | None, rest: Part) -> Part:
+    if value is None:
+        return Part(f"{column} IS NULL AND (") + rest + Part(")")
+    mark = "<" if key.is_descending else ">"
+    same = Part(f"{column} = ? AND (", (value,)) + rest + Part(")")
+    return either([Part(f"{column} {mark} ?", (value,)), Part(f"{column} IS NULL"), same])
+
+
+def _row(row: Any) -> Row:
+    key, sequence, type_name, resource_id, number, at, method, body, author = row[:_WIDTH]
+    reference = Reference(type_name, resource_id)
+    return Row(
+        key=key,
+        version=Version(sequence, reference, number, instant(at), method, body, author),
+        position=Position(tuple(row[_WIDTH:]), type_name, resource_id),
+    )

@@ -1,53 +1,120 @@
 """Which URL leads to which interaction?
 
-FHIR R4 http, section 3.1.0.1.1: paths below one base, case-sensitive.
+FHIR R4 http, section 3.1.0.1.1: paths below one base, case-sensitive. The table is what the
+CapabilityStatement is printed from.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, Response, request
 
-from eer.register.counter import Counter
-from eer.web import create, delete, errors, health, metadata, read, search, update, vread
-from eer.web.gate import Gate
+from eer.web import (
+    bundle,
+    create,
+    delete,
+    errors,
+    health,
+    history,
+    metadata,
+    operation,
+    patch,
+    read,
+    search,
+    update,
+    vread,
+)
+from eer.web.parts import Parts
 
 _MAXIMUM_BODY = 16 * 1024 * 1024
-_TYPE = "/<type_name>"
-_INSTANCE = "/<type_name>/<resource_id>"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,100}", re.ASCII)
+_EXPOSED = "ETag, Location, Content-Location, Last-Modified, Preference-Applied, X-Request-Id"
+_SENT = "Accept, Authorization, Content-Type, If-Match, If-None-Match, If-None-Exist"
+_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+_SYSTEM, _TYPE, _INSTANCE = "", "/<type_name>", "/<type_name>/<resource_id>"
+Views = Callable[[Parts], Callable[..., Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What the interactions are made of: the register, the gate, and where clients find us."""
+class Route:
+    """An interaction by FHIR's name, and where it is asked for; no *code* is another way to it."""
 
-    counter: Counter
-    gate: Gate
-    base_url: str
-    version: str
+    code: str
+    methods: tuple[str, ...]
+    path: str
+    view: Views
+
+
+ROUTES = (
+    Route("read", ("GET",), _INSTANCE, read.view),
+    Route("vread", ("GET",), f"{_INSTANCE}/_history/<number>", vread.view),
+    Route("update", ("PUT",), _INSTANCE, update.view),
+    Route("", ("PUT",), _TYPE, update.conditional),
+    Route("patch", ("PATCH",), _INSTANCE, patch.view),
+    Route("", ("PATCH",), _TYPE, patch.conditional),
+    Route("delete", ("DELETE",), _INSTANCE, delete.view),
+    Route("", ("DELETE",), _TYPE, delete.conditional),
+    Route("history-instance", ("GET",), f"{_INSTANCE}/_history", history.of_instance),
+    Route("history-type", ("GET",), f"{_TYPE}/_history", history.of_type),
+    Route("create", ("POST",), _TYPE, create.view),
+    Route("search-type", ("GET",), _TYPE, search.view),
+    Route("", ("GET", "POST"), f"{_TYPE}/_search", search.view),
+    Route("transaction", ("POST",), _SYSTEM, bundle.view),
+    Route("batch", ("POST",), "/", bundle.view),
+    Route("search-system", ("GET",), _SYSTEM, search.of_all),
+    Route("", ("GET",), "/", search.of_all),
+    Route("", ("GET", "POST"), "/_search", search.of_all),
+    Route("history-system", ("GET",), "/_history", history.of_all),
+    Route("", ("GET", "POST"), f"{_TYPE}/$<name>", operation.of_type),
+    Route("", ("GET", "POST"), f"{_INSTANCE}/$<name>", operation.of_instance),
+    Route("", ("GET", "POST"), "/$<name>", operation.of_all),
+)
+CODES = tuple(route.code for route in ROUTES if route.code)
 
 
 def create_app(parts: Parts) -> Flask:
     """Return the EER's FHIR API over an already built register."""
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = _MAXIMUM_BODY
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = _MAXIMUM_BODY
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    errors.register(app)
+    errors.register(app, hides_deleted=parts.counter.policy.hides_deleted)
     base = urlsplit(parts.base_url).path
-    for path, view in (
-        ("/metadata", metadata.view(parts.base_url, parts.version)),
-        (_TYPE, search.view(parts.counter, parts.gate, parts.base_url)),
-        (_INSTANCE, read.view(parts.counter, parts.gate, parts.base_url)),
-        (f"{_INSTANCE}/_history/<number>", vread.view(parts.counter, parts.gate, parts.base_url)),
-    ):
-        app.add_url_rule(f"{base}{path}", f"GET {path}", view, methods=["GET"])
-    for method, path, view in (
-        ("POST", _TYPE, create.view(parts.counter, parts.gate, parts.base_url)),
-        ("PUT", _INSTANCE, update.view(parts.counter, parts.gate, parts.base_url)),
-        ("DELETE", _INSTANCE, delete.view(parts.counter, parts.gate)),
-    ):
-        app.add_url_rule(f"{base}{path}", f"{method} {path}", view, methods=[method])
+    for route in ROUTES:
+        path = f"{base}{route.path}" or "/"
+        name = f"{' '.join(route.methods)} {route.path}"
+        app.add_url_rule(path, name, route.view(parts), methods=list(route.methods))
+    statement = metadata.view(parts, CODES)
+    app.add_url_rule(f"{base}/metadata", "metadata", statement, methods=["GET"])
     app.add_url_rule("/health", "health", health.alive, methods=["GET"])
     app.add_url_rule("/ready", "ready", health.view(parts.counter), methods=["GET"])
+    app.before_request(_preflight)
+    app.after_request(_shared)
     return app
+
+
+def _preflight() -> Any:
+    """Answer what a browser asks before it sends a request to another origin."""
+    if request.method != "OPTIONS":
+        return None
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = _METHODS
+    wanted = "Prefer, If-Modified-Since, X-Request-Id, Accept-Language"
+    response.headers["Access-Control-Allow-Headers"] = f"{_SENT}, {wanted}"
+    response.headers["Access-Control-Max-Age"] = "86400"
+    return response
+
+
+def _shared(response: Response) -> Response:
+    """Let browsers of other origins read the answer; give back the name of the request."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+    name = request.headers.get("X-Request-Id")
+    if name is not None and _REQUEST_ID.fullmatch(name):
+        response.headers["X-Request-Id"] = name
+    return response

@@ -1,24 +1,32 @@
-"""FHIR create, as https://hl7.org/fhir/R4/http.html#create has it."""
+"""FHIR create and conditional create, as https://hl7.org/fhir/R4/http.html#create has them."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 from flask import Response, request
 
 from eer.fhir import kinds
 from eer.register import write
-from eer.register.counter import Counter
+from eer.register.intent import Create, Criteria
 from eer.web import answers, formats
-from eer.web.gate import Gate
+from eer.web.parts import Parts
 
 
-def view(counter: Counter, gate: Gate, base_url: str) -> Callable[[str], Response]:
+def view(parts: Parts) -> Callable[[str], Response]:
     """Return the view of `POST [base]/[type]`."""
 
     def answer(type_name: str) -> Response:
         kinds.kind_of(type_name)
         formats.wanted(request)  # before anything is written: it may be one we cannot answer in
-        by = gate.principal(request)
-        outcome = write.create(counter, type_name, formats.body(request), by)
-        return answers.of_write(outcome, base_url)
+        by = parts.gate.principal(request)
+        written = request.headers.get("If-None-Exist")
+        criteria = None if written is None else criteria_of(written)
+        intent = Create(type_name, formats.body(request), criteria)
+        return answers.of_result(parts, write.perform(parts.counter, intent, by))
 
     return answer
+
+
+def criteria_of(written: str) -> Criteria:
+    """Read If-None-Exist: a search string, with or without what stands before its `?`."""
+    return tuple(parse_qsl(written.rpartition("?")[2], keep_blank_values=True))

@@ -1,30 +1,41 @@
-"""FHIR delete, as https://hl7.org/fhir/R4/http.html#delete has it."""
+"""FHIR delete and conditional delete, as https://hl7.org/fhir/R4/http.html#delete has them.
+
+Each answers 200 with an outcome (decision 14).
+"""
 
 from collections.abc import Callable
 
-import orjson
 from flask import Response, request
 
-from eer.domain.errors import Issue, IssueCode, Severity
-from eer.fhir.outcome import outcome
-from eer.register import delete
-from eer.register.counter import Counter
+from eer.fhir import kinds
+from eer.register import write
+from eer.register.intent import Remove
 from eer.web import answers, formats
-from eer.web.gate import Gate
+from eer.web.parts import Parts
 
 
-def view(counter: Counter, gate: Gate) -> Callable[[str, str], Response]:
-    """Return the view of `DELETE [base]/[type]/[id]`: 200 with an outcome (decision 14)."""
+def view(parts: Parts) -> Callable[[str, str], Response]:
+    """Return the view of `DELETE [base]/[type]/[id]`."""
 
     def answer(type_name: str, resource_id: str) -> Response:
         reference = answers.reference(type_name, resource_id)
-        wanted = formats.wanted(request)  # before anything is gone: it may be one we cannot answer
-        by = gate.principal(request)
-        done = delete.delete(counter, reference, by, answers.expected_version(request))
-        text = f"{reference} is deleted, as version {done.version.number}"
-        said = Issue(Severity.INFORMATION, IssueCode.INFORMATIONAL, "", text)
-        response = wanted.response(orjson.dumps(outcome((said,))))
-        response.headers["ETag"] = f'W/"{done.version.number}"'
-        return response
+        formats.wanted(request)  # before anything is gone: it may be one we cannot answer
+        by = parts.gate.principal(request)
+        intent = Remove(type_name, id=reference.id, expected=answers.expected(request))
+        return answers.of_result(parts, write.perform(parts.counter, intent, by), is_delete=True)
+
+    return answer
+
+
+def conditional(parts: Parts) -> Callable[[str], Response]:
+    """Return the view of `DELETE [base]/[type]?…`."""
+
+    def answer(type_name: str) -> Response:
+        kinds.kind_of(type_name)
+        formats.wanted(request)
+        by = parts.gate.principal(request)
+        criteria, expected = answers.criteria(request), answers.expected(request)
+        intent = Remove(type_name, criteria=criteria, expected=expected)
+        return answers.of_result(parts, write.perform(parts.counter, intent, by), is_delete=True)
 
     return answer

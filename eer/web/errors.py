@@ -1,7 +1,7 @@
 """How is a failure told to a FHIR client? The one table from failures to HTTP."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import orjson
 from flask import Flask, Response, request
@@ -20,11 +20,13 @@ from eer.domain.errors import (
     Unavailable,
     error,
 )
+from eer.domain.wording import Sentence, say
 from eer.fhir.outcome import outcome
 from eer.web import formats
 
 _LOG = logging.getLogger(__name__)
 
+GONE = 410
 _BY_KIND: Mapping[type[Failure], int] = {
     Malformed: 400,
     Refused: 422,
@@ -36,7 +38,8 @@ _BY_KIND: Mapping[type[Failure], int] = {
 _BY_CODE: Mapping[IssueCode, int] = {
     IssueCode.LOGIN: 401,
     IssueCode.FORBIDDEN: 403,
-    IssueCode.DELETED: 410,
+    IssueCode.DELETED: GONE,
+    IssueCode.MULTIPLE_MATCHES: 412,
 }
 _OF_STATUS: Mapping[int, IssueCode] = {
     404: IssueCode.NOT_FOUND,
@@ -45,12 +48,15 @@ _OF_STATUS: Mapping[int, IssueCode] = {
     413: IssueCode.TOO_LONG,
     415: IssueCode.NOT_SUPPORTED,
 }
-_INTERNAL = error(IssueCode.EXCEPTION, "", "the server failed; its log says why")
+_RETRY_SECONDS = "5"
 
 
-def register(app: Flask) -> None:
-    """Let *app* answer every failure, expected or not, with an OperationOutcome."""
-    app.register_error_handler(Failure, _failed)
+def register(app: Flask, *, hides_deleted: bool = False) -> None:
+    """Let *app* answer every failure, expected or not, with an OperationOutcome.
+
+    *hides_deleted* lets what was deleted be 404 instead of 410.
+    """
+    app.register_error_handler(Failure, _failed_with(hides_deleted=hides_deleted))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -58,41 +64,84 @@ def register(app: Flask) -> None:
 def status_of(failure: Failure) -> int:
     """Return the HTTP status of a failure: by its first issue's code, else by its kind.
 
-    A statement of If-Match is one about meta.versionId, and failing it is 412 (R4 3.1.0.5).
+    A statement of If-Match is one about meta.versionId, and failing it is 412 (R4 3.1.0.5); so
+    are criteria in a reference that nothing meets.
     """
     first = failure.issues[0]
-    if isinstance(failure, Conflict) and first.expression.endswith(".meta.versionId"):
+    is_unmet = first.expression.endswith("meta.versionId") or first.code is IssueCode.NOT_FOUND
+    if isinstance(failure, Conflict) and is_unmet:
         return 412
     if isinstance(failure, Refused) and first.code is IssueCode.NOT_SUPPORTED:
         return 404
     return _BY_CODE.get(first.code, _BY_KIND[type(failure)])
 
 
-def _failed(failure: Failure) -> Response:
-    status = status_of(failure)
-    _LOG.info("refused status=%s path=%r issues=%s", status, request.path, len(failure.issues))
-    response = _answer(failure.issues, status)
-    if status == _BY_CODE[IssueCode.LOGIN]:
-        response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
-    elif failure.issues[0].code is IssueCode.FORBIDDEN:
+def told(fault: Failure | HTTPException) -> tuple[int, tuple[Issue, ...]]:
+    """Return the status of a failure, and what is told of it."""
+    if isinstance(fault, Failure):
+        return status_of(fault), fault.issues
+    status = fault.code or 500
+    return status, (error(_OF_STATUS.get(status, IssueCode.EXCEPTION), "", _said(fault)),)
+
+
+def information(code: IssueCode, text: Sentence) -> Issue:
+    """Return an issue that refuses nothing."""
+    return Issue(Severity.INFORMATION, code, "", text)
+
+
+def _failed_with(*, hides_deleted: bool) -> Callable[[Failure], Response]:
+    def failed(failure: Failure) -> Response:
+        status = status_of(failure)
+        if status == GONE and hides_deleted:
+            status = 404
+        _LOG.info("refused status=%s path=%r issues=%s", status, request.path, len(failure.issues))
+        response = _answer(failure.issues, status)
+        if isinstance(failure, Unavailable):
+            response.headers["Retry-After"] = _RETRY_SECONDS
+        return _challenged(failure, response)
+
+    return failed
+
+
+def _challenged(failure: Failure, response: Response) -> Response:
+    """Say what token is wanted (RFC 6750, section 3); who sent none is told of no error."""
+    code = failure.issues[0].code
+    if code is IssueCode.LOGIN:
+        sent = "Authorization" in request.headers
+        challenge = 'Bearer error="invalid_token"' if sent else "Bearer"
+        response.headers["WWW-Authenticate"] = challenge
+    elif code is IssueCode.FORBIDDEN:
         response.headers["WWW-Authenticate"] = 'Bearer error="insufficient_scope"'
     return response
 
 
 def _http(fault: HTTPException) -> Response:
-    status = fault.code or 500
-    code = _OF_STATUS.get(status, IssueCode.EXCEPTION)
-    response = _answer((error(code, "", fault.description or fault.name),), status)
+    status, issues = told(fault)
+    response = _answer(issues, status)
     for name, value in fault.get_headers():
         if name == "Allow":
             response.headers[name] = value
     return response
 
 
+def _said(fault: HTTPException) -> str:
+    """Return our sentence for what werkzeug found."""
+    if isinstance(fault.description, Sentence):
+        return fault.description
+    if fault.code == 404:  # noqa: PLR2004 - HTTP's own numbers
+        return say("{path} leads nowhere here", path=request.path)
+    if fault.code == 405:  # noqa: PLR2004 - likewise
+        return say("{method} is not served at {path}", method=request.method, path=request.path)
+    if fault.code == 413:  # noqa: PLR2004 - likewise
+        return say("the body is larger than what is read here")
+    return say("the request cannot be answered: {name}", name=fault.name)
+
+
 def _unexpected(fault: Exception) -> Response:
     """The top of the process: nothing of the fault leaves it but into the log."""
     _LOG.error("failed path=%r", request.path, exc_info=fault)
-    return _answer((_INTERNAL,), 500)
+    text = say("the server failed; its log says why")
+    return _answer((error(IssueCode.EXCEPTION, "", text),), 500)
 
 
 def _answer(issues: tuple[Issue, ...], status: int) -> Response:
@@ -100,5 +149,6 @@ def _answer(issues: tuple[Issue, ...], status: int) -> Response:
         wanted = formats.wanted(request)
     except (Malformed, HTTPException):
         wanted = formats.DEFAULT
-    told = tuple(each for each in issues if each.severity is not Severity.INFORMATION) or issues
-    return wanted.response(orjson.dumps(outcome(told)), status)
+    shown = tuple(each for each in issues if each.severity is not Severity.INFORMATION) or issues
+    said = outcome(shown, formats.spoken(request))
+    return wanted.response(orjson.dumps(said), status)

@@ -3,6 +3,7 @@
 FHIR R4 http, section 3.1.0.1.10; decision 14: a bad _format is 400, an unsupported Accept 406.
 """
 
+import json
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,8 +12,10 @@ from werkzeug.exceptions import NotAcceptable, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
 from eer.domain.errors import IssueCode, Malformed, error
-from eer.fhir import codec_json, codec_xml
+from eer.domain.wording import say
+from eer.fhir import codec_json, codec_xml, language, number
 from eer.fhir.element import Json
+from eer.fhir.language import Language
 
 
 class Form(Enum):
@@ -32,6 +35,8 @@ _OF_MEDIA_TYPE = {
     "text/xml": Form.XML,
     "application/xml+fhir": Form.XML,
 }
+JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
+PATCHES = (JSON_PATCH, "application/fhir+json", "application/fhir+xml", MERGE_PATCH)
 _FHIR_VERSION = "4.0"
 _OF_FORMAT = {"json": Form.JSON, "xml": Form.XML, **_OF_MEDIA_TYPE}
 _PREFERRED = {Form.JSON: "application/fhir+json", Form.XML: "application/fhir+xml"}
@@ -39,15 +44,23 @@ _PREFERRED = {Form.JSON: "application/fhir+json", Form.XML: "application/fhir+xm
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The form of the answer, and the media type it is called by."""
+    """The form of the answer, the media type it is called by, and whether it is spread out."""
 
     form: Form
     media_type: str
+    is_pretty: bool = False
 
     def response(self, body: bytes, status: int = 200) -> Response:
         """Return the JSON *body* as an answer in this form."""
-        written = body if self.form is Form.JSON else codec_xml.printed(codec_json.parse(body))
-        return Response(written, status, content_type=f"{self.media_type}; charset=utf-8")
+        return Response(
+            self._written(body), status, content_type=f"{self.media_type}; charset=utf-8"
+        )
+
+    def _written(self, body: bytes) -> bytes:
+        if self.form is Form.XML:
+            parsed = codec_json.parse(body)
+            return codec_xml.pretty(parsed) if self.is_pretty else codec_xml.printed(parsed)
+        return codec_json.pretty(codec_json.parse(body)) if self.is_pretty else body
 
 
 DEFAULT = Wanted(Form.JSON, _PREFERRED[Form.JSON])
@@ -55,37 +68,79 @@ DEFAULT = Wanted(Form.JSON, _PREFERRED[Form.JSON])
 
 def wanted(request: Request) -> Wanted:
     """Return the form of the answer; raise Malformed or NotAcceptable when there is none."""
+    is_pretty = request.args.get("_pretty") == "true"
     written = request.args.get("_format")
+    if written is None and request.mimetype == "application/x-www-form-urlencoded":
+        written = request.form.get("_format")
     if written is not None:
         form = _OF_FORMAT.get(written.replace(" ", "+").partition(";")[0].strip())
         if form is None:
-            text = f"_format={written} found, expected json or xml"
+            text = say("_format={found} found, expected json or xml", found=written)
             raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, "", text),))
-        return Wanted(form, _PREFERRED[form])
+        return Wanted(form, _PREFERRED[form], is_pretty)
     if not request.accept_mimetypes:
-        return DEFAULT
+        return Wanted(Form.JSON, _PREFERRED[Form.JSON], is_pretty)
     for written_type, quality in request.accept_mimetypes:
         media_type = _media_type(written_type)
         if quality and media_type in ("*/*", "application/*"):
-            return DEFAULT
+            return Wanted(Form.JSON, _PREFERRED[Form.JSON], is_pretty)
         if quality and media_type in _OF_MEDIA_TYPE:
-            return Wanted(_OF_MEDIA_TYPE[media_type], media_type)
+            return Wanted(_OF_MEDIA_TYPE[media_type], media_type, is_pretty)
     raise NotAcceptable(
-        f"Accept: {request.headers['Accept']} found, expected application/fhir+json or +xml"
+        say(
+            "Accept: {found} found, expected application/fhir+json or application/fhir+xml",
+            found=request.headers["Accept"],
+        )
     )
+
+
+def spoken(request: Request) -> Language:
+    """Return the language that the client would have texts in."""
+    return language.preferred(request.headers.get("Accept-Language"))
 
 
 def body(request: Request) -> Json:
     """Read the request's resource in the form its Content-Type names."""
-    written = request.headers.get("Content-Type", "none")
-    form = _OF_MEDIA_TYPE.get(_media_type(written))
+    media_type = sent_as(request)
+    form = _OF_MEDIA_TYPE.get(media_type)
     if form is None:
-        raise UnsupportedMediaType(
-            f"Content-Type: {written} found, expected application/fhir+json or "
-            "application/fhir+xml of FHIR 4.0"
-        )
+        raise _unsupported(request, "application/fhir+json or application/fhir+xml of FHIR 4.0")
+    return _read(form, request)
+
+
+def patch_body(request: Request) -> tuple[str, object]:
+    """Read a patch: the media type it came as, and what it says."""
+    media_type = sent_as(request)
+    if media_type in (JSON_PATCH, MERGE_PATCH):
+        return media_type, _plain_json(request)
+    if media_type in PATCHES:
+        return media_type, _read(_OF_MEDIA_TYPE[media_type], request)
+    raise _unsupported(request, ", ".join(PATCHES))
+
+
+def sent_as(request: Request) -> str:
+    """Return the media type of the body; nothing when it is of another FHIR version."""
+    return _media_type(request.headers.get("Content-Type", "none"))
+
+
+def _read(form: Form, request: Request) -> Json:
     read = codec_json.parse if form is Form.JSON else codec_xml.parse
     return read(request.get_data())
+
+
+def _plain_json(request: Request) -> object:
+    try:
+        return json.loads(request.get_data(), parse_int=number.parse, parse_float=number.parse)
+    except (ValueError, RecursionError) as fault:
+        text = say("the patch is no JSON: {fault}", fault=str(fault))
+        raise Malformed(text, (error(IssueCode.STRUCTURE, "", text),)) from None
+
+
+def _unsupported(request: Request, expected: str) -> UnsupportedMediaType:
+    found = request.headers.get("Content-Type", "none")
+    return UnsupportedMediaType(
+        say("Content-Type: {found} found, expected {expected}", found=found, expected=expected)
+    )
 
 
 def _media_type(written: str) -> str:

@@ -1,21 +1,36 @@
 """FHIR capabilities, as https://hl7.org/fhir/R4/http.html#capabilities has it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from hashlib import sha256
 
 import orjson
 from flask import Response, request
 
-from eer.fhir import capability, kinds
-from eer.web import formats
+from eer.fhir import capability, kinds, subset
+from eer.fhir.operations import OPERATIONS
+from eer.web import answers, formats
+from eer.web.parts import Parts
 
-RELEASED = "2026-11-23"
+RELEASED = "2026-11-27"
 
 
-def view(base_url: str, version: str) -> Callable[[], Response]:
-    """Return the view of `GET [base]/metadata`, open to everyone."""
-    body = orjson.dumps(capability.statement(kinds.KINDS, base_url, version, RELEASED))
+def view(parts: Parts, codes: Collection[str]) -> Callable[[], Response]:
+    """Return the view of `GET [base]/metadata`, open to everyone.
+
+    *codes* are the interactions that have a route.
+    """
+    release = (parts.version, RELEASED)
+    said = capability.statement(kinds.KINDS, codes, OPERATIONS.values(), parts.base_url, release)
+    body = orjson.dumps(said)
+    tag = f'W/"{sha256(body).hexdigest()[:16]}"'
 
     def answer() -> Response:
-        return formats.wanted(request).response(body)
+        wanted = formats.wanted(request)
+        if tag in [each.strip() for each in request.headers.get("If-None-Match", "").split(",")]:
+            response = Response(status=304)
+        else:
+            response = wanted.response(subset.subset(body, answers.part_of(request)))
+        response.headers["ETag"] = tag
+        return response
 
     return answer

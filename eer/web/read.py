@@ -7,17 +7,16 @@ from flask import Response, request
 from eer.domain import access
 from eer.domain.access import Interaction
 from eer.register import read
-from eer.register.counter import Counter
 from eer.web import answers
-from eer.web.gate import Gate
+from eer.web.parts import Parts
 
 
-def view(counter: Counter, gate: Gate, base_url: str) -> Callable[[str, str], Response]:
+def view(parts: Parts) -> Callable[[str, str], Response]:
     """Return the view of `GET [base]/[type]/[id]`."""
 
     def answer(type_name: str, resource_id: str) -> Response:
         reference = answers.reference(type_name, resource_id)
-        access.check_scope(gate.principal(request), Interaction.READ, type_name)
-        return answers.of_version(read.read(counter, reference), base_url)
+        access.check_scope(parts.gate.principal(request), Interaction.READ, type_name)
+        return answers.of_read(parts, read.read(parts.counter, reference))
 
     return answer

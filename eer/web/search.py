@@ -1,54 +1,140 @@
-"""FHIR search over one type, as https://hl7.org/fhir/R4/http.html#search has it."""
+"""FHIR search, as https://hl7.org/fhir/R4/http.html#search has it: by GET and by POST."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Request, Response, request
+from werkzeug.exceptions import UnsupportedMediaType
 
 from eer.domain import access
-from eer.domain.access import Interaction
-from eer.domain.errors import Issue, IssueCode, warning
-from eer.fhir import kinds, params, searchset
-from eer.fhir.params import Search
+from eer.domain.access import Interaction, Principal
+from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
+from eer.domain.wording import say
+from eer.fhir import cursor, kinds, params, results, searchset, subset
+from eer.fhir.language import Language
+from eer.fhir.outcome import outcome
+from eer.fhir.params import Pair, Search
 from eer.register import search
-from eer.register.counter import Counter
 from eer.register.search import Page
-from eer.web import formats
-from eer.web.gate import Gate
+from eer.store.records import Records, Version
+from eer.web import formats, prefer
+from eer.web.parts import Parts
+
+_FORM = "application/x-www-form-urlencoded"
+_TYPES = "_type"
 
 
-def view(counter: Counter, gate: Gate, base_url: str) -> Callable[[str], Response]:
-    """Return the view of `GET [base]/[type]?…`."""
+def view(parts: Parts) -> Callable[[str], Response]:
+    """Return the view of `GET [base]/[type]?…` and of `GET` and `POST [base]/[type]/_search`."""
 
     def answer(type_name: str) -> Response:
-        kind = kinds.kind_of(type_name)
-        access.check_scope(gate.principal(request), Interaction.SEARCH, type_name)
-        asked = params.search(kind, request.args.items(multi=True), base_url)
-        page = search.search(counter, asked.query)
-        bundle = searchset.printed(
-            base_url,
-            ((each.reference, each.body or b"") for each in page.matches),
-            total=page.total,
-            links=list(_links(asked, page, f"{base_url}/{type_name}")),
-            remarks=_remarks(asked),
-        )
-        return formats.wanted(request).response(bundle)
+        kinds.kind_of(type_name)
+        return _answered(parts, (type_name,), pairs_of(request), f"/{type_name}")
 
     return answer
 
 
-def _links(asked: Search, page: Page, url: str) -> Iterator[tuple[str, str]]:
-    """The self link says what was understood; the next one goes on behind the last id."""
-    count = (params.COUNT, str(asked.query.count))
-    here = [(params.AFTER, asked.query.after)] if asked.query.after else []
-    yield "self", f"{url}?{urlencode([*asked.used, count, *here])}"
-    if page.has_more and page.matches:
-        behind = (params.AFTER, page.matches[-1].reference.id)
-        yield "next", f"{url}?{urlencode([*asked.used, count, behind])}"
+def of_all(parts: Parts) -> Callable[[], Response]:
+    """Return the view of `GET [base]?…` and `POST [base]/_search`, over several types."""
+
+    def answer() -> Response:
+        given = pairs_of(request)
+        types = [each for name, value in given if name == _TYPES for each in value.split(",")]
+        for each in types:
+            kinds.kind_of(each)
+        pairs = [each for each in given if each[0] != _TYPES]
+        return _answered(parts, types or tuple(kinds.KINDS), pairs, "", types)
+
+    return answer
 
 
-def _remarks(asked: Search) -> tuple[Issue, ...]:
-    return tuple(
-        warning(IssueCode.NOT_SUPPORTED, "", f"parameter {name} is not known and was passed over")
-        for name in asked.ignored
+def searched(
+    parts: Parts,
+    records: Records,
+    types: Sequence[str],
+    pairs: Iterable[Pair],
+    by: Principal,
+    *,
+    is_strict: bool = False,
+) -> tuple[Search, Page]:
+    """Return what a search asks for and the page it comes to, as *records* see it."""
+    for each in types:
+        access.check_scope(by, Interaction.SEARCH, each)
+    asked = params.search(parts.counter.terms(records), types, pairs)
+    if asked.ignored and is_strict:
+        issues = [_unknown(name) for name, _ in asked.ignored]
+        raise Malformed(issues[0].text, [error(i.code, i.expression, i.text) for i in issues])
+    return asked, search.page(records, asked)
+
+
+def printed(
+    parts: Parts, url: str, asked: Search, page: Page, language: Language, more: Sequence[Pair] = ()
+) -> bytes:
+    """Return a page as a Bundle; *more* are the pairs of the links that no search knows."""
+    remarks = tuple(_remarks(asked, page))
+    return searchset.printed(
+        parts.base_url,
+        ((each.reference, _shown(each, asked)) for each in page.matches),
+        included=((each.reference, _shown(each, asked)) for each in page.included),
+        total=page.total,
+        links=list(_links(url, asked, page, more)),
+        remarks=outcome(remarks, language) if remarks else None,
     )
+
+
+def pairs_of(asked: Request) -> list[Pair]:
+    """Return the parameters of the URL and, by POST, of the body."""
+    pairs = list(asked.args.items(multi=True))
+    if asked.method != "POST":
+        return pairs
+    if asked.mimetype != _FORM and asked.get_data():
+        text = say(
+            "Content-Type: {found} found, expected {expected}",
+            found=asked.headers.get("Content-Type", "none"),
+            expected=_FORM,
+        )
+        raise UnsupportedMediaType(text)
+    return [*pairs, *asked.form.items(multi=True)]
+
+
+def _answered(
+    parts: Parts, types: Sequence[str], pairs: Iterable[Pair], path: str, named: Sequence[str] = ()
+) -> Response:
+    wanted = formats.wanted(request)
+    preferred = prefer.preferred(request)
+    by = parts.gate.principal(request)
+    with parts.counter.store.reading() as connection:
+        records = Records(connection)
+        asked, page = searched(parts, records, types, pairs, by, is_strict=preferred.is_strict)
+    more = [(_TYPES, ",".join(named))] if named else []
+    more += [("_format", value) for name, value in request.args.items() if name == "_format"]
+    url = f"{parts.base_url}{path}"
+    body = printed(parts, url, asked, page, formats.spoken(request), more)
+    return preferred.on(wanted.response(body))
+
+
+def _shown(version: Version, asked: Search) -> bytes:
+    return subset.subset(version.body or b"", asked.results)
+
+
+def _links(url: str, asked: Search, page: Page, more: Sequence[Pair]) -> Iterator[tuple[str, str]]:
+    """The self link says what was understood; the next one goes on behind the last match."""
+    query = urlencode([*asked.used, *more])
+    yield "self", f"{url}?{query}" if query else url
+    if page.next is not None:
+        rest = [each for each in asked.used if each[0] != results.PAGE]
+        here = (results.PAGE, cursor.printed(page.next, asked.of_search))
+        yield "next", f"{url}?{urlencode([*rest, *more, here])}"
+
+
+def _remarks(asked: Search, page: Page) -> Iterator[Issue]:
+    yield from (_unknown(name) for name, _ in asked.ignored)
+    names = [name for name, _ in asked.used]
+    if asked.query.types == ("Device",) and "identifier" in names and page.total == 0:
+        text = say("no device has this identifier")  # UC1 and UC2 of EER expect to be told
+        yield warning(IssueCode.NOT_FOUND, "", text)
+
+
+def _unknown(name: str) -> Issue:
+    text = say("parameter {name} is not known here and was passed over", name=name)
+    return warning(IssueCode.NOT_SUPPORTED, "", text)

@@ -1,15 +1,18 @@
 """`eer migrate`: the register's schema up to date."""
 
+from eer.register import reindex
 from eer.settings import Settings
 from eer.store import migrations
-from eer.store.session import Store
+from eer.store.records import Records
+from eer.wiring import parts
 
 
 def migrate(settings: Settings) -> None:
     """Bring the schema up; harmless when it is. Raises Unavailable when there is no database."""
-    store = Store.at(settings.database_url)
+    counter = parts.counter(settings)
     try:
-        with store.migrating() as connection:
+        with counter.store.migrating() as connection:
             migrations.migrate(connection)
+            reindex.bring_up(Records(connection))
     finally:
-        store.close()
+        counter.store.close()

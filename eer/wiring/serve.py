@@ -2,10 +2,12 @@
 
 from flask import Flask
 
-from eer.register import changes
+from eer.register import reindex
 from eer.settings import Settings
+from eer.store.records import Records
 from eer.web import app, issuer
 from eer.web.gate import Gate
+from eer.web.parts import Parts
 from eer.wiring import parts, server
 from eer.wiring.server import Place
 
@@ -14,7 +16,7 @@ def application(settings: Settings) -> Flask:
     """Return the WSGI application; also what another WSGI server would be given."""
     key = issuer.load(settings.development_issuer_key_file) if settings.is_loopback else None
     return app.create_app(
-        app.Parts(
+        Parts(
             counter=parts.counter(settings),
             gate=Gate(key=key, audience=settings.base_url, now=parts.now),
             base_url=settings.base_url,
@@ -28,6 +30,9 @@ def serve(settings: Settings, place: Place) -> None:
 
     Everything is built once before the workers are, so that what is wrong is said here.
     """
-    changes.sequence(parts.counter(settings))
+    counter = parts.counter(settings)
+    with counter.store.reading() as connection:
+        reindex.check(Records(connection))
+    counter.store.close()
     application(settings)
     server.run(lambda: application(settings), place, "eer serve")

@@ -1,6 +1,11 @@
 from eer.fhir import canonicals, capability, kinds, structure
+from eer.fhir.operations import OPERATIONS
+from eer.web import app
 
-STATEMENT = capability.statement(kinds.KINDS, "https://eer.example.dk/fhir", "1.0", "2026-11-23")
+BASE = "https://eer.example.dk/fhir"
+STATEMENT = capability.statement(
+    kinds.KINDS, app.CODES, OPERATIONS.values(), BASE, ("1.0", "2026-11-23")
+)
 RESOURCES = {each["type"]: each for each in STATEMENT["rest"][0]["resource"]}
 
 
@@ -8,26 +13,25 @@ def test_the_statement_is_a_resource_of_fhir() -> None:
     assert structure.issues(STATEMENT) == []
 
 
-def test_every_kind_is_stated_with_what_can_be_done_to_it() -> None:
-    assert list(RESOURCES) == ["Organization", "Endpoint", "Device", "MessageDefinition"]
-    for resource in RESOURCES.values():
-        assert [each["code"] for each in resource["interaction"]] == [
-            *("read", "vread", "create", "update", "delete", "search-type")
-        ]
+def test_every_kind_is_stated() -> None:
+    assert set(RESOURCES) == set(kinds.KINDS)
+
+
+def test_no_more_is_stated_than_has_a_route() -> None:
+    stated = capability.statement(
+        kinds.KINDS, ("read",), OPERATIONS.values(), BASE, ("1.0", "2026-11-23")
+    )
+
+    (rest,) = stated["rest"]
+    assert rest["interaction"] == []
+    assert {each["code"] for kind in rest["resource"] for each in kind["interaction"]} == {"read"}
+    assert not any(kind["updateCreate"] for kind in rest["resource"])
 
 
 def test_the_search_parameters_are_those_that_are_understood() -> None:
-    found = {
-        name: [each["name"] for each in resource["searchParam"]]
-        for name, resource in RESOURCES.items()
-    }
-
-    assert found == {
-        "Organization": ["_id", "identifier"],
-        "Endpoint": ["_id", "identifier", "organization", "status"],
-        "Device": ["_id", "identifier", "organization", "status"],
-        "MessageDefinition": ["_id", "identifier", "status"],
-    }
+    for name, resource in RESOURCES.items():
+        stated = [each["name"] for each in resource["searchParam"]]
+        assert stated == ["_id", "_lastUpdated", *kinds.KINDS[name].all_terms]
 
 
 def test_the_profiles_are_stated() -> None:

@@ -1,12 +1,11 @@
 import builders_fhir as build
-from eer.domain.identifiers import Reference
 from eer.fhir import canonicals
-from eer.register import changes, delete
+from eer.register import changes
 from eer.register.counter import Counter
 
 
 def gone(counter: Counter, reference: str) -> None:
-    delete.delete(counter, Reference.parse(reference), build.THE_OPERATOR, None)
+    build.remove(counter, reference)
 
 
 def touched_by_last(counter: Counter) -> set[str]:

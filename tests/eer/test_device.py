@@ -4,7 +4,8 @@ import builders_fhir as build
 from eer.domain.identifiers import Reference
 from eer.domain.model import Certificate, Device, Role, Unreadable
 from eer.domain.search import Token
-from eer.fhir import canonicals, device
+from eer.fhir import canonicals
+from eer.fhir.types import device
 
 AP = Reference("Device", "ap-1")
 KEY = build.access_point()["extension"][0]

@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 import builders_fhir as build
 from eer.domain import eligibility
 from eer.domain.eligibility import Reason
-from eer.domain.identifiers import Reference
 from eer.domain.model import Certificate, Endpoint
 from eer.fhir import canonicals
-from eer.register import delete, directory
+from eer.register import directory
 from eer.register.counter import Counter
 
 
@@ -62,7 +61,7 @@ def test_both_spellings_of_the_gln_system_are_one_participant(counter: Counter) 
 
 def test_what_is_deleted_is_not_in_it(counter: Counter) -> None:
     build.put(counter, build.organization(1), build.endpoint(1))
-    delete.delete(counter, Reference("Endpoint", "endpoint-1"), build.THE_OPERATOR, None)
+    build.remove(counter, "Endpoint/endpoint-1")
 
     assert asked(counter) == asked(counter, build.gln(1)) == {}
 

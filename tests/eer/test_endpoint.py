@@ -7,7 +7,8 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import EndpointStatus, Mailbox, Role
 from eer.domain.period import Period
 from eer.domain.search import Token
-from eer.fhir import canonicals, endpoint
+from eer.fhir import canonicals, terminology
+from eer.fhir.types import endpoint
 
 MAILBOX = Reference("Endpoint", "endpoint-1")
 GLN = build.endpoint()["identifier"][0]
@@ -101,7 +102,13 @@ def test_an_endpoint_that_breaks_its_profile_is_refused(changes: build.Json, pla
 def test_an_unknown_payload_code_is_told_with_the_one_probably_meant() -> None:
     single = build.HCO_1_2.replace("::", ":").replace("##", "#")
 
-    issue = next(iter(endpoint.issues(build.endpoint(payloadType=build.payloads(single)))))
+    issue = next(
+        iter(
+            endpoint.issues(
+                build.endpoint(payloadType=build.payloads(single)), terminology.shipped()
+            )
+        )
+    )
 
     assert issue.expression == "Endpoint.payloadType[0]"
     assert f"did you mean {build.HCO_1_2}" in issue.text

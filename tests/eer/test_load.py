@@ -9,9 +9,8 @@ import pytest
 import builders_fhir as build
 from eer.domain.errors import Absent, Conflict, IssueCode, Malformed
 from eer.domain.identifiers import Reference
-from eer.domain.search import Clause, Query, Token
-from eer.fhir import bundle, codec_xml
-from eer.register import changes, delete, load, read, search
+from eer.fhir import bundle, codec_xml, params
+from eer.register import changes, load, read, search
 from eer.register.counter import Counter
 from eer.register.load import Report
 from eer.store.records import Records
@@ -43,8 +42,10 @@ def posted(*resources: build.Json) -> build.Json:
 
 
 def found(counter: Counter, **terms: str) -> list[str]:
-    clauses = tuple(Clause(name, (Token(None, value),)) for name, value in terms.items())
-    page = search.search(counter, Query("Organization", clauses, 50))
+    with counter.store.reading() as connection:
+        records = Records(connection)
+        asked = params.search(counter.terms(records), ("Organization",), terms.items())
+        page = search.page(records, asked)
     return [str(version.reference) for version in page.matches]
 
 
@@ -272,7 +273,7 @@ def test_an_alias_leads_to_the_kept_wherever_it_stands(counter: Counter) -> None
     assert found(counter) == ["Organization/unit-1"]
     assert found(counter, identifier=build.sor(1)) == ["Organization/unit-1"]
     with pytest.raises(Conflict, match="pointed at by Endpoint/endpoint-1"):
-        delete.delete(counter, Reference("Organization", "unit-1"), build.THE_OPERATOR, None)
+        build.remove(counter, "Organization/unit-1")
 
 
 def test_an_alias_is_loaded_as_the_one_that_is_kept(counter: Counter) -> None:
@@ -292,13 +293,13 @@ def test_an_alias_takes_no_write_of_its_own(counter: Counter) -> None:
     with pytest.raises(Conflict, match="is another id of Organization/unit-1"):
         build.put(counter, build.organization(1, id="overlay"))
     with pytest.raises(Conflict, match="is another id of Organization/unit-1"):
-        delete.delete(counter, Reference("Organization", "overlay"), build.THE_OPERATOR, None)
+        build.remove(counter, "Organization/overlay")
 
 
 def test_an_alias_of_what_is_deleted_reads_as_deleted(counter: Counter) -> None:
     build.loaded(counter, build.file(build.organization(1)))
     build.loaded(counter, build.file(build.organization(1, id="overlay")))
-    delete.delete(counter, Reference("Organization", "unit-1"), build.THE_OPERATOR, None)
+    build.remove(counter, "Organization/unit-1")
 
     with pytest.raises(Absent) as failure:
         read.read(counter, Reference("Organization", "overlay"))
@@ -308,7 +309,7 @@ def test_an_alias_of_what_is_deleted_reads_as_deleted(counter: Counter) -> None:
 
 def test_what_was_deleted_under_an_id_may_become_an_alias(counter: Counter) -> None:
     build.loaded(counter, build.file(build.organization(2, id="overlay")))
-    delete.delete(counter, Reference("Organization", "overlay"), build.THE_OPERATOR, None)
+    build.remove(counter, "Organization/overlay")
     build.loaded(counter, build.file(build.organization(1)))
 
     build.loaded(counter, build.file(build.organization(1, id="overlay")))

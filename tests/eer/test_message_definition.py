@@ -4,7 +4,8 @@ import builders_fhir as build
 from eer.domain.identifiers import Reference
 from eer.domain.model import Reading, Role
 from eer.domain.search import Token
-from eer.fhir import canonicals, message_definition
+from eer.fhir import canonicals, terminology
+from eer.fhir.types import message_definition
 
 DEFINITION = Reference("MessageDefinition", "hco-1.2")
 IDENTIFIER = build.message_definition()["identifier"][0]
@@ -142,6 +143,6 @@ def test_a_contact_of_the_wrong_shape_is_a_fault_and_no_failure() -> None:
     profile = f"{canonicals.MESSAGE_DEFINITION}/MedComMessagingMessageDefinition-Fhir"
     json = build.message_definition(meta={"profile": [profile]}, contact=[{"name": ["x"]}])
 
-    found = [issue.expression for issue in message_definition.issues(json)]
+    found = [issue.expression for issue in message_definition.issues(json, terminology.shipped())]
 
     assert "MessageDefinition.contact" in found

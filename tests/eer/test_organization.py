@@ -6,7 +6,8 @@ import builders_fhir as build
 from eer.domain.identifiers import Cvr, Reference, SorId
 from eer.domain.model import Organization, Role
 from eer.domain.search import Token
-from eer.fhir import canonicals, organization
+from eer.fhir import canonicals
+from eer.fhir.types import organization
 
 UNIT = Reference("Organization", "unit-1")
 SOR, CVR = build.organization()["identifier"]

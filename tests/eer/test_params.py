@@ -3,21 +3,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eer.domain.errors import Malformed
-from eer.domain.identifiers import Reference
-from eer.domain.search import Clause, Query, Token
-from eer.fhir import endpoint, params
+from eer.domain.search import Clause, Ids, Missing, Not, Pointer, Query, Text, Token
+from eer.fhir import kinds, params, results, terminology
+from eer.fhir.criteria import Terms
+from eer.fhir.types import endpoint
 
 BASE = "https://eer.example.dk/fhir"
 GLN = "https://www.gs1.org/gln"
-NAMES = (*endpoint.KIND.terms, "_id", "_count", "_after", "_format", "colour", "identifier:not")
+NAMES = (
+    *(*endpoint.KIND.all_terms, "_id", "_lastUpdated", "_count", "_page", "_format", "colour"),
+    *("identifier:not", "organization.name", "_has:Organization:endpoint:name", "name:contains"),
+    *(
+        "_sort",
+        "_include",
+        "_revinclude",
+        "_summary",
+        "_elements",
+        "_total",
+        "organization:missing",
+    ),
+)
+TERMS = Terms(kinds.KINDS, BASE, terminology.shipped())
 
 
 def query(*pairs: tuple[str, str]) -> Query:
-    return params.search(endpoint.KIND, pairs, BASE).query
+    return params.search(TERMS, ("Endpoint",), pairs).query
 
 
 def clause(name: str, value: str) -> Clause:
-    (found,) = query((name, value)).clauses
+    (found,) = query((name, value)).conditions
+    assert isinstance(found, Clause)
     return found
 
 
@@ -44,7 +59,7 @@ def test_a_token_is_read_in_each_of_its_forms(written: str, token: Token) -> Non
 def test_a_comma_is_or_and_a_second_parameter_is_and() -> None:
     found = query(("status", "active,off"), ("status", "active"))
 
-    assert found.clauses == (
+    assert found.conditions == (
         Clause("status", (Token(None, "active"), Token(None, "off"))),
         Clause("status", (Token(None, "active"),)),
     )
@@ -62,22 +77,32 @@ def test_a_comma_behind_an_escaped_backslash_is_a_comma() -> None:
     ],
 )
 def test_a_reference_is_read_in_each_of_its_forms(written: str) -> None:
-    assert clause("organization", written).any_of == (Reference("Organization", "unit-1"),)
+    assert clause("organization", written).any_of == (Pointer("Organization", "unit-1"),)
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("organization", "https://other.example.dk/fhir/Organization/unit-1"),
         ("organization", "a b"),
-        ("identifier:not", "123"),
-        ("_id:missing", "true"),
+        ("identifier:contains", "123"),
+        ("_id:missing", "perhaps"),
+        ("status:missing", "perhaps"),
+        ("name:text", "x"),
+        ("organization:Device", "x"),
+        ("identifier:of-type", "a|b"),
+        ("payload-type:in", "https://example.dk/ValueSet/none"),
+        ("_has:Organization", "x"),
+        ("_has:Device:organization:status", "active"),
+        ("_lastUpdated", "yesterday"),
+        ("status.name", "x"),
+        ("_total", "some"),
         ("_count", "many"),
         ("_count", "-1"),
         ("_count", "1234567890"),
         ("_count", "\N{ARABIC-INDIC DIGIT FIVE}"),
         ("identifier", "a\0b"),
-        ("_after", "\0"),
+        ("_page", "\0"),
+        ("_page", "abc"),
     ],
 )
 def test_what_cannot_be_read_is_malformed(name: str, value: str) -> None:
@@ -86,30 +111,37 @@ def test_what_cannot_be_read_is_malformed(name: str, value: str) -> None:
 
 
 def test_ids_are_compared_as_they_are() -> None:
-    assert clause("_id", "a,b") == Clause("_id", ("a", "b"))
+    assert query(("_id", "a,b")).conditions == (Ids(("a", "b")),)
 
 
-def test_a_page_is_counted_and_goes_on_behind_an_id() -> None:
-    assert query() == Query("Endpoint", (), params.DEFAULT_COUNT, None)
-    assert query(("_count", "7"), ("_after", "x")) == Query("Endpoint", (), 7, "x")
-    assert query(("_count", "999999999")).count == params.MAXIMUM_COUNT
+def test_a_page_is_counted() -> None:
+    assert query() == Query(("Endpoint",), (), results.DEFAULT_COUNT)
+    assert query(("_count", "7")).count == 7
+    assert query(("_count", "999999999")).count == results.MAXIMUM_COUNT
+
+
+def test_what_is_not_and_what_is_missing_are_conditions() -> None:
+    active = Clause("status", (Token(None, "active"),))
+
+    assert query(("status:not", "active")).conditions == (Not(active),)
+    assert query(("name:missing", "true")).conditions[0] == Missing("name", Text, is_missing=True)
 
 
 def test_what_is_not_known_or_empty_is_passed_over() -> None:
     found = params.search(
-        endpoint.KIND,
+        TERMS,
+        ("Endpoint",),
         [("colour", "red"), ("status", ""), ("_format", "json"), ("status", "active")],
-        BASE,
     )
 
-    assert found.ignored == ("colour",)
+    assert found.ignored == (("colour", "red"),)
     assert found.used == (("status", "active"),)
 
 
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.text())))
 def test_any_search_string_is_a_query_or_malformed(pairs: list[tuple[str, str]]) -> None:
     try:
-        found = params.search(endpoint.KIND, pairs, BASE)
+        found = params.search(TERMS, ("Endpoint",), pairs)
     except Malformed:
         return
-    assert found.query.type == "Endpoint"
+    assert found.query.types == ("Endpoint",)

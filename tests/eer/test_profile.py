@@ -3,7 +3,7 @@ import pytest
 import builders_fhir as build
 from eer.domain.identifiers import GLN_SYSTEMS
 from eer.domain.model import Role
-from eer.fhir import canonicals, kinds, profile
+from eer.fhir import canonicals, index, profile, terminology
 
 YDER, KOMBIT = "urn:oid:1.2.208.176.1.4", "https://kombit.dk/sts/organisation"
 
@@ -44,7 +44,9 @@ def test_a_gln_of_an_organisation_is_judged_too() -> None:
 
 
 def test_a_code_that_is_like_none_comes_without_advice() -> None:
-    issue = next(profile.known("qqq", "Device.type", canonicals.DEVICE_TYPES))
+    issue = next(
+        profile.known(terminology.shipped(), "qqq", "Device.type", canonicals.DEVICE_TYPES)
+    )
 
     assert issue.text == f"'qqq' is not a code of {canonicals.DEVICE_TYPES}"
 
@@ -61,7 +63,7 @@ def test_a_reference_that_leads_out_of_the_register_is_no_link() -> None:
 
 
 def test_a_term_no_index_can_hold_is_refused() -> None:
-    longest = {"system": "urn:x", "value": "å" * (kinds.LONGEST_TERM - len("urn:x"))}
+    longest = {"system": "urn:x", "value": "å" * (index.LONGEST - len("urn:x"))}
     longer = longest | {"value": longest["value"] + "å"}
 
     assert build.refusals(build.device(identifier=[longest])) == set()

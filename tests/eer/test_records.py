@@ -7,8 +7,9 @@ import builders_fhir as build
 from eer.domain.errors import Conflict, Malformed, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Claim, Link, Role
-from eer.domain.search import Token
-from eer.store.records import Entry, Records, Version, instant, micros
+from eer.domain.search import Indexed, Token
+from eer.store.instants import instant, micros
+from eer.store.records import Entry, Records, Version
 from eer.store.session import Store
 
 ONE, OTHER = Reference("Device", "one"), Reference("Device", "other")
@@ -55,7 +56,7 @@ def test_a_deletion_is_current_and_not_listed(store: Store) -> None:
     with store.writing() as connection:
         records = Records(connection)
         records.put(
-            [Entry(version(1, ONE), ((("identifier"), Token("", "x")),), (), (claim("x"),))]
+            [Entry(version(1, ONE), (Indexed("identifier", Token("", "x")),), (), (claim("x"),))]
         )
         records.put([Entry(version(2, ONE, 2, None))])
 
@@ -72,8 +73,12 @@ def test_a_deletion_is_current_and_not_listed(store: Store) -> None:
 
 def test_terms_links_and_claims_are_those_of_the_current_version(store: Store) -> None:
     link = Link("Device.owner", UNIT, Role.ORGANIZATION)
-    old = Entry(version(1, ONE), (("identifier", Token("urn:x", "old")),), (link,), (claim("old"),))
-    new = Entry(version(2, ONE, 2), (("identifier", Token("urn:x", "new")),), (), (claim("new"),))
+    old = Entry(
+        version(1, ONE), (Indexed("identifier", Token("urn:x", "old")),), (link,), (claim("old"),)
+    )
+    new = Entry(
+        version(2, ONE, 2), (Indexed("identifier", Token("urn:x", "new")),), (), (claim("new"),)
+    )
     with store.writing() as connection:
         records = Records(connection)
         records.put([old])
@@ -118,7 +123,7 @@ def test_what_only_one_may_hold_is_held_once_whatever_was_judged(store: Store) -
 
 
 def test_what_is_said_twice_is_found_once(store: Store) -> None:
-    twice = (("identifier", Token("", "x")),) * 2
+    twice = (Indexed("identifier", Token("", "x")),) * 2
     with store.writing() as connection:
         records = Records(connection)
         records.put([Entry(version(1, ONE), twice, (), (claim("x"), claim("x")))])

@@ -4,6 +4,7 @@ import builders_fhir as build
 from eer.domain.errors import IssueCode, warning
 from eer.domain.identifiers import Reference
 from eer.fhir import searchset, structure
+from eer.fhir.outcome import outcome
 
 BASE = "https://eer.example.dk/fhir"
 SELF = [("self", f"{BASE}/Endpoint?_count=50")]
@@ -11,7 +12,9 @@ SELF = [("self", f"{BASE}/Endpoint?_count=50")]
 
 def printed(*matches: tuple[Reference, bytes], remarks: bool = False) -> build.Json:
     said = [warning(IssueCode.NOT_SUPPORTED, "", "colour is not known")] if remarks else []
-    body = searchset.printed(BASE, matches, total=len(matches), links=SELF, remarks=said)
+    body = searchset.printed(
+        BASE, matches, total=len(matches), links=SELF, remarks=outcome(said) if said else None
+    )
     found: build.Json = json.loads(body)
     return found
 

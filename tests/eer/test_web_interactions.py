@@ -48,7 +48,6 @@ def test_a_resource_that_is_read_comes_with_its_version(fhir: Api) -> None:
         ("Patient/1", 404, "not-supported"),
         ("Patient", 404, "not-supported"),
         ("Patient/1/_history/1", 404, "not-supported"),
-        ("", 404, "not-found"),
         ("Device/gone/extra/path", 404, "not-found"),
         ("Device//gone", 404, "not-found"),
     ],
@@ -267,7 +266,10 @@ def test_a_delete_may_be_repeated(fhir: Api) -> None:
 
 
 def test_a_delete_of_what_never_was_finds_nothing(fhir: Api) -> None:
-    assert fhir.delete("Device/nowhere").status_code == 404
+    response = fhir.delete("Device/nowhere")
+
+    assert response.status_code == 200
+    assert web.outcome(response) == [("information", "not-found")]
 
 
 def test_a_delete_of_what_others_point_at_names_them(fhir: Api) -> None:
@@ -289,9 +291,7 @@ def test_a_search_answers_with_a_page(fhir: Api) -> None:
 
     assert (page["type"], page["total"]) == ("searchset", 1)
     assert page["entry"][0]["fullUrl"] == f"{BASE}/Device/device-2"
-    assert page["link"] == [
-        {"relation": "self", "url": f"{BASE}/Device?identifier=device-2&_count=50"}
-    ]
+    assert page["link"] == [{"relation": "self", "url": f"{BASE}/Device?identifier=device-2"}]
 
 
 def test_the_pages_of_a_search_follow_each_other(fhir: Api) -> None:
@@ -321,9 +321,8 @@ def test_an_unknown_parameter_is_passed_over_and_said(fhir: Api) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        *("_count=x", "_count=-1", "identifier:not=x", "status:missing=true", "identifier=%00"),
-        *("organization=https://other.example.dk/Organization/1", "organization=a/b/c"),
-        "_after=%00",
+        *("_count=x", "_count=-1", "identifier:contains=x", "status:missing=no", "identifier=%00"),
+        *("organization=a/b/c", "_page=%00", "_page=abc", "_lastUpdated=never"),
     ],
 )
 def test_a_search_that_cannot_be_read_is_a_bad_request(fhir: Api, query: str) -> None:
@@ -333,7 +332,7 @@ def test_a_search_that_cannot_be_read_is_a_bad_request(fhir: Api, query: str) ->
 @pytest.mark.parametrize(
     "query",
     [
-        *("identifier=%ff%fe", "identifier=%ED%A0%80", "identifier=%F0%9F%A6%B4", "_after=%F0%9F"),
+        *("identifier=%ff%fe", "identifier=%ED%A0%80", "identifier=%F0%9F%A6%B4", "_page=%F0%9F"),
         *("", "?", "&&&", "=", "=x", "_id", "identifier=|||", "%00=1&identifier=", "_count=0"),
         *("_id=" + "x," * 3000, "identifier=" + "%5C" * 3001, "_count=1&_count=2"),
     ],
@@ -367,10 +366,8 @@ def test_what_is_registered_is_read_back_as_it_was_sent(fhir: Api, number: int) 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PATCH", "Device/x", {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}),
-        ("POST", "Device/x", {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}),
-        ("PUT", "Device", {"GET", "HEAD", "OPTIONS", "POST"}),
-        ("DELETE", "Device/x/_history/1", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "Device/x", {"GET", "HEAD", "PUT", "PATCH", "DELETE"}),
+        ("DELETE", "Device/x/_history/1", {"GET", "HEAD"}),
     ],
 )
 def test_a_method_that_is_not_offered_says_which_are(
@@ -387,11 +384,6 @@ def test_the_statement_is_what_the_server_does(fhir: Api) -> None:
     statement = fhir.get("metadata").get_json()
 
     assert statement["implementation"]["url"] == BASE
-    for resource in statement["rest"][0]["resource"]:
-        for term in resource["searchParam"]:
-            page = fhir.get(f"{resource['type']}?{term['name']}=x").get_json()
-            assert page["total"] == 0
-            assert "entry" not in page
     assert canonicals.AP_DETAILS in fhir.get("metadata?_format=xml").get_data(as_text=True)
 
 

@@ -5,6 +5,7 @@ go; that stands at the access point.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
 from eer.domain.identifiers import GLN_SYSTEMS, Reference
@@ -12,14 +13,15 @@ from eer.domain.model import EDELIVERY, Claim, EndpointStatus, Mailbox, Reading,
 from eer.domain.period import Period
 from eer.domain.search import Token
 from eer.domain.wording import say
-from eer.fhir import canonicals, element, kind, profile
+from eer.fhir import canonicals, element, kind, payloads, profile
 from eer.fhir.element import Json
+from eer.fhir.terminology import Vocabulary
 
 TYPE = "Endpoint"
 _PLACEHOLDERS = ("found-inside-the-ap-extension.com", "example.org")
 
 
-def issues(json: Json) -> Iterator[Issue]:
+def issues(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
     """Yield every fault of an Endpoint's own content."""
     yield from profile.organisational_identifiers(json, TYPE)
     yield from profile.absent(json, TYPE, ("implicitRules", "modifierExtension"))
@@ -28,10 +30,10 @@ def issues(json: Json) -> Iterator[Issue]:
     if _gln(json) is None:
         text = say("no identifier of {system}: an endpoint needs its GLN", system=GLN_SYSTEMS[0])
         yield error(IssueCode.REQUIRED, "Endpoint.identifier", text)
-    yield from _connection(json)
+    yield from _connection(json, vocabulary)
     for place, concept in enumerate(element.many(json, "payloadType")):
         at = f"Endpoint.payloadType[{place}]"
-        yield from profile.coded(concept, at, canonicals.PAYLOADS)
+        yield from profile.coded(vocabulary, concept, at, canonicals.PAYLOADS)
     yield from _period(json)
     for url in (
         canonicals.AP_SYSTEM,
@@ -75,7 +77,7 @@ def identity(json: Json) -> tuple[Token, ...]:
     return () if gln is None else (Token(GLN_SYSTEMS[0], gln),)
 
 
-def _connection(json: Json) -> Iterator[Issue]:
+def _connection(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
     connection = element.one(json, "connectionType")
     system, code = element.text(connection, "system"), element.text(connection, "code")
     at = "Endpoint.connectionType"
@@ -87,7 +89,7 @@ def _connection(json: Json) -> Iterator[Issue]:
         )
         yield error(IssueCode.CODE_INVALID, f"{at}.system", text)
     else:
-        yield from profile.known(code or "", f"{at}.code", canonicals.CONNECTION_TYPES)
+        yield from profile.known(vocabulary, code or "", f"{at}.code", canonicals.CONNECTION_TYPES)
 
 
 def _period(json: Json) -> Iterator[Issue]:
@@ -169,14 +171,28 @@ def _read_period(json: Json) -> Period:
         return Period()
 
 
+_TERMS = {
+    "connection-type": kind.token("Endpoint-connection-type", "connectionType"),
+    "identifier": kind.token("Endpoint-identifier", "identifier"),
+    "name": kind.string("Endpoint-name", "name"),
+    "organization": kind.reference("Endpoint-organization", "managingOrganization", "Organization"),
+    "payload-type": replace(
+        kind.token("Endpoint-payload-type", "payloadType"), alternatives=payloads.alternatives
+    ),
+    "status": kind.token("Endpoint-status", "status"),
+    **{
+        name: kind.token(canonicals.search_parameter(definition), f"extension('{url}').value")
+        for name, definition, url in (
+            ("smp-participant-id", "SmpParticipantId", canonicals.SMP_PARTICIPANT_ID),
+            ("smp-receiver-service-id", "SmpReceiverServiceId", canonicals.SMP_RECEIVER_SERVICE_ID),
+        )
+    },
+}
+
 KIND = kind.Kind(
     type=TYPE,
     profiles=(canonicals.MESSAGING_ENDPOINT, canonicals.SOR_ENDPOINT),
-    terms={
-        "identifier": kind.identifier(TYPE),
-        "organization": kind.organization(TYPE, "managingOrganization"),
-        "status": kind.code(TYPE, "status"),
-    },
+    terms=_TERMS,
     issues=issues,
     reading=reading,
     identity=identity,

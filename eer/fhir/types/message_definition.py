@@ -13,8 +13,9 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import Reading, Role
 from eer.domain.search import Token, canonical_system
 from eer.domain.wording import say
-from eer.fhir import canonicals, element, kind, profile, terminology
+from eer.fhir import canonicals, element, kind, profile
 from eer.fhir.element import Json
+from eer.fhir.terminology import Vocabulary
 
 TYPE = "MessageDefinition"
 _BASE = "medcommessagingmessagedefinition"
@@ -30,16 +31,16 @@ _RESPONSES = {
 }
 
 
-def issues(json: Json) -> Iterator[Issue]:
+def issues(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
     """Yield every fault of a MessageDefinition's own content."""
     claimed = _medcom_profiles(json)
     if claimed:
-        yield from _medcom_issues(json)
+        yield from _medcom_issues(json, vocabulary)
     if claimed - {_BASE}:
         yield from _fhir_issues(json)
         yield from _response_issues(json)
     yield from _focus_issues(json)
-    known = terminology.codes(canonicals.PAYLOADS)
+    known = vocabulary.codes(canonicals.PAYLOADS)
     for place, _, value in element.identifiers(json):
         if value is not None and value not in known:
             text = say(
@@ -72,7 +73,7 @@ def _medcom_profiles(json: Json) -> set[str]:
     }
 
 
-def _medcom_issues(json: Json) -> Iterator[Issue]:
+def _medcom_issues(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
     needed = ("identifier", "version", "title", "publisher", "jurisdiction", "responseRequired")
     yield from profile.required(json, TYPE, needed)
     identifiers = element.many(json, "identifier")
@@ -85,7 +86,7 @@ def _medcom_issues(json: Json) -> Iterator[Issue]:
         if "period" in each:
             yield from profile.required(element.one(each, "period"), f"{at}.period", ("start",))
         types = set(_codes(element.one(each, "type")))
-        if "type" in each and not types & set(terminology.codes(canonicals.MESSAGE_TYPES)):
+        if "type" in each and not types & set(vocabulary.codes(canonicals.MESSAGE_TYPES)):
             text = say(
                 "type {found} found, expected a code of {system}",
                 found=", ".join(sorted(types)) or say("without a code"),
@@ -182,10 +183,21 @@ def _codes(concept: Json) -> Iterator[str]:
             yield code
 
 
+_TERMS = {
+    **kind.canonical(),
+    "category": kind.token("MessageDefinition-category", "category"),
+    "event": kind.token("MessageDefinition-event", "event"),
+    "focus": kind.token("MessageDefinition-focus", "focus.code"),
+    "identifier": kind.token("conformance-identifier", "identifier"),
+    "parent": kind.reference(
+        "MessageDefinition-parent", "parent", "PlanDefinition", "ActivityDefinition"
+    ),
+}
+
 KIND = kind.Kind(
     type=TYPE,
     profiles=(),
-    terms={"identifier": kind.identifier(TYPE), "status": kind.code(TYPE, "status")},
+    terms=_TERMS,
     issues=issues,
     reading=reading,
     identity=identity,

@@ -5,22 +5,25 @@ EER_AP_Organization_Owner (2.6), told apart by meta.profile and else by the SOR 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
 from eer.domain.identifiers import CVR_SYSTEM, SOR_SYSTEM, Cvr, Reference, SorId
 from eer.domain.model import Claim, Organization, Reading, Role
-from eer.domain.search import Token
+from eer.domain.search import Chain, Clause, Condition, Missing, Reverse, Token
 from eer.domain.wording import say
-from eer.fhir import canonicals, element, kind, profile
+from eer.fhir import canonicals, element, kind, payloads, profile
 from eer.fhir.element import Json
+from eer.fhir.terminology import Vocabulary
 
 TYPE = "Organization"
 _OWNER_HAS_NOT = ("type", "telecom", "address", "partOf", "contact", "endpoint")
 _INSTITUTION_OWNERS = {"IE", "IO"}
 _OWNER = "ADMIN"
+_LEVELS = {"IO": "IE", "IE": "IO", "HI": "SI", "SI": "HI", "OU": "OE", "OE": "OU"}
 
 
-def issues(json: Json) -> Iterator[Issue]:
+def issues(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
     """Yield every fault of an Organization's own content."""
     yield from profile.organisational_identifiers(json, TYPE)
     yield from profile.required(json, TYPE, ("identifier", "name"))
@@ -31,7 +34,7 @@ def issues(json: Json) -> Iterator[Issue]:
     if is_owner(json):
         yield from _owner_issues(json)
     else:
-        yield from _unit_issues(json)
+        yield from _unit_issues(json, vocabulary)
 
 
 def is_owner(json: Json) -> bool:
@@ -96,18 +99,18 @@ def _mtls_key_issues(key: Json, at: str) -> Iterator[Issue]:
         yield from profile.valued(key, at, url, "valueString")
 
 
-def _unit_issues(json: Json) -> Iterator[Issue]:
+def _unit_issues(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
     yield from profile.absent(json, TYPE, ("implicitRules", "modifierExtension"))
     yield from profile.required(json, TYPE, ("active",))
     if _value(json, SOR_SYSTEM) is None:
         text = say("no identifier of {system}: a unit needs its SOR id", system=SOR_SYSTEM)
         yield error(IssueCode.REQUIRED, "Organization.identifier", text)
-    yield from _typed(json, canonicals.HIERARCHY, least=1)
-    yield from _typed(json, canonicals.UNIT_TYPES, least=0)
+    yield from _typed(json, vocabulary, canonicals.HIERARCHY, least=1)
+    yield from _typed(json, vocabulary, canonicals.UNIT_TYPES, least=0)
     yield from _institution_owner(json)
 
 
-def _typed(json: Json, system: str, *, least: int) -> Iterator[Issue]:
+def _typed(json: Json, vocabulary: Vocabulary, system: str, *, least: int) -> Iterator[Issue]:
     found = [
         (place, code)
         for place, concept in enumerate(element.many(json, "type"))
@@ -125,7 +128,7 @@ def _typed(json: Json, system: str, *, least: int) -> Iterator[Issue]:
         )
         yield error(IssueCode.REQUIRED, "Organization.type", text)
     for place, code in found:
-        yield from profile.known(code, f"Organization.type[{place}]", system)
+        yield from profile.known(vocabulary, code, f"Organization.type[{place}]", system)
 
 
 def _institution_owner(json: Json) -> Iterator[Issue]:
@@ -226,10 +229,62 @@ def _cvr(text: str | None) -> Cvr | None:
         return None
 
 
+def _pairs(token: Token) -> tuple[Token, ...]:
+    """The Danish and the English code of a level of the hierarchy are one (decision 8)."""
+    other = _LEVELS.get(token.code or "")
+    is_level = token.system in (None, canonicals.HIERARCHY) and other is not None
+    return (token, Token(token.system, other)) if is_level else (token,)
+
+
+def _receiving(clause: Clause | Missing) -> tuple[Condition, ...]:
+    """What `messageType` asks of the endpoints: those it names, and those it manages."""
+    offered = replace(clause, parameter="payload-type")
+    return (
+        Chain("endpoint", "Endpoint", offered),
+        Reverse("Endpoint", "organization", offered),
+    )
+
+
+_TERMS = {
+    "active": kind.token("Organization-active", "active"),
+    **kind.address(TYPE),
+    "endpoint": kind.reference("Organization-endpoint", "endpoint", "Endpoint"),
+    "identifier": kind.token("Organization-identifier", "identifier"),
+    "name": kind.string("Organization-name", "name", "alias"),
+    "partof": kind.reference("Organization-partof", "partOf", TYPE),
+    "phonetic": kind.phonetic("Organization-phonetic", "name"),
+    "type": replace(kind.token("Organization-type", "type"), alternatives=_pairs),
+    "messageType": kind.Term(
+        kind.TermKind.TOKEN,
+        canonicals.search_parameter("MessageType"),
+        (),
+        alternatives=payloads.alternatives,
+        routes=_receiving,
+    ),
+    "smp-organization-id": kind.token(
+        canonicals.search_parameter("SmpOrganizationId"),
+        f"extension('{canonicals.SMP_ORGANIZATION_ID}').value",
+    ),
+    **{
+        name: kind.token(
+            canonicals.search_parameter(definition),
+            f"extension('{canonicals.SMP_MTLS_KEY}').extension('{url}').value",
+        )
+        for name, definition, url in (
+            ("smp-certificate-id", "SmpMtlsCertificateId", canonicals.SMP_CERTIFICATE_ID),
+            (
+                "smp-certificate-subject",
+                "SmpCertificateSubject",
+                canonicals.SMP_CERTIFICATE_SUBJECT,
+            ),
+        )
+    },
+}
+
 KIND = kind.Kind(
     type=TYPE,
     profiles=(canonicals.MESSAGING_ORGANIZATION, canonicals.SOR_ORGANIZATION, canonicals.AP_OWNER),
-    terms={"identifier": kind.identifier(TYPE)},
+    terms=_TERMS,
     issues=issues,
     reading=reading,
     identity=identity,

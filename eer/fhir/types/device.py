@@ -14,6 +14,7 @@ from eer.domain.search import Token, canonical_system
 from eer.domain.wording import say
 from eer.fhir import canonicals, certificate, element, kind, profile
 from eer.fhir.element import Json
+from eer.fhir.terminology import Vocabulary
 
 TYPE = "Device"
 _NEVER = (
@@ -26,13 +27,14 @@ _NEVER_OF_AN_AP = (
 _CONTACTS = ("email", "phone", "url")
 
 
-def issues(json: Json) -> Iterator[Issue]:
+def issues(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
     """Yield every fault of a Device's own content."""
     yield from profile.required(
         json, TYPE, ("identifier", "type", "status", "manufacturer", "deviceName")
     )
     yield from profile.absent(json, TYPE, _NEVER)
-    yield from profile.coded(element.one(json, "type"), "Device.type", canonicals.DEVICE_TYPES)
+    of_type = element.one(json, "type")
+    yield from profile.coded(vocabulary, of_type, "Device.type", canonicals.DEVICE_TYPES)
     yield from profile.local(_pointers(json))
     if len(element.many(json, "deviceName")) > 1:
         text = say("a second name: expected one")
@@ -197,14 +199,32 @@ def _transport_profiles(json: Json) -> tuple[str, ...]:
     )
 
 
+_TERMS = {
+    "device-name": kind.string(
+        "Device-device-name", "deviceName.name", "type.coding.display", "type.text"
+    ),
+    "identifier": kind.token("Device-identifier", "identifier"),
+    "location": kind.reference("Device-location", "location", "Location"),
+    "manufacturer": kind.string("Device-manufacturer", "manufacturer"),
+    "model": kind.string("Device-model", "modelNumber"),
+    "organization": kind.reference("Device-organization", "owner", "Organization"),
+    "patient": kind.reference("Device-patient", "patient", "Patient"),
+    "status": kind.token("Device-status", "status"),
+    "type": kind.token("Device-type", "type"),
+    "udi-carrier": kind.string("Device-udi-carrier", "udiCarrier.carrierHRF"),
+    "udi-di": kind.string("Device-udi-di", "udiCarrier.deviceIdentifier"),
+    "url": kind.uri("Device-url", "url"),
+    "smp-certificate-id": kind.token(
+        canonicals.search_parameter("SmpCertificateId"),
+        f"extension('{canonicals.SMP_PUBLIC_KEY}')"
+        f".extension('{canonicals.SMP_CERTIFICATE_ID}').value",
+    ),
+}
+
 KIND = kind.Kind(
     type=TYPE,
     profiles=(canonicals.DEVICE, canonicals.AP_DETAILS),
-    terms={
-        "identifier": kind.identifier(TYPE),
-        "organization": kind.organization(TYPE, "owner"),
-        "status": kind.code(TYPE, "status"),
-    },
+    terms=_TERMS,
     issues=issues,
     reading=reading,
     identity=identity,

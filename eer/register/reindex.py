@@ -1,0 +1,49 @@
+"""Is the index made by the search parameters of this release, and if not, how is it made anew?
+
+The versions are the truth; under which values a resource is found is made from them.
+"""
+
+from collections.abc import Iterator
+
+from eer.domain.errors import Unavailable
+from eer.domain.wording import say
+from eer.fhir import codec_json, kinds
+from eer.register import transaction
+from eer.register.state import State
+from eer.store.records import Entry, Records
+
+_AT_ONCE = 500
+
+
+def bring_up(records: Records) -> int:
+    """Make the index anew where other parameters made it; return how many resources were read."""
+    wanted = kinds.fingerprint()
+    if records.fingerprint() == wanted:
+        return 0
+    records.forget_index()
+    count = 0
+    for batch in _batches(records):
+        records.index(batch)
+        count += len(batch)
+    records.put_fingerprint(wanted)
+    return count
+
+
+def check(records: Records) -> None:
+    """Raise Unavailable when other parameters than ours made the index."""
+    if records.fingerprint() != kinds.fingerprint():
+        raise Unavailable(say("the index is of another release than the program: run eer migrate"))
+
+
+def _batches(records: Records) -> Iterator[list[tuple[int, Entry]]]:
+    state = State(records)
+    batch: list[tuple[int, Entry]] = []
+    for type_name in kinds.KINDS:
+        for key, version in list(records.keyed(type_name)):
+            json = codec_json.parse(version.body or b"")
+            indexed = tuple(transaction.indexed(json, state))
+            batch.append((key, Entry(version, indexed)))
+            if len(batch) == _AT_ONCE:
+                yield batch
+                batch = []
+    yield batch

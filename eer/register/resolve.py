@@ -1,0 +1,304 @@
+"""To which changes do intents come, given what is in the register now?
+
+FHIR R4 http, sections 3.1.0.4.3, 3.1.0.8.1 (conditional writes) and 3.1.0.11.2 (transactions). All
+criteria are looked up as the register was before; it is called under the one writer's lock, so
+that what is looked up here still holds when it is written.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
+
+from eer.domain.access import Principal
+from eer.domain.errors import Absent, Conflict, IssueCode, Malformed, Refused, error
+from eer.domain.identifiers import Reference, is_resource_id
+from eer.domain.wording import Sentence, say
+from eer.fhir import codec_json, element, params, rewrite
+from eer.fhir.criteria import Terms
+from eer.fhir.element import Json
+from eer.register.intent import Create, Criteria, Intent, Patch, Remove, Update
+from eer.register.transaction import Change, Delete, Put
+from eer.store import search_sql
+from eer.store.records import Records, Version
+
+_MANY = 2
+_URN = ("urn:uuid:", "urn:oid:")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Nothing to do: a resource that meets the criteria of a create is here already."""
+
+    version: Version
+
+    @property
+    def reference(self) -> Reference:
+        """Which it is."""
+        return self.version.reference
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Nothing to do: what was to be deleted is not here."""
+
+    text: Sentence
+
+
+Resolved = Change | Found | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What intents are resolved with."""
+
+    records: Records
+    terms: Terms
+    new_id: Callable[[], str]
+    by: Principal
+
+    def matching(self, type_name: str, criteria: Criteria) -> list[Version]:
+        """Return two resources at most that meet *criteria*; raise Malformed when they say nothing.
+
+        A parameter that is not known is never passed over here: what is left would match more.
+        """
+        search = params.search(self.terms, (type_name,), criteria)
+        if search.ignored or len(search.used) < len(criteria) or not search.query.conditions:
+            wrong = [name for name, _ in search.ignored] or [name for name, _ in criteria]
+            text = say(
+                "criteria {found!r} found, expected search parameters of {type} with values",
+                found=", ".join(wrong),
+                type=type_name,
+            )
+            raise Malformed(text, (error(IssueCode.INVALID, "", text),))
+        query = replace(search.query, count=_MANY)
+        # The connection is the records' own: the same state, under the same lock.
+        return [row.version for row in search_sql.page(self.records.connection, query)]
+
+    def one(self, type_name: str, criteria: Criteria) -> Version | None:
+        """Return the resource that meets *criteria*, None when none does; raise when many do."""
+        found = self.matching(type_name, criteria)
+        if len(found) == _MANY:
+            text = say(
+                "more than one {type} meets {criteria}: expected one at most",
+                type=type_name,
+                criteria=_shown(criteria),
+            )
+            raise Conflict(text, (error(IssueCode.MULTIPLE_MATCHES, "", text),))
+        return found[0] if found else None
+
+
+def resolved(desk: Desk, intent: Intent) -> Resolved:
+    """Return what *intent* comes to by itself."""
+    if isinstance(intent, Create):
+        return _create(desk, intent)
+    if isinstance(intent, Update):
+        return _update(desk, intent)
+    if isinstance(intent, Patch):
+        return _patch(desk, intent)
+    return _remove(desk, intent)
+
+
+def bound(desk: Desk, intents: Sequence[Intent], found: Sequence[Resolved]) -> tuple[Resolved, ...]:
+    """Let the resources of one transaction point at each other by their real ids.
+
+    Raises Malformed when one of them is named twice or a URN leads nowhere, Conflict when the
+    criteria in a reference do not lead to exactly one resource.
+    """
+    _check_distinct(intents, found)
+    ids = dict(_names(intents, found))
+    return tuple(
+        _pointed(desk, each, intent.place, ids) for intent, each in zip(intents, found, strict=True)
+    )
+
+
+def alone(found: Resolved) -> None:
+    """Raise Malformed when a resource that is written alone points as only siblings may."""
+    if not isinstance(found, Put):
+        return
+    for written in rewrite.references(found.json):
+        if written.startswith(_URN) or _criteria_in(written) is not None:
+            text = say(
+                "reference {found!r} found, expected Type/id: only a transaction resolves others",
+                found=written,
+            )
+            raise Malformed(text, (error(IssueCode.VALUE, found.reference.type, text),))
+
+
+def _create(desk: Desk, intent: Create) -> Resolved:
+    _check_type(intent.type, intent.json)
+    if intent.criteria is not None:
+        found = desk.one(intent.type, intent.criteria)
+        if found is not None:
+            return Found(found)
+    return Put(Reference(intent.type, desk.new_id()), intent.json, method="POST")
+
+
+def _update(desk: Desk, intent: Update) -> Resolved:
+    _check_type(intent.type, intent.json)
+    own = element.text(intent.json, "id")
+    if intent.criteria is None:
+        _check_id(intent.type, intent.id, own)
+        return _put(desk, intent, Reference(intent.type, intent.id or ""))
+    found = desk.one(intent.type, intent.criteria)
+    if found is None and own is None:
+        return Put(Reference(intent.type, desk.new_id()), intent.json, method="POST")
+    if found is not None and own not in (None, found.reference.id):
+        text = say(
+            "id {found!r} found in the resource, but {kept} meets the criteria",
+            found=own,
+            kept=found.reference,
+        )
+        raise Malformed(text, (error(IssueCode.VALUE, f"{intent.type}.id", text),))
+    if found is None:
+        _check_id(intent.type, own, own)
+    reference = found.reference if found is not None else Reference(intent.type, own or "")
+    return _put(desk, intent, reference)
+
+
+def _put(desk: Desk, intent: Update, reference: Reference) -> Put:
+    is_new = (desk.records.current(reference) or desk.records.kept(reference)) is None
+    if is_new and not desk.by.is_operator and intent.expected.version is None:
+        text = say(
+            "{reference} is not here, and only operators choose ids: create it by POST",
+            reference=reference,
+        )
+        raise Refused(text, (error(IssueCode.FORBIDDEN, "", text),))
+    return Put(reference, intent.json, intent.expected.version, exists=intent.expected.exists)
+
+
+def _patch(desk: Desk, intent: Patch) -> Put:
+    current = _target(desk, intent)
+    if current is None:
+        raise Absent(say("no {type} meets the criteria", type=intent.type))
+    if current.body is None:
+        text = say("{reference} was deleted", reference=current.reference)
+        raise Absent(text, (error(IssueCode.DELETED, "", text),))
+    json = intent.apply(codec_json.parse(current.body))
+    expected = intent.expected
+    return Put(current.reference, json, expected.version, exists=expected.exists)
+
+
+def _remove(desk: Desk, intent: Remove) -> Resolved:
+    if intent.criteria is not None:
+        found = desk.one(intent.type, intent.criteria)
+        if found is None:
+            return Nothing(say("no {type} meets the criteria", type=intent.type))
+        reference = found.reference
+    else:
+        reference = Reference(intent.type, intent.id or "")
+        is_known = desk.records.current(reference) or desk.records.kept(reference)
+        if not is_known and intent.expected.version is None and not intent.expected.exists:
+            return Nothing(say("{reference} is not in the register", reference=reference))
+    return Delete(reference, intent.expected.version, exists=intent.expected.exists)
+
+
+def _target(desk: Desk, intent: Patch) -> Version | None:
+    if intent.criteria is not None:
+        return desk.one(intent.type, intent.criteria)
+    reference = Reference(intent.type, intent.id or "")
+    current = desk.records.current(reference)
+    if current is None and desk.records.kept(reference) is None:
+        raise Absent(say("{reference} is not in the register", reference=reference))
+    return current if current is not None else _kept(desk, reference)
+
+
+def _kept(desk: Desk, reference: Reference) -> Version | None:
+    kept = desk.records.kept(reference)
+    text = say(
+        "{reference} is another id of {kept}: write to that one", reference=reference, kept=kept
+    )
+    raise Conflict(text, (error(IssueCode.DUPLICATE, f"{reference.type}.id", text),))
+
+
+def _check_distinct(intents: Sequence[Intent], found: Sequence[Resolved]) -> None:
+    written: dict[Reference, str] = {}
+    for intent, each in zip(intents, found, strict=True):
+        if not isinstance(each, Put | Delete):
+            continue
+        if each.reference in written:
+            text = say(
+                "{reference} is written at {other} too: expected it once in a transaction",
+                reference=each.reference,
+                other=written[each.reference],
+            )
+            raise Malformed(text, (error(IssueCode.INVALID, intent.place, text),))
+        written[each.reference] = intent.place
+    for intent, each in zip(intents, found, strict=True):
+        if isinstance(each, Found) and each.reference in written:
+            text = say(
+                "{reference} meets the criteria, and is written at {other}: expected it once",
+                reference=each.reference,
+                other=written[each.reference],
+            )
+            raise Malformed(text, (error(IssueCode.INVALID, intent.place, text),))
+
+
+def _names(intents: Sequence[Intent], found: Sequence[Resolved]) -> Iterator[tuple[str, str]]:
+    """Yield by what names siblings may point at each resource, and where that leads."""
+    for intent, each in zip(intents, found, strict=True):
+        url = intent.full_url
+        if url is None or not isinstance(each, Put | Found):
+            continue
+        yield url, str(each.reference)
+        type_name, _, resource_id = url[url.find(f"{intent.type}/") :].partition("/")
+        is_relative = type_name == intent.type and is_resource_id(resource_id)
+        if isinstance(intent, Create) and not url.startswith("urn:") and is_relative:
+            yield f"{type_name}/{resource_id}", str(each.reference)
+
+
+def _pointed(desk: Desk, each: Resolved, place: str, ids: Mapping[str, str]) -> Resolved:
+    if not isinstance(each, Put):
+        return each
+    known = dict(ids)
+    for written in rewrite.references(each.json):
+        asked = _criteria_in(written)
+        if asked is not None and written not in known:
+            known[written] = str(_only(desk, written, asked, place))
+        elif written.startswith(_URN) and written.partition("/_history/")[0] not in known:
+            text = say("{found} is no fullUrl of this bundle", found=written)
+            raise Malformed(text, (error(IssueCode.VALUE, f"{place}.resource", text),))
+    return replace(each, json=rewrite.rewritten(dict(each.json), known))
+
+
+def _only(desk: Desk, written: str, asked: tuple[str, Criteria], place: str) -> Reference:
+    type_name, criteria = asked
+    if type_name not in desk.terms.kinds:
+        text = say("{type!r} is not kept here", type=type_name)
+        raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, f"{place}.resource", text),))
+    found = desk.one(type_name, criteria)
+    if found is None:
+        text = say("no {type} meets {criteria}, expected one", type=type_name, criteria=written)
+        raise Conflict(text, (error(IssueCode.NOT_FOUND, f"{place}.resource", text),))
+    return found.reference
+
+
+def _criteria_in(written: str) -> tuple[str, Criteria] | None:
+    type_name, mark, query = written.partition("?")
+    if not mark or not type_name.isalpha():
+        return None
+    return type_name, tuple(parse_qsl(query, keep_blank_values=True))
+
+
+def _check_type(type_name: str, json: Json) -> None:
+    found = element.text(json, "resourceType")
+    if found != type_name:
+        text = say(
+            "resourceType {found!r} found, expected {type!r} as in the URL",
+            found=found,
+            type=type_name,
+        )
+        raise Malformed(text, (error(IssueCode.INVALID, "resourceType", text),))
+
+
+def _check_id(type_name: str, wanted: str | None, found: str | None) -> None:
+    if wanted is None or found != wanted or not is_resource_id(wanted):
+        text = say(
+            "id {found!r} found in the resource, expected {id!r} as in the URL",
+            found=found,
+            id=wanted,
+        )
+        raise Malformed(text, (error(IssueCode.INVALID, f"{type_name}.id", text),))
+
+
+def _shown(criteria: Criteria) -> str:
+    return "&".join(f"{name}={value}" for name, value in criteria)

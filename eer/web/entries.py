@@ -1,0 +1,138 @@
+"""Which interaction does an entry of a batch or a transaction ask for?
+
+FHIR R4 http, section 3.1.0.11: its URL is read as that of a request would be.
+"""
+
+from collections.abc import Callable
+
+import flask
+
+from eer.domain import access
+from eer.domain.access import Interaction, Principal
+from eer.domain.errors import IssueCode, Malformed, error
+from eer.domain.identifiers import Reference
+from eer.domain.wording import say
+from eer.fhir import kinds, meta
+from eer.fhir import request as requests
+from eer.fhir.element import Json
+from eer.fhir.request import Answer, Request
+from eer.register import history
+from eer.register import read as reading
+from eer.register.intent import Create, Expected, Intent, Patch, Remove, Update
+from eer.store.records import Records, Version
+from eer.web import answers, create, formats, patch, search
+from eer.web import history as histories
+from eer.web.parts import Parts
+
+_HISTORY = "_history"
+_INSTANCE, _VERSION = 2, 4
+
+
+def intent(asked: Request) -> Intent:
+    """Return what a write asks for; raise Malformed when its URL leads to no interaction."""
+    type_name, resource_id = _target(asked)
+    criteria = None if resource_id is not None else asked.query
+    expected = _expected(asked)
+    json = asked.resource or {}
+    url, place = asked.full_url, asked.place
+    if asked.method == "POST":
+        written = asked.if_none_exist
+        own = None if written is None else create.criteria_of(written)
+        return Create(type_name, json, own, url, place)
+    if asked.method == "PUT":
+        return Update(type_name, json, resource_id, criteria, expected, url, place)
+    if asked.method == "PATCH":
+        return Patch(type_name, _applied(json, place), resource_id, criteria, expected, url, place)
+    return Remove(type_name, resource_id, criteria, expected, url, place)
+
+
+def read(parts: Parts, records: Records, asked: Request, by: Principal) -> Answer:
+    """Return what a read, a search or a history comes to, as *records* see it."""
+    path = asked.path
+    if (path and path[-1] == _HISTORY) or (not path and not asked.query):
+        return _history(parts, records, asked, by)
+    if len(path) in (_INSTANCE, _VERSION):
+        return _read(records, asked, by)
+    if len(path) > 1:
+        raise _nowhere(asked)
+    types = path or tuple(kinds.KINDS)
+    for each in types:
+        kinds.kind_of(each)
+    found, page = search.searched(parts, records, types, asked.query, by)
+    url = "/".join([parts.base_url, *path])
+    body = search.printed(parts, url, found, page, formats.spoken(flask.request))
+    return Answer(status="200 OK", resource=body)
+
+
+def _target(asked: Request) -> tuple[str, str | None]:
+    """Return the type and the id that a write names, the id None where a search stands for it."""
+    path = asked.path
+    is_create = asked.method == "POST"
+    is_whole = len(path) == 1 if is_create else len(path) == _INSTANCE or asked.query
+    if not path or len(path) > _INSTANCE or not is_whole or path[-1].startswith(("_", "$")):
+        raise _nowhere(asked)
+    kinds.kind_of(path[0])
+    if len(path) == 1:
+        return path[0], None
+    return path[0], answers.reference(path[0], path[1]).id
+
+
+def _expected(asked: Request) -> Expected:
+    return answers.expected_by(asked.if_match, asked.if_none_match)
+
+
+def _applied(json: Json, place: str) -> Callable[[Json], Json]:
+    operations = requests.json_patch_of(json)
+    if operations is not None:
+        return patch.applied(formats.JSON_PATCH, operations)
+    if json.get("resourceType") == "Parameters":
+        return patch.applied("application/fhir+json", json)
+    text = say("no patch found, expected Parameters, or a Binary with a JSON Patch")
+    raise Malformed(text, (error(IssueCode.INVALID, f"{place}.resource", text),))
+
+
+def _read(records: Records, asked: Request, by: Principal) -> Answer:
+    reference = answers.reference(*asked.path[:_INSTANCE])
+    access.check_scope(by, Interaction.READ, reference.type)
+    version = _found(records, asked, reference)
+    known = asked.if_none_match
+    tags = [requests.version_of(each) for each in (known or "").split(",")]
+    is_known = known is not None and (known.strip() == "*" or version.number in tags)
+    return Answer(
+        status="304 Not Modified" if is_known else "200 OK",
+        etag=f'W/"{version.number}"',
+        last_modified=meta.instant(version.at),
+        resource=None if is_known else version.body,
+    )
+
+
+def _found(records: Records, asked: Request, reference: Reference) -> Version:
+    if len(asked.path) == _INSTANCE:
+        return reading.current(records, reference)
+    if asked.path[_INSTANCE] != _HISTORY or not asked.path[-1].isdigit():
+        raise _nowhere(asked)
+    return reading.version(records, reference, int(asked.path[-1][:9]))
+
+
+def _history(parts: Parts, records: Records, asked: Request, by: Principal) -> Answer:
+    whose = asked.path[:-1]
+    if len(whose) > _INSTANCE or not asked.path:
+        raise _nowhere(asked)
+    letter = Interaction.READ if len(whose) == _INSTANCE else Interaction.SEARCH
+    for each in whose[:1] or kinds.KINDS:
+        kinds.kind_of(each)
+        access.check_scope(by, letter, each)
+    type_name, resource_id = (*whose, None, None)[:_INSTANCE]
+    span = histories.span_of(asked.query)
+    page = history.page(records, type_name, resource_id, span)
+    url = "/".join([parts.base_url, *asked.path])
+    return Answer(status="200 OK", resource=histories.printed(parts, url, page, asked.query, span))
+
+
+def _nowhere(asked: Request) -> Malformed:
+    text = say(
+        "{method} {path} leads to no interaction here",
+        method=asked.method,
+        path="/".join(asked.path),
+    )
+    return Malformed(text, (error(IssueCode.NOT_SUPPORTED, f"{asked.place}.request.url", text),))

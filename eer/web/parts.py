@@ -1,0 +1,16 @@
+"""What are the interactions made of?"""
+
+from dataclasses import dataclass
+
+from eer.register.counter import Counter
+from eer.web.gate import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The register, the gate, where clients find us, and which release this is."""
+
+    counter: Counter
+    gate: Gate
+    base_url: str
+    version: str
