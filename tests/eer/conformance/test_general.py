@@ -307,6 +307,7 @@ def test_a_form_we_lack_is_told_in_json(fhir: Api) -> None:
 @pytest.mark.fhir(14)
 def test_a_served_answer_carries_the_time(tmp_path: Path) -> None:
     built = house.build(tmp_path)
+    built.done("eer", "keys", "create")
     port = house.free_port()
     command = ["eer", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
     with subprocess.Popen(
