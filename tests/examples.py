@@ -64,19 +64,17 @@ def example(type_name: str, number: int) -> Json:
 
 def linked() -> list[Json]:
     """Return resources of all types that lead to each other, none before what it points at."""
-    unit, endpoint = ({"reference": each} for each in ("Organization/unit-1", "Endpoint/endpoint-1"))
-    place, service = (
-        {"reference": each} for each in ("Location/location-1", "HealthcareService/service-1")
-    )
+    unit = {"reference": "Organization/unit-1"}
+    endpoint = {"reference": "Endpoint/endpoint-1"}
+    place = {"reference": "Location/location-1"}
+    service = {"reference": "HealthcareService/service-1"}
     above = build.organization(2)
     return [
         above,
         build.organization(1, partOf=build.reference(above)),
         build.owner(),
         build.access_point(),
-        build.endpoint(
-            1, extension=[build.linked(canonicals.AP_SYSTEM, "Device/ap-1")]
-        ),
+        build.endpoint(1, extension=[build.linked(canonicals.AP_SYSTEM, "Device/ap-1")]),
         build.organization(1, partOf=build.reference(above), endpoint=[endpoint]),
         build.device(1, owner=unit),
         _of("Location", managingOrganization=unit, endpoint=[endpoint]),

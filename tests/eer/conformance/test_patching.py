@@ -147,7 +147,10 @@ def test_a_merge_patch_takes_away_what_it_says_is_null(filled: Api) -> None:
         ([{"op": "replace", "path": "/status", "value": "bogus"}], {400, 422}),
         ([{"op": "add", "path": "/colour", "value": "red"}], {400, 422}),
         ([{"op": "replace", "path": "/identifier", "value": []}], {400, 422}),
-        ([*TO_OTHER, {"op": "add", "path": "/owner", "value": {"reference": "Device/x"}}], {422}),
+        (
+            [*TO_OTHER, {"op": "add", "path": "/owner", "value": {"reference": "Organization/x"}}],
+            {422},
+        ),
     ],
 )
 def test_a_patched_resource_is_judged_like_an_update(
