@@ -41,6 +41,9 @@ _PLAIN: Mapping[str, Callable[[int], Json]] = {
     "OrganizationAffiliation": lambda _: {"active": True},
 }
 
+_EER = ("Organization", "Endpoint", "Device", "MessageDefinition")
+TYPES = (*_EER, *_PLAIN, *_CANONICAL)
+
 
 def example(type_name: str, number: int) -> Json:
     """Return the *number*th resource of a type; it points at the first unit or at nothing."""
@@ -111,6 +114,12 @@ def fill(fhir: Api, resources: Iterable[Json]) -> Api:
             response = fhir.put(each)
             assert response.status_code in (200, 201), response.get_data(as_text=True)
     return fhir
+
+
+def filled_with_each(fhir: Api) -> Api:
+    """Put the first and the third example of each type into the register, units before all else."""
+    types = [each["type"] for each in stated(fhir)]
+    return fill(fhir, [example(each, n) for each in ("Organization", *types) for n in (1, 3)])
 
 
 def _of(type_name: str, **changes: Any) -> Json:

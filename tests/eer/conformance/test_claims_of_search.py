@@ -7,7 +7,7 @@ import pytest
 
 from builders_fhir import Json
 from builders_web import Api
-from examples import example, fill, linked, stated
+from examples import fill, filled_with_each, linked, stated
 from exchanges import done, links
 
 pytestmark = pytest.mark.fhir(125)
@@ -18,8 +18,7 @@ STRICT = {"Prefer": "handling=strict"}
 @pytest.fixture
 def filled(fhir: Api) -> Api:
     """Return the API over a register that holds two resources of each type it takes."""
-    types = [each["type"] for each in stated(fhir)]
-    return fill(fhir, [example(each, number) for each in types for number in (1, 3)])
+    return filled_with_each(fhir)
 
 
 VALUES = {
