@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 import builders_fhir as build
 from builders_fhir import Json
 from builders_web import BASE, Api
+from eer.fhir import canonicals
 
 FORM = "application/x-www-form-urlencoded"
 STRICT = {"Prefer": "handling=strict"}
@@ -39,12 +40,10 @@ def directory(fhir: Api) -> Api:
         build.owner(),
         build.access_point(),
         build.device(),
-        build.organization(
-            3, name="Region Fyn", type=[build.concept(build.canonicals.HIERARCHY, "IE")]
-        ),
+        build.organization(3, name="Region Fyn", type=[build.concept(canonicals.HIERARCHY, "IE")]),
         unit,
         build.organization(2, name="Plejehjemmet Åhaven", active=False),
-        build.endpoint(1, extension=[build.linked(build.canonicals.AP_SYSTEM, "Device/ap-1")]),
+        build.endpoint(1, extension=[build.linked(canonicals.AP_SYSTEM, "Device/ap-1")]),
         build.endpoint(2, status="suspended", name=None),
         listed,
     )

@@ -8,8 +8,8 @@ import pytest
 
 import builders_fhir as build
 import searches
-from builders_fhir import canonicals
 from builders_web import Api
+from eer.fhir import canonicals
 
 HCO, ACK, RECEIPT = (
     searches.quoted(each) for each in (build.HCO_1_2, build.ACK_2_0, build.RECEIPT)

@@ -22,11 +22,11 @@ SORTS = [
 ]
 
 
-def device(number: int, **changes: object) -> Json:
+def device(number: int, **changes: str) -> Json:
     """Return one of several devices; only some have a URL, and few makers make them all."""
     said = {"manufacturer": f"Hus {number % 3}", "status": "inactive" if number % 2 else "active"}
     url = {} if number % 4 else {"url": f"https://d{number}.example.dk"}
-    return build.device(number, **(said | url | changes))
+    return build.device(number, **said, **url) | changes
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import builders_fhir as build
 import builders_plain as plain
 import searches
 from builders_web import Api
+from eer.fhir import canonicals
 
 ADDRESS = (
     *("address", "address-city", "address-country", "address-postalcode", "address-state"),
@@ -144,7 +145,7 @@ SOURCE = "https://sor.example.dk/export#42"
 @pytest.fixture
 def tagged(fhir: Api) -> Api:
     meta = {
-        "profile": [f"{build.canonicals.DEVICE}|3.0.0", "https://profiles.example.dk/Own"],
+        "profile": [f"{canonicals.DEVICE}|3.0.0", "https://profiles.example.dk/Own"],
         "source": SOURCE,
         "tag": [{"system": TAG, "code": "pilot", "display": "Pilotdrift"}],
         "security": [{"system": LABEL, "code": "N"}],
@@ -171,7 +172,7 @@ def tagged(fhir: Api) -> Api:
         (f"_source={searches.quoted(SOURCE)}", ["device-1"]),
         ("_source=https://sor.example.dk/export", []),
         ("_source:below=https://sor.example.dk/", ["device-1"]),
-        (f"_profile={build.canonicals.DEVICE}", ["device-1", "device-2"]),
+        (f"_profile={canonicals.DEVICE}", ["device-1", "device-2"]),
         ("_profile=https://profiles.example.dk/Own", ["device-1"]),
         ("_profile=https://profiles.example.dk/own", []),
     ],
@@ -182,7 +183,7 @@ def test_what_meta_says_is_searched_for(tagged: Api, search: str, expected: list
 
 @pytest.mark.fhir(82, 84)
 def test_a_profile_is_found_with_its_version_and_without(tagged: Api) -> None:
-    versioned = f"Device?_profile={build.canonicals.DEVICE}|"
+    versioned = f"Device?_profile={canonicals.DEVICE}|"
 
     assert searches.found(tagged, f"{versioned}3.0.0") == ["device-1"]
     assert searches.found(tagged, f"{versioned}2.0.1") == []
@@ -214,7 +215,7 @@ def test_a_search_over_types_narrows_by_what_they_share(filled: Api) -> None:
 
     assert searches.found(filled, f"{both}&_id=ap-1,unit-1,endpoint-1") == ["ap-1", "unit-1"]
     assert searches.found(filled, f"{both}&_lastUpdated=lt2020-01-01") == []
-    assert searches.found(filled, f"{both}&_profile={build.canonicals.AP_DETAILS}") == ["ap-1"]
+    assert searches.found(filled, f"{both}&_profile={canonicals.AP_DETAILS}") == ["ap-1"]
 
 
 @pytest.mark.fhir(97)

@@ -8,6 +8,7 @@ import pytest
 import builders_fhir as build
 import searches
 from builders_web import Api
+from eer.fhir import canonicals
 
 A_MEGABYTE = 1024 * 1024
 MAKERS = ["Hus, Hjem", "Ind|ud", "Fem$", "Bag\\slag", "100% pleje", "Pleje_hjem", "Plejexhjem"]
@@ -30,8 +31,8 @@ def filled(fhir: Api) -> Api:
 @pytest.fixture
 def units(fhir: Api) -> Api:
     home = [
-        build.concept(build.canonicals.HIERARCHY, "SI"),
-        build.concept(build.canonicals.UNIT_TYPES, "plejehjem"),
+        build.concept(canonicals.HIERARCHY, "SI"),
+        build.concept(canonicals.UNIT_TYPES, "plejehjem"),
     ]
     return searches.registered(fhir, build.organization(1), build.organization(2, type=home))
 

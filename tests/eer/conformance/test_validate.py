@@ -12,7 +12,7 @@ import builders_web as web
 import searches
 from builders_fhir import Json
 from builders_web import FHIR_XML, Api
-from eer.fhir import codec_xml
+from eer.fhir import canonicals, codec_xml
 
 GOOD, BAD = build.device(7), build.device(7, manufacturer=None, status="bogus")
 
@@ -53,7 +53,7 @@ def filled(fhir: Api) -> Api:
         ("Device/device-1/$validate", build.device(1, manufacturer="Et andet hus")),
         ("Device/device-1/$validate", parameters(build.device(1))),
         ("Device/$validate?mode=create", GOOD),
-        (f"Device/$validate?profile={build.canonicals.DEVICE}", GOOD),
+        (f"Device/$validate?profile={canonicals.DEVICE}", GOOD),
     ],
 )
 def test_what_is_right_is_said_to_be(filled: Api, path: str, body: Json) -> None:
@@ -90,7 +90,7 @@ def test_everything_wrong_is_said_and_the_answer_is_still_ok(
     [
         (build.device(7, colour="red"), "structure"),
         (build.device(7, status=5), "value"),
-        (build.device(7, type=build.concept(build.canonicals.DEVICE_TYPES, "ABC")), "code-invalid"),
+        (build.device(7, type=build.concept(canonicals.DEVICE_TYPES, "ABC")), "code-invalid"),
         (build.device(7, owner={"reference": "Organization/nowhere"}), "not-found"),
         (build.device(7, identifier=[{"value": "device-1"}]), "duplicate"),
     ],
@@ -174,8 +174,8 @@ def test_what_is_no_resource_is_a_bad_request(filled: Api, body: bytes) -> None:
         ("Device/device-1/$validate", parameters(mode="delete"), []),
         ("Endpoint/endpoint-1/$validate", parameters(mode="delete"), []),
         ("Organization/unit-1/$validate", parameters(mode="delete"), ["conflict"]),
-        ("Device/$validate", parameters(GOOD, profile=build.canonicals.DEVICE), []),
-        ("Device/$validate", parameters(GOOD, mode="profile", profile=build.canonicals.DEVICE), []),
+        ("Device/$validate", parameters(GOOD, profile=canonicals.DEVICE), []),
+        ("Device/$validate", parameters(GOOD, mode="profile", profile=canonicals.DEVICE), []),
     ],
 )
 def test_a_resource_is_validated_for_what_is_to_be_done(
@@ -193,7 +193,7 @@ def test_an_update_of_another_id_is_found(filled: Api) -> None:
 
 @pytest.mark.fhir(103)
 def test_a_resource_is_validated_by_the_profile_that_is_asked_for(filled: Api) -> None:
-    body = parameters(build.device(7, meta=None), profile=build.canonicals.AP_DETAILS)
+    body = parameters(build.device(7, meta=None), profile=canonicals.AP_DETAILS)
 
     issues = errors(validated(filled, "Device/$validate", body))
 
