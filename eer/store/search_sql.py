@@ -76,13 +76,11 @@ def page_statement(query: Query) -> Part:
         columns.append(_sorted_by(key, query.types) + Part(f" AS {name}"))
     inner = Part("SELECT ") + joined(", ", columns)
     inner += Part(" FROM resource r WHERE ") + _matching(query)
-    at = "r"
-    if query.after is not None:
-        if names:
-            inner, at = Part("SELECT q.* FROM (") + inner + Part(") q WHERE "), "q"
-        else:
-            inner += Part(" AND ")
-        inner += _behind(query, query.after, at)
+    at, behind = "r", query.after
+    if names:  # PostgreSQL knows the name of a column outside of what makes it only
+        inner, at = Part("SELECT q.* FROM (") + inner + Part(") q"), "q"
+    if behind is not None:
+        inner += Part(" WHERE " if names else " AND ") + _behind(query, behind, at)
     inner += Part(f" ORDER BY {_order(query, at)} LIMIT ?", (query.count,))
     shown = "".join(f", f.{name}" for name in names)
     outer = Part(f"SELECT f.key, {_VERSION}{shown} FROM (") + inner
@@ -133,8 +131,6 @@ def _order(query: Query, at: str) -> str:
     """Return the order: what lacks a key stands last, and ids part what is alike."""
     names = [
         f"{at}.k{place} IS NULL, {at}.k{place}{' DESC' * key.is_descending}"
-        if at != "r"
-        else f"k{place} IS NULL, k{place}{' DESC' * key.is_descending}"
         for place, key in enumerate(query.sort)
     ]
     return ", ".join([*names, *_last(query, at)])
