@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from eer.domain.identifiers import Reference
-from eer.domain.search import Include, Key, Position, Query, Stretch, Text
+from eer.domain.search import Include, Key, Pointer, Position, Query, Stretch, Text
 from eer.store.condition_sql import Compiler
 from eer.store.instants import instant
 from eer.store.part import Part, among, either, joined, pairs_among, run
@@ -124,6 +124,7 @@ def _sorted_by(key: Key, types: Sequence[str]) -> Part:
 _SORTED: dict[type[Any], tuple[str, str, str]] = {
     Text: ("text", "head", "head"),
     Stretch: ("stretch", "low", "high"),
+    Pointer: ("pointer", "id", "id"),
 }
 
 
