@@ -22,7 +22,8 @@ class Vocabularies:
         known, vocabulary = self._known
         if newest != known:
             vocabulary = terminology.shipped().holding(_held(records))
-            self._known = (newest, vocabulary)
+            if not records.are_ahead:
+                self._known = (newest, vocabulary)
         return vocabulary
 
 

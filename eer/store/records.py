@@ -57,6 +57,12 @@ class Records:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._are_ahead = False
+
+    @property
+    def are_ahead(self) -> bool:
+        """Whether they see what they have put, which may never come to be."""
+        return self._are_ahead
 
     @property
     def connection(self) -> Connection:
@@ -178,6 +184,7 @@ class Records:
 
         What the resources held before is let go first, so that two may swap what they hold.
         """
+        self._are_ahead = True
         references = [entry.version.reference for entry in entries]
         for table in (link, claim):
             self._clear(table, references)
