@@ -42,7 +42,8 @@ _OF_TOKENS = ("not", "text", "in", "not-in", "of-type", "missing")
 class Terms:
     """What a search is understood by: the kinds, our base URL, the known codes and value sets.
 
-    *vocabulary* is asked for only where a search needs it: it may have to be read. *is_literal* holds `messageType` to what its definition says: Organization.endpoint alone.
+    *vocabulary* is asked for only where a search needs it: it may have to be read. *is_literal*
+    holds `messageType` to what its definition says: Organization.endpoint alone.
     """
 
     kinds: Mapping[str, Kind]
