@@ -41,7 +41,7 @@ def of_all(parts: Parts) -> Callable[[], Response]:
         given = pairs_of(request)
         types = [each for name, value in given if name == _TYPES for each in value.split(",")]
         for each in types:
-            kinds.kind_of(each)
+            _check_kept(each)
         pairs = [each for each in given if each[0] != _TYPES]
         return _answered(parts, types or tuple(kinds.KINDS), pairs, "", types)
 
@@ -62,7 +62,7 @@ def searched(
         access.check_scope(by, Interaction.SEARCH, each)
     asked = params.search(parts.counter.terms(records), types, pairs)
     if asked.ignored and is_strict:
-        issues = [_unknown(name) for name, _ in asked.ignored]
+        issues = [_unknown(each) for each in asked.ignored]
         raise Malformed(issues[0].text, [error(i.code, i.expression, i.text) for i in issues])
     return asked, search.page(records, asked)
 
@@ -113,6 +113,17 @@ def _answered(
     return preferred.on(wanted.response(body))
 
 
+def _check_kept(type_name: str) -> None:
+    if type_name not in kinds.KINDS:
+        text = say(
+            "{name}={found} found, expected among {expected}",
+            name=_TYPES,
+            found=type_name,
+            expected=", ".join(kinds.KINDS),
+        )
+        raise results.bad(IssueCode.NOT_SUPPORTED, text)
+
+
 def _shown(version: Version, asked: Search) -> bytes:
     return subset.subset(version.body or b"", asked.results)
 
@@ -128,13 +139,17 @@ def _links(url: str, asked: Search, page: Page, more: Sequence[Pair]) -> Iterato
 
 
 def _remarks(asked: Search, page: Page) -> Iterator[Issue]:
-    yield from (_unknown(name) for name, _ in asked.ignored)
+    yield from (_unknown(each) for each in asked.ignored)
     names = [name for name, _ in asked.used]
     if asked.query.types == ("Device",) and "identifier" in names and page.total == 0:
         text = say("no device has this identifier")  # UC1 and UC2 of EER expect to be told
         yield warning(IssueCode.NOT_FOUND, "", text)
 
 
-def _unknown(name: str) -> Issue:
-    text = say("parameter {name} is not known here and was passed over", name=name)
+def _unknown(pair: Pair) -> Issue:
+    name, value = pair
+    if name.partition(":")[0] in (results.SORT, results.INCLUDE, results.REVINCLUDE):
+        text = say("{name}={value} is not known here and was passed over", name=name, value=value)
+    else:
+        text = say("parameter {name} is not known here and was passed over", name=name)
     return warning(IssueCode.NOT_SUPPORTED, "", text)
