@@ -10,6 +10,7 @@ from eer.fhir import kind as kinds
 from eer.fhir import plain
 from eer.fhir.element import Json
 from eer.fhir.kind import Fixed, Kind, Term
+from eer.fhir.release import RELEASED
 
 _HL7 = "http://hl7.org/"
 _TERMS = {
@@ -48,6 +49,7 @@ def head(type_name: str, url: str, describes: str) -> Json:
     return {
         "resourceType": type_name,
         "id": own,
+        "meta": {"lastUpdated": f"{RELEASED}T00:00:00Z"},
         "url": url,
         "name": "".join(f"{word[:1].upper()}{word[1:]}" for word in words),
         "status": "active",
