@@ -60,7 +60,7 @@ def search_type(parts: Parts) -> Callable[[str], Response]:
         wanted = formats.wanted(request)
         preferred = prefer.preferred(request)
         by = parts.gate.principal(request)
-        asked = _asked(parts, type_name, search.pairs_of(request), by)
+        asked = _asked(parts, type_name, search.given(parts), by)
         if preferred.is_strict:
             search.check_strict(asked)
         body = _found(parts, type_name, asked, search.formats_of(request))
@@ -104,7 +104,7 @@ def _asked(parts: Parts, type_name: str, pairs: Iterable[Pair], by: Principal) -
     access.check_scope(by, Interaction.SEARCH, type_name)
     given = list(pairs)
     passed = [each for each in given if each[0] == results.SORT]
-    terms = Terms(kinds.DEFINITIONS, parts.base_url, terminology.shipped())
+    terms = Terms(kinds.DEFINITIONS, parts.base_url, terminology.shipped)
     found = params.search(terms, (type_name,), [each for each in given if each not in passed])
     return replace(found, ignored=(*found.ignored, *passed))
 

@@ -17,7 +17,7 @@ from eer.fhir.language import Language
 from eer.fhir.outcome import outcome
 from eer.fhir.params import Pair, Search
 from eer.fhir.searchset import Found
-from eer.register import search
+from eer.register import remember, search
 from eer.register.search import Page
 from eer.store.records import Records, Version
 from eer.web import formats, prefer
@@ -25,6 +25,9 @@ from eer.web.parts import Parts
 
 _FORM = "application/x-www-form-urlencoded"
 _TYPES = "_type"
+_REMEMBERED = "_remembered"
+_LONGEST_LINK = 3_000
+"""Less than any server or proxy on the way takes for a request line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def view(parts: Parts) -> Callable[[str], Response]:
 
     def answer(type_name: str) -> Response:
         kinds.kind_of(type_name)
-        return _answered(parts, (type_name,), pairs_of(request), f"/{type_name}")
+        return _answered(parts, (type_name,), given(parts), f"/{type_name}")
 
     return answer
 
@@ -51,11 +54,11 @@ def of_all(parts: Parts) -> Callable[[], Response]:
     """Return the view of `GET [base]?…` and `POST [base]/_search`, over several types."""
 
     def answer() -> Response:
-        given = pairs_of(request)
-        types = [each for name, value in given if name == _TYPES for each in value.split(",")]
+        asked = given(parts)
+        types = [each for name, value in asked if name == _TYPES for each in value.split(",")]
         for each in types:
             _check_kept(each)
-        pairs = [each for each in given if each[0] != _TYPES]
+        pairs = [each for each in asked if each[0] != _TYPES]
         return _answered(parts, types or tuple(kinds.KINDS), pairs, "", types)
 
     return answer
@@ -105,7 +108,7 @@ def told(
         _shown(page.matches, asked),
         included=_shown(page.included, asked),
         total=page.total,
-        links=list(_links(url, asked, page, more)),
+        links=list(_links(parts, url, asked, page, more)),
         remarks=outcome(remarks, language) if remarks else None,
     )
 
@@ -128,6 +131,14 @@ def pairs_of(asked: Request) -> list[Pair]:
         )
         raise UnsupportedMediaType(text)
     return [*pairs, *asked.form.items(multi=True)]
+
+
+def given(parts: Parts) -> list[Pair]:
+    """Return the parameters of the request, and those that its link stands for."""
+    pairs: list[Pair] = []
+    for name, value in pairs_of(request):
+        pairs += remember.recall(parts.counter, value) if name == _REMEMBERED else [(name, value)]
+    return pairs
 
 
 def _answered(
@@ -165,14 +176,20 @@ def _shown(found: Iterable[Found], asked: Search) -> Iterator[Found]:
         yield reference, subset.subset(body, asked.results)
 
 
-def _links(url: str, asked: Search, page: Told, more: Sequence[Pair]) -> Iterator[tuple[str, str]]:
+def _links(
+    parts: Parts, url: str, asked: Search, page: Told, more: Sequence[Pair]
+) -> Iterator[Pair]:
     """The self link says what was understood; the next one goes on behind the last match."""
     query = urlencode([*asked.used, *more])
     yield "self", f"{url}?{query}" if query else url
     if page.next is not None:
-        rest = [each for each in asked.used if each[0] != results.PAGE]
+        rest = [*(each for each in asked.used if each[0] != results.PAGE), *more]
         here = (results.PAGE, cursor.printed(page.next, asked.of_search))
-        yield "next", f"{url}?{urlencode([*rest, *more, here])}"
+        link = f"{url}?{urlencode([*rest, here])}"
+        if len(link) > _LONGEST_LINK:
+            kept = (_REMEMBERED, remember.remember(parts.counter, rest))
+            link = f"{url}?{urlencode([kept, here])}"
+        yield "next", link
 
 
 def _remarks(asked: Search, page: Told) -> Iterator[Issue]:
