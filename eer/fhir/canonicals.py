@@ -51,3 +51,8 @@ MESSAGE_DEFINITION = "http://medcomfhir.dk/ig/messagedefinitions/StructureDefini
 def search_parameter(name: str) -> str:
     """Return the canonical of one of EER's own search parameters."""
     return f"{_PARAMETERS}/SearchParameter-{name}"
+
+
+def operation(name: str) -> str:
+    """Return the canonical of one of our own operations."""
+    return f"{OUR_ROOT}/OperationDefinition/{name}"
