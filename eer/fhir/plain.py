@@ -3,7 +3,7 @@
 It is kept as R4 has it; where it points at types that are kept here, that has to be there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from eer.domain.errors import Issue
@@ -14,6 +14,8 @@ from eer.fhir import element
 from eer.fhir.element import Json
 from eer.fhir.kind import Kind, Term
 from eer.fhir.terminology import Vocabulary
+
+Rules = Callable[[Json, Vocabulary], Iterable[Issue]]
 
 
 def kind(type_name: str, terms: Mapping[str, Term], *profiles: str) -> Kind:
@@ -28,13 +30,13 @@ def kind(type_name: str, terms: Mapping[str, Term], *profiles: str) -> Kind:
     )
 
 
-def canonical(type_name: str, terms: Mapping[str, Term]) -> Kind:
+def canonical(type_name: str, terms: Mapping[str, Term], issues: Rules | None = None) -> Kind:
     """Return the kind of a type whose resources are known by their URL, and held once each."""
     return Kind(
         type=type_name,
         profiles=(),
         terms=terms,
-        issues=no_issues,
+        issues=issues or no_issues,
         reading=_canonical_reading,
         identity=_by_url,
         identified_by="url",

@@ -29,8 +29,9 @@ from eer.domain.search import Indexed, Pointer
 from eer.domain.wording import say
 from eer.fhir import codec_json, kinds, meta, structure
 from eer.fhir.element import Json
-from eer.register import judgement, vocabulary
+from eer.register import aftermath, judgement
 from eer.register.counter import Counter
+from eer.register.judgement import Grounds
 from eer.register.state import State
 from eer.store.records import Entry, Records, Version
 
@@ -131,15 +132,17 @@ def draft(
         with placed(places.get(each.reference, "")):
             _check_version(each, current[each.reference], records)
     readings = {each.reference: _reading(each) for each in changes}
-    after = State(records, readings, aliases)
-    together = judgement.judge(readings, State(records), after, counter.now())
-    puts = [each.json for each in changes if isinstance(each, Put)]
-    known = vocabulary.changed(counter.vocabularies.of(records), puts)
+    before, after = State(records), State(records, readings, aliases)
+    grounds = Grounds(counter.now(), counter.policy, counter.definitions.retired(records, readings))
+    together = judgement.judge(readings, before, after, grounds)
+    bodies = {each.reference: each.json if isinstance(each, Put) else None for each in changes}
+    known = counter.vocabularies.after(records, bodies)
+    left = aftermath.told(readings, before, after, grounds, known)
     own = {
-        each.reference: kinds.issues(each.json, known) if isinstance(each, Put) else ()
+        each.reference: kinds.issues(each.json, known.after) if isinstance(each, Put) else ()
         for each in changes
     }
-    issues = {reference: (*own[reference], *together[reference]) for reference in own}
+    issues = {each: (*own[each], *together[each], *left[each]) for each in own}
     return Draft(tuple(changes), current, after, issues, readings, places)
 
 

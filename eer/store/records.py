@@ -3,7 +3,7 @@
 Every method works over the connection of one transaction; who opened it decides what it sees.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
 
 from eer.domain.identifiers import Reference
-from eer.domain.model import Claim, Link
+from eer.domain.model import Claim, Link, Role
 from eer.domain.search import Indexed, Token
 from eer.store import index_rows
 from eer.store.instants import instant, micros
@@ -57,6 +57,8 @@ class Records:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.is_settled = True
+        """Whether nothing was written here, so that others will see what is seen here."""
 
     @property
     def connection(self) -> Connection:
@@ -124,6 +126,12 @@ class Records:
         query = select(func.max(resource.c.sequence)).where(resource.c.type.in_(types))
         return self._connection.execute(query).scalar() or 0
 
+    def behind(self, type_name: str, resource_id: str, count: int) -> list[Version]:
+        """Return the present state of the next resources of a type, by their ids."""
+        query = _current().where(resource.c.type == type_name, resource.c.id > resource_id)
+        query = query.where(resource.c.deleted.is_(False)).order_by(resource.c.id).limit(count)
+        return [version_of(row) for row in self._connection.execute(query)]
+
     def count(self, type_name: str) -> int:
         """Return how many resources of a type there are."""
         query = select(func.count()).where(
@@ -143,11 +151,17 @@ class Records:
         rows = self._connection.execute(query.order_by(resource.c.id).distinct())
         return tuple(Reference(type_name, row.id) for row in rows)
 
-    def pointing(self, target: Reference) -> tuple[Reference, ...]:
-        """Return the resources that have a link to *target*."""
+    def pointing(
+        self, target: Reference, type_name: str | None = None, roles: Collection[Role] = ()
+    ) -> tuple[Reference, ...]:
+        """Return the resources that have a link to *target*: of a type, and in some roles."""
         query = select(link.c.type, link.c.id).where(
             link.c.target_type == target.type, link.c.target_id == target.id
         )
+        if type_name is not None:
+            query = query.where(link.c.type == type_name)
+        if roles:
+            query = query.where(link.c.role.in_([each.name for each in roles]))
         rows = self._connection.execute(query.distinct().order_by(link.c.type, link.c.id))
         return tuple(Reference(row.type, row.id) for row in rows)
 
@@ -178,6 +192,7 @@ class Records:
 
         What the resources held before is let go first, so that two may swap what they hold.
         """
+        self.is_settled = False
         references = [entry.version.reference for entry in entries]
         for table in (link, claim):
             self._clear(table, references)
