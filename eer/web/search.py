@@ -126,7 +126,7 @@ def pairs_of(asked: Request) -> list[Pair]:
     if asked.mimetype != _FORM and asked.get_data():
         text = say(
             "Content-Type: {found} found, expected {expected}",
-            found=asked.headers.get("Content-Type", "none"),
+            found=asked.headers.get("Content-Type") or say("nothing"),
             expected=_FORM,
         )
         raise UnsupportedMediaType(text)
