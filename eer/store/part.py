@@ -1,10 +1,19 @@
 """How is a statement put together, so that its text and its values never mix?"""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
+
+
+_MOST_PLACES = 500
+"""A statement of PostgreSQL has places for 65,535 values; longer lists are one value each."""
+
+_LISTED = "SELECT each FROM listed(?)"
+_OF_SQLITE = "SELECT value FROM json_each(?)"
+_OF_POSTGRESQL = "SELECT unnest(CAST(? AS text[]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +32,14 @@ def run(connection: Connection, statement: Part) -> Sequence[Any]:
 
     SQLAlchemy's expressions cost more to build than these queries to run.
     """
-    sql = statement.sql
-    if connection.dialect.paramstyle != "qmark":
+    sql, values = statement.sql, statement.values
+    is_sqlite = connection.dialect.name == "sqlite"
+    if _LISTED in sql:
+        sql = sql.replace(_LISTED, _OF_SQLITE if is_sqlite else _OF_POSTGRESQL)
+        values = tuple(_array(each) if is_sqlite else each for each in values)
+    if not is_sqlite:
         sql = sql.replace("?", "%s")
-    return connection.exec_driver_sql(sql, statement.values).all()
+    return connection.exec_driver_sql(sql, values).all()
 
 
 def joined(mark: str, parts: Iterable[Part]) -> Part:
@@ -42,6 +55,8 @@ def among(column: str, values: Sequence[Any]) -> Part:
         return Part(f"{column} = ?", tuple(values))
     if not values:
         return NEVER
+    if len(values) > _MOST_PLACES:
+        return Part(f"{column} IN ({_LISTED})", (list(values),))
     return Part(f"{column} IN ({', '.join('?' * len(values))})", tuple(values))
 
 
@@ -54,6 +69,16 @@ def pairs_among(one: str, other: str, values: Sequence[tuple[Any, Any]]) -> Part
         return Part(f"{one} = ? AND {other} = ?", values[0])
     if not values:
         return NEVER
+    if len(values) > _MOST_PLACES:
+        by_other: dict[Any, list[Any]] = {}
+        for first, second in values:
+            by_other.setdefault(second, []).append(first)
+        return either(
+            [
+                among(one, firsts) + Part(f" AND {other} = ?", (second,))
+                for second, firsts in by_other.items()
+            ]
+        )
     rows = ", ".join(["(?, ?)"] * len(values))
     flat = tuple(each for pair in values for each in pair)
     firsts = list(dict.fromkeys(pair[0] for pair in values))
@@ -71,6 +96,10 @@ def either(parts: Sequence[Part]) -> Part:
         return Part("(") + parts[0] + Part(")")
     half = len(parts) // 2
     return Part("(") + either(parts[:half]) + Part(" OR ") + either(parts[half:]) + Part(")")
+
+
+def _array(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
 
 
 NEVER = Part("1 = 0")
