@@ -17,7 +17,16 @@ _SECURITY = (
     "operators for all."
 )
 _MCSD = "https://profiles.ihe.net/ITI/mCSD/CapabilityStatement"
-_ACTORS = ("IHE.mCSD.Directory", "IHE.mCSD.Update.Directory")
+_ACTORS = ("IHE.mCSD.Directory", "IHE.mCSD.Directory.Update", "IHE.mCSD.Directory.Feed")
+_SMART = {
+    "coding": [
+        {
+            "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+            "code": "SMART-on-FHIR",
+            "display": "SMART-on-FHIR",
+        }
+    ]
+}
 _TABLE = (
     ("_id", "token", "http://hl7.org/fhir/SearchParameter/Resource-id"),
     ("_lastUpdated", "date", "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated"),
@@ -27,12 +36,14 @@ _TABLE = (
 def statement(
     kinds: Mapping[str, Kind],
     codes: Collection[str],
+    of_definitions: Collection[str],
     operations: Iterable[Operation],
     base_url: str,
     release: tuple[str, str],
 ) -> dict[str, Any]:
     """Return the statement for a server at *base_url* that answers the interactions *codes*.
 
+    For the types that the program defines itself it answers those of *of_definitions* alone.
     *release* is the software's version and its date.
     """
     version, date = release
@@ -59,8 +70,13 @@ def statement(
         "rest": [
             {
                 "mode": "server",
-                "security": {"cors": True, "description": _SECURITY},
-                "resource": [_resource(kind, kinds, codes, every) for kind in kinds.values()],
+                "security": {"cors": True, "service": [_SMART], "description": _SECURITY},
+                "resource": [
+                    _resource(kind, kinds, codes, every)
+                    if kind.fixed is None
+                    else _definitions(kind, of_definitions)
+                    for kind in kinds.values()
+                ],
                 "interaction": [{"code": each} for each in _OF_SYSTEM if each in codes],
             }
         ],
@@ -93,6 +109,22 @@ def _resource(
         ],
     }
     return {name: value for name, value in found.items() if value != []}
+
+
+def _definitions(kind: Kind, codes: Collection[str]) -> dict[str, Any]:
+    """Say of a type that is read only that it is."""
+    return {
+        "type": kind.type,
+        "interaction": [{"code": each} for each in _OF_TYPE if each in codes],
+        "versioning": "no-version",
+        "readHistory": False,
+        "updateCreate": False,
+        "conditionalCreate": False,
+        "conditionalRead": "not-match",
+        "conditionalUpdate": False,
+        "conditionalDelete": "not-supported",
+        "searchParam": list(_parameters(kind)),
+    }
 
 
 def _parameters(kind: Kind) -> Iterator[dict[str, str]]:
