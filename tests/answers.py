@@ -86,6 +86,7 @@ _LOOKS = (
     f"Organization?messageType={quote(build.ACK_2_0)}&_count=2&_include=Organization:endpoint",
     *("Organization?name=none", "Organization?unknown=1", "Device?identifier=none"),
     *("Device?_count=0", "MessageDefinition", "CodeSystem?_count=1", "ValueSet?_count=1"),
+    *("SearchParameter", "OperationDefinition", "StructureDefinition"),
     "?_type=Organization,Endpoint&_count=5",
     f"Organization/{NORTH}/$validate",
 )
