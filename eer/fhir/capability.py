@@ -17,7 +17,16 @@ _SECURITY = (
     "operators for all."
 )
 _MCSD = "https://profiles.ihe.net/ITI/mCSD/CapabilityStatement"
-_ACTORS = ("IHE.mCSD.Directory", "IHE.mCSD.Update.Directory")
+_ACTORS = ("IHE.mCSD.Directory", "IHE.mCSD.Directory.Update", "IHE.mCSD.Directory.Feed")
+_SMART = {
+    "coding": [
+        {
+            "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+            "code": "SMART-on-FHIR",
+            "display": "SMART-on-FHIR",
+        }
+    ]
+}
 _TABLE = (
     ("_id", "token", "http://hl7.org/fhir/SearchParameter/Resource-id"),
     ("_lastUpdated", "date", "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated"),
@@ -59,7 +68,7 @@ def statement(
         "rest": [
             {
                 "mode": "server",
-                "security": {"cors": True, "description": _SECURITY},
+                "security": {"cors": True, "service": [_SMART], "description": _SECURITY},
                 "resource": [_resource(kind, kinds, codes, every) for kind in kinds.values()],
                 "interaction": [{"code": each} for each in _OF_SYSTEM if each in codes],
             }

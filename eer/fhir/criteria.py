@@ -187,7 +187,7 @@ def _quantity(_: Terms, parameter: str, __: Term, modifier: str, values: list[st
 def _uri(_: Terms, parameter: str, __: Term, modifier: str, values: list[str]) -> Condition:
     if modifier not in ("", "above", "below"):
         raise _unknown_modifier(parameter, modifier, "above", "below", "missing")
-    uris = (written.unescaped(each).partition("|")[0] for each in values)
+    uris = (written.unescaped(each) for each in values)
     return Clause(parameter, tuple(Address(each, modifier) for each in uris))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from eer.domain import access
 from eer.domain.access import Principal
@@ -20,6 +21,7 @@ from eer.domain.errors import (
     Refused,
     error,
     errors_of,
+    placed,
 )
 from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Reading
@@ -83,13 +85,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Changes laid over what is stored, judged and not yet written."""
+    """Changes laid over what is stored, judged and not yet written.
+
+    *places* are where they stand in a Bundle; what is wrong with one is told from there.
+    """
 
     changes: tuple[Change, ...]
     current: Mapping[Reference, Version | None]
     after: State
     issues: Mapping[Reference, tuple[Issue, ...]]
     readings: Mapping[Reference, Reading | None] = field(default_factory=dict)
+    places: Mapping[Reference, str] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Issue, ...]:
@@ -108,7 +114,7 @@ def commit(counter: Counter, changes: Sequence[Change], by: Principal) -> tuple[
         records = Records(connection)
         made = draft(counter, records, changes, {})
         authorize(made, State(records), by)
-        refuse(made, {})
+        refuse(made)
         return write(counter, records, made, by)
 
 
@@ -117,11 +123,13 @@ def draft(
     records: Records,
     changes: Sequence[Change],
     aliases: Mapping[Reference, Reference],
+    places: Mapping[Reference, str] = MappingProxyType({}),
 ) -> Draft:
     """Lay *changes* over what is stored and judge them, each by itself and all together."""
     current = {each.reference: records.current(each.reference) for each in changes}
     for each in changes:
-        _check_version(each, current[each.reference], records)
+        with placed(places.get(each.reference, "")):
+            _check_version(each, current[each.reference], records)
     readings = {each.reference: _reading(each) for each in changes}
     after = State(records, readings, aliases)
     together = judgement.judge(readings, State(records), after, counter.now())
@@ -132,7 +140,7 @@ def draft(
         for each in changes
     }
     issues = {reference: (*own[reference], *together[reference]) for reference in own}
-    return Draft(tuple(changes), current, after, issues, readings)
+    return Draft(tuple(changes), current, after, issues, readings, places)
 
 
 def authorize(made: Draft, before: State, by: Principal) -> None:
@@ -147,7 +155,8 @@ def authorize(made: Draft, before: State, by: Principal) -> None:
         owners += [made.after.owner(later)] if later is not None else []
         if later is not None and isinstance(later.says, Mailbox):
             owners += [before.owner(each) for each in before.mailboxes(later.says.gln)]
-        access.check_ownership(by, change.reference, owners)
+        with placed(made.places.get(change.reference, "")):
+            access.check_ownership(by, change.reference, owners)
 
 
 def write(counter: Counter, records: Records, made: Draft, by: Principal) -> tuple[Outcome, ...]:
@@ -220,16 +229,13 @@ def _unexpected(change: Change, number: int | None) -> Conflict:
     return Conflict(text, (error(IssueCode.CONFLICT, f"{reference.type}.meta.versionId", text),))
 
 
-def refuse(made: Draft, places: Mapping[Reference, str]) -> None:
-    """Raise the failure of a draft that has errors, with its warnings behind them.
-
-    *places* are where the resources stand in a Bundle; the expressions of issues begin there.
-    """
+def refuse(made: Draft) -> None:
+    """Raise the failure of a draft that has errors, with its warnings behind them."""
     faults = made.errors
     if not faults:
         return
     told = [
-        issue.under(places[reference]) if reference in places else issue
+        issue.under(f"{made.places[reference]}.resource") if reference in made.places else issue
         for reference, issues in made.issues.items()
         for issue in issues
     ]
@@ -240,8 +246,9 @@ def refuse(made: Draft, places: Mapping[Reference, str]) -> None:
 
 def _kind(made: Draft, faults: Sequence[Issue]) -> type[Malformed | Conflict | Refused]:
     """Malformed when a structure is wrong; Conflict when all that is wrong lies with others."""
-    puts = (change for change in made.changes if isinstance(change, Put))
-    if any(errors_of(structure.issues(put.json)) for put in puts):
+    puts = [change for change in made.changes if isinstance(change, Put)]
+    broken = (issue for put in puts for issue in errors_of(structure.issues(put.json)))
+    if any(issue.code is not IssueCode.INVARIANT for issue in broken):
         return Malformed
     clash = {IssueCode.DUPLICATE, IssueCode.CONFLICT}
     return Conflict if all(issue.code in clash for issue in faults) else Refused

@@ -61,12 +61,16 @@ def pairs_among(one: str, other: str, values: Sequence[tuple[Any, Any]]) -> Part
 
 
 def either(parts: Sequence[Part]) -> Part:
-    """Return the condition that any of *parts* holds; of none, it never does."""
+    """Return the condition that any of *parts* holds; of none, it never does.
+
+    It is halved and halved again, for SQLite counts how deep an OR is nested.
+    """
     if not parts:
         return NEVER
     if len(parts) == 1:
         return Part("(") + parts[0] + Part(")")
-    return Part("((") + joined(") OR (", parts) + Part("))")
+    half = len(parts) // 2
+    return Part("(") + either(parts[:half]) + Part(" OR ") + either(parts[half:]) + Part(")")
 
 
 NEVER = Part("1 = 0")

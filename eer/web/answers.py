@@ -93,8 +93,13 @@ def part_of(request: Request) -> Results:
     return found
 
 
-def of_result(parts: Parts, result: Result, *, is_delete: bool = False) -> Response:
-    """Return what one write came to, as the client prefers to hear it."""
+def of_result(
+    parts: Parts, result: Result, *, is_delete: bool = False, is_create: bool = False
+) -> Response:
+    """Return what one write came to, as the client prefers to hear it.
+
+    A create says where the resource is, also where it was there already.
+    """
     if isinstance(result, Nothing):
         return told(Severity.INFORMATION, IssueCode.NOT_FOUND, result.text)
     preferred = prefer.preferred(flask.request)
@@ -103,7 +108,7 @@ def of_result(parts: Parts, result: Result, *, is_delete: bool = False) -> Respo
     else:
         response = _of_write(result, preferred.comes_back or Return.REPRESENTATION)
         _headed(parts, result.version, response)
-    if result.effect is Effect.CREATED:
+    if result.effect is Effect.CREATED or is_create:
         response.headers["Location"] = url_of(parts, result.version)
     return preferred.on(response)
 
@@ -133,9 +138,7 @@ def is_known(request: Request, version: Version, now: datetime) -> bool:
     """
     tags = request.headers.get("If-None-Match")
     if tags is not None:
-        return tags.strip() == "*" or version.number in [
-            requests.version_of(each) for each in tags.split(",")
-        ]
+        return is_among(tags, version)
     since = request.headers.get("If-Modified-Since")
     if since is None or now - version.at < _SETTLED:
         return False
@@ -143,6 +146,12 @@ def is_known(request: Request, version: Version, now: datetime) -> bool:
         return version.at.replace(microsecond=0) <= parsedate_to_datetime(since)
     except (TypeError, ValueError):
         return False
+
+
+def is_among(tags: str, version: Version) -> bool:
+    """Whether If-None-Match, as it is written, names *version*."""
+    known = [requests.version_of(each) for each in tags.split(",")]
+    return tags.strip() == "*" or version.number in known
 
 
 def _headed(parts: Parts, version: Version, response: Response) -> Response:

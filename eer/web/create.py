@@ -22,7 +22,7 @@ def view(parts: Parts) -> Callable[[str], Response]:
         written = request.headers.get("If-None-Exist")
         criteria = None if written is None else criteria_of(written)
         intent = Create(type_name, formats.body(request), criteria)
-        return answers.of_result(parts, write.perform(parts.counter, intent, by))
+        return answers.of_result(parts, write.perform(parts.counter, intent, by), is_create=True)
 
     return answer
 

@@ -12,7 +12,7 @@ from eer.domain.access import Interaction, Principal
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.identifiers import Reference
 from eer.domain.wording import say
-from eer.fhir import kinds, meta
+from eer.fhir import kinds, meta, written
 from eer.fhir import request as requests
 from eer.fhir.element import Json
 from eer.fhir.request import Answer, Request
@@ -74,7 +74,14 @@ def _target(asked: Request) -> tuple[str, str | None]:
     kinds.kind_of(path[0])
     if len(path) == 1:
         return path[0], None
-    return path[0], answers.reference(path[0], path[1]).id
+    reference = answers.reference(path[0], path[1])
+    url = asked.full_url or str(reference)
+    if not url.startswith("urn:") and not f"/{url}".endswith(f"/{reference}"):
+        text = say(
+            "fullUrl {found} found, expected that of {reference}", found=url, reference=reference
+        )
+        raise Malformed(text, (error(IssueCode.INVALID, f"{asked.place}.fullUrl", text),))
+    return reference.type, reference.id
 
 
 def _expected(asked: Request) -> Expected:
@@ -95,15 +102,21 @@ def _read(records: Records, asked: Request, by: Principal) -> Answer:
     reference = answers.reference(*asked.path[:_INSTANCE])
     access.check_scope(by, Interaction.READ, reference.type)
     version = _found(records, asked, reference)
-    known = asked.if_none_match
-    tags = [requests.version_of(each) for each in (known or "").split(",")]
-    is_known = known is not None and (known.strip() == "*" or version.number in tags)
+    is_known = _is_known(asked, version)
     return Answer(
         status="304 Not Modified" if is_known else "200 OK",
         etag=f'W/"{version.number}"',
         last_modified=meta.instant(version.at),
         resource=None if is_known else version.body,
     )
+
+
+def _is_known(asked: Request, version: Version) -> bool:
+    if asked.if_none_match is not None:
+        return answers.is_among(asked.if_none_match, version)
+    since = asked.if_modified_since
+    high = None if since is None else written.stretch(since).high
+    return high is not None and version.at < high
 
 
 def _found(records: Records, asked: Request, reference: Reference) -> Version:

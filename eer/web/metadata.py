@@ -21,15 +21,16 @@ def view(parts: Parts, codes: Collection[str]) -> Callable[[], Response]:
     """
     release = (parts.version, RELEASED)
     said = capability.statement(kinds.KINDS, codes, OPERATIONS.values(), parts.base_url, release)
-    body = orjson.dumps(said)
-    tag = f'W/"{sha256(body).hexdigest()[:16]}"'
+    whole = orjson.dumps(said)
 
     def answer() -> Response:
         wanted = formats.wanted(request)
+        body = subset.subset(whole, answers.part_of(request))
+        tag = f'W/"{sha256(body).hexdigest()[:16]}"'
         if tag in [each.strip() for each in request.headers.get("If-None-Match", "").split(",")]:
             response = Response(status=304)
         else:
-            response = wanted.response(subset.subset(body, answers.part_of(request)))
+            response = wanted.response(body)
         response.headers["ETag"] = tag
         return response
 

@@ -14,7 +14,7 @@ from eer.fhir import cursor, kinds, params, results, searchset, subset
 from eer.fhir.language import Language
 from eer.fhir.outcome import outcome
 from eer.fhir.params import Pair, Search
-from eer.register import search
+from eer.register import remember, search
 from eer.register.search import Page
 from eer.store.records import Records, Version
 from eer.web import formats, prefer
@@ -22,6 +22,9 @@ from eer.web.parts import Parts
 
 _FORM = "application/x-www-form-urlencoded"
 _TYPES = "_type"
+_REMEMBERED = "_remembered"
+_LONGEST_LINK = 3_000
+"""Less than any server or proxy on the way takes for a request line."""
 
 
 def view(parts: Parts) -> Callable[[str], Response]:
@@ -29,7 +32,7 @@ def view(parts: Parts) -> Callable[[str], Response]:
 
     def answer(type_name: str) -> Response:
         kinds.kind_of(type_name)
-        return _answered(parts, (type_name,), pairs_of(request), f"/{type_name}")
+        return _answered(parts, (type_name,), _given(parts), f"/{type_name}")
 
     return answer
 
@@ -38,10 +41,10 @@ def of_all(parts: Parts) -> Callable[[], Response]:
     """Return the view of `GET [base]?…` and `POST [base]/_search`, over several types."""
 
     def answer() -> Response:
-        given = pairs_of(request)
+        given = _given(parts)
         types = [each for name, value in given if name == _TYPES for each in value.split(",")]
         for each in types:
-            kinds.kind_of(each)
+            _check_kept(each)
         pairs = [each for each in given if each[0] != _TYPES]
         return _answered(parts, types or tuple(kinds.KINDS), pairs, "", types)
 
@@ -62,7 +65,7 @@ def searched(
         access.check_scope(by, Interaction.SEARCH, each)
     asked = params.search(parts.counter.terms(records), types, pairs)
     if asked.ignored and is_strict:
-        issues = [_unknown(name) for name, _ in asked.ignored]
+        issues = [_unknown(each) for each in asked.ignored]
         raise Malformed(issues[0].text, [error(i.code, i.expression, i.text) for i in issues])
     return asked, search.page(records, asked)
 
@@ -77,7 +80,7 @@ def printed(
         ((each.reference, _shown(each, asked)) for each in page.matches),
         included=((each.reference, _shown(each, asked)) for each in page.included),
         total=page.total,
-        links=list(_links(url, asked, page, more)),
+        links=list(_links(parts, url, asked, page, more)),
         remarks=outcome(remarks, language) if remarks else None,
     )
 
@@ -97,6 +100,14 @@ def pairs_of(asked: Request) -> list[Pair]:
     return [*pairs, *asked.form.items(multi=True)]
 
 
+def _given(parts: Parts) -> list[Pair]:
+    """Return the parameters of the request, and those that its link stands for."""
+    pairs: list[Pair] = []
+    for name, value in pairs_of(request):
+        pairs += remember.recall(parts.counter, value) if name == _REMEMBERED else [(name, value)]
+    return pairs
+
+
 def _answered(
     parts: Parts, types: Sequence[str], pairs: Iterable[Pair], path: str, named: Sequence[str] = ()
 ) -> Response:
@@ -113,28 +124,49 @@ def _answered(
     return preferred.on(wanted.response(body))
 
 
+def _check_kept(type_name: str) -> None:
+    if type_name not in kinds.KINDS:
+        text = say(
+            "{name}={found} found, expected among {expected}",
+            name=_TYPES,
+            found=type_name,
+            expected=", ".join(kinds.KINDS),
+        )
+        raise results.bad(IssueCode.NOT_SUPPORTED, text)
+
+
 def _shown(version: Version, asked: Search) -> bytes:
     return subset.subset(version.body or b"", asked.results)
 
 
-def _links(url: str, asked: Search, page: Page, more: Sequence[Pair]) -> Iterator[tuple[str, str]]:
+def _links(
+    parts: Parts, url: str, asked: Search, page: Page, more: Sequence[Pair]
+) -> Iterator[Pair]:
     """The self link says what was understood; the next one goes on behind the last match."""
     query = urlencode([*asked.used, *more])
     yield "self", f"{url}?{query}" if query else url
     if page.next is not None:
-        rest = [each for each in asked.used if each[0] != results.PAGE]
+        rest = [*(each for each in asked.used if each[0] != results.PAGE), *more]
         here = (results.PAGE, cursor.printed(page.next, asked.of_search))
-        yield "next", f"{url}?{urlencode([*rest, *more, here])}"
+        link = f"{url}?{urlencode([*rest, here])}"
+        if len(link) > _LONGEST_LINK:
+            kept = (_REMEMBERED, remember.remember(parts.counter, rest))
+            link = f"{url}?{urlencode([kept, here])}"
+        yield "next", link
 
 
 def _remarks(asked: Search, page: Page) -> Iterator[Issue]:
-    yield from (_unknown(name) for name, _ in asked.ignored)
+    yield from (_unknown(each) for each in asked.ignored)
     names = [name for name, _ in asked.used]
     if asked.query.types == ("Device",) and "identifier" in names and page.total == 0:
         text = say("no device has this identifier")  # UC1 and UC2 of EER expect to be told
         yield warning(IssueCode.NOT_FOUND, "", text)
 
 
-def _unknown(name: str) -> Issue:
-    text = say("parameter {name} is not known here and was passed over", name=name)
+def _unknown(pair: Pair) -> Issue:
+    name, value = pair
+    if name.partition(":")[0] in (results.SORT, results.INCLUDE, results.REVINCLUDE):
+        text = say("{name}={value} is not known here and was passed over", name=name, value=value)
+    else:
+        text = say("parameter {name} is not known here and was passed over", name=name)
     return warning(IssueCode.NOT_SUPPORTED, "", text)

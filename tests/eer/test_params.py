@@ -135,7 +135,7 @@ def test_what_is_not_known_or_empty_is_passed_over() -> None:
     )
 
     assert found.ignored == (("colour", "red"),)
-    assert found.used == (("status", "active"),)
+    assert found.used == (("status", "active"), ("_count", "50"))
 
 
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.text())))

@@ -291,7 +291,9 @@ def test_a_search_answers_with_a_page(fhir: Api) -> None:
 
     assert (page["type"], page["total"]) == ("searchset", 1)
     assert page["entry"][0]["fullUrl"] == f"{BASE}/Device/device-2"
-    assert page["link"] == [{"relation": "self", "url": f"{BASE}/Device?identifier=device-2"}]
+    assert page["link"] == [
+        {"relation": "self", "url": f"{BASE}/Device?identifier=device-2&_count=50"}
+    ]
 
 
 def test_the_pages_of_a_search_follow_each_other(fhir: Api) -> None:

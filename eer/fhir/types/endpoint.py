@@ -191,7 +191,11 @@ _TERMS = {
 
 KIND = kind.Kind(
     type=TYPE,
-    profiles=(canonicals.MESSAGING_ENDPOINT, canonicals.SOR_ENDPOINT),
+    profiles=(
+        canonicals.MESSAGING_ENDPOINT,
+        canonicals.SOR_ENDPOINT,
+        canonicals.MCSD_ENDPOINT,
+    ),
     terms=_TERMS,
     issues=issues,
     reading=reading,

@@ -283,7 +283,12 @@ _TERMS = {
 
 KIND = kind.Kind(
     type=TYPE,
-    profiles=(canonicals.MESSAGING_ORGANIZATION, canonicals.SOR_ORGANIZATION, canonicals.AP_OWNER),
+    profiles=(
+        canonicals.MESSAGING_ORGANIZATION,
+        canonicals.SOR_ORGANIZATION,
+        canonicals.AP_OWNER,
+        canonicals.MCSD_ORGANIZATION,
+    ),
     terms=_TERMS,
     issues=issues,
     reading=reading,
