@@ -12,7 +12,7 @@ from eer.domain.identifiers import GLN_AGENCY, PARTICIPANT_SCHEME
 
 
 class Step(StrEnum):
-    """What a publisher reports of a participant; the list stands in docs/interfaces/addressability.md.
+    """What a publisher reports of a participant (docs/interfaces/addressability.md).
 
     FINISHED is the one that says how far: what the register said at its sequence is public, be
     that something or nothing.

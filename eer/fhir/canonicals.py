@@ -38,6 +38,8 @@ _PARAMETERS = "http://medcomehmi.dk/ig/eer/SearchParameter"
 
 TRANSPORT_PROFILE = f"{OUR_ROOT}/StructureDefinition/transport-profile"
 
+ADDRESSABILITY = f"{OUR_ROOT}/CodeSystem/addressability"
+ELIGIBILITY = f"{OUR_ROOT}/CodeSystem/eligibility"
 DEVICE_TYPES = f"{_CODES}/eer-device-type"
 CONNECTION_TYPES = f"{_CODES}/eer-endpoint-connection-type"
 HIERARCHY = f"{_CODES}/eer-sor-organization-type"
@@ -51,3 +53,8 @@ MESSAGE_DEFINITION = "http://medcomfhir.dk/ig/messagedefinitions/StructureDefini
 def search_parameter(name: str) -> str:
     """Return the canonical of one of EER's own search parameters."""
     return f"{_PARAMETERS}/SearchParameter-{name}"
+
+
+def operation(name: str) -> str:
+    """Return the canonical of one of our own operations."""
+    return f"{OUR_ROOT}/OperationDefinition/{name}"

@@ -1,0 +1,108 @@
+"""Can a unit be sent a message, as the register and the publisher's receipts say?
+
+What is public follows from the receipts and the versions: the publisher makes of one state of the
+register one publication, so what it has finished is what the register said at that sequence.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from eer.domain import addressability, eligibility
+from eer.domain.addressability import Answer, Candidate, MessageType, Told
+from eer.domain.identifiers import Gln, Reference, SorId
+from eer.domain.model import Directory, Mailbox, Organization
+from eer.domain.receipt import Receipt, finished, participant
+from eer.domain.wording import say
+from eer.fhir import canonicals, message_type
+from eer.register import directory, retirements, units
+from eer.register.counter import Counter
+from eer.register.state import State
+from eer.store.receipts import Receipts
+from eer.store.records import Records
+
+
+def addressability_of(counter: Counter, asked: SorId | Gln, written: str) -> Told:
+    """Return whether the message type *written* can be sent to who is *asked* for, and why.
+
+    Raises Malformed for a message type without a code.
+    """
+    at = counter.now()
+    with counter.store.reading() as connection:
+        records = Records(connection)
+        vocabulary = counter.vocabularies.of(records)
+        message = message_type.message([written], vocabulary)
+        unit, seen, own = _asked(counter, records, asked)
+        answer = addressability.answer(
+            unit, _candidates(records, seen, own, message, at), message, at
+        )
+        document = _document(answer, message)
+        retirement = None if document is None else retirements.of(records, document)
+    return Told(
+        asked=say("GLN {gln}", gln=asked)
+        if isinstance(asked, Gln)
+        else say("SOR id {sor}", sor=asked),
+        at=at,
+        answer=answer,
+        message=message,
+        document=document,
+        retirement=retirement,
+        displays=vocabulary.codes(canonicals.PAYLOADS),
+    )
+
+
+def _asked(
+    counter: Counter, records: Records, asked: SorId | Gln
+) -> tuple[Organization | None, Directory, tuple[Reference, ...]]:
+    """Return a unit, the endpoints of every GLN that it receives at, and which are its own.
+
+    A GLN has endpoints, and the unit is who manages the best of them.
+    """
+    if isinstance(asked, Gln):
+        seen = directory.of(records, frozenset({str(asked)}))
+        return None, seen, tuple(each.reference for each in seen.endpoints)
+    state = State(records)
+    found = units.unit(records, state, asked)
+    if found is None or not isinstance(found.says, Organization):
+        return None, Directory(0, ()), ()
+    is_literal = counter.policy.is_message_type_literal
+    own = units.endpoints(state, found, is_literal=is_literal)
+    glns = frozenset(each.says.gln for each in own if isinstance(each.says, Mailbox))
+    return found.says, directory.of(records, glns), tuple(each.reference for each in own)
+
+
+def _candidates(
+    records: Records,
+    seen: Directory,
+    own: Collection[Reference],
+    message: MessageType,
+    at: datetime,
+) -> Iterator[Candidate]:
+    against = eligibility.obstacles(seen, at)
+    public = dict(_public(records, seen, message))
+    for each in seen.endpoints:
+        if each.reference in own:
+            yield Candidate(each, against[each.reference], public.get(each.reference))
+
+
+def _public(
+    records: Records, seen: Directory, message: MessageType
+) -> Iterator[tuple[Reference, Receipt]]:
+    """Yield the endpoints that *message* is published for, with the receipt that tells so."""
+    for gln in sorted({each.gln for each in seen.endpoints}):
+        receipt = finished(Receipts(records.connection).newest(participant(gln)))
+        if receipt is None:
+            continue
+        state = State(records, as_of=receipt.sequence)
+        readings = [state.reading(each.reference) for each in seen.endpoints if each.gln == gln]
+        then = [state.endpoint(each) for each in readings if each is not None]
+        were = tuple(each for each in then if each is not None and each.gln == gln)
+        against = eligibility.obstacles(Directory(receipt.sequence, were), receipt.at)
+        for each in were:
+            if not against[each.reference] and message.offered_by(each):
+                yield each.reference, receipt
+
+
+def _document(answer: Answer, message: MessageType) -> str | None:
+    """Return the code that the best endpoint offers, or else a known one."""
+    offered = () if answer.best is None else message.offered_by(answer.best.endpoint)
+    return next(iter((*offered, *message.known)), None)
