@@ -50,7 +50,7 @@ check: $(VENV)/.development ## Judge format, style, types, layers, rooms and the
 bench: $(VENV)/.development ## Measure, and compare with the promised numbers
 	$(BIN)/python tests/bench/run.py
 
-interop: $(VENV)/.development ## Run the tests against other people's programs: BIND, Knot, xmlsec1, a JDK
+interop: $(VENV)/.development ## Run the tests against other people's programs: BIND, Knot, xmlsec1, a JDK, Node.js
 	$(BIN)/python -m pytest -m debian
 
 docs: $(VENV)/.development ## Check that every command and setting in docs/ is as it says

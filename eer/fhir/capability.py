@@ -36,12 +36,14 @@ _TABLE = (
 def statement(
     kinds: Mapping[str, Kind],
     codes: Collection[str],
+    of_definitions: Collection[str],
     operations: Iterable[Operation],
     base_url: str,
     release: tuple[str, str],
 ) -> dict[str, Any]:
     """Return the statement for a server at *base_url* that answers the interactions *codes*.
 
+    For the types that the program defines itself it answers those of *of_definitions* alone.
     *release* is the software's version and its date.
     """
     version, date = release
@@ -69,7 +71,12 @@ def statement(
             {
                 "mode": "server",
                 "security": {"cors": True, "service": [_SMART], "description": _SECURITY},
-                "resource": [_resource(kind, kinds, codes, every) for kind in kinds.values()],
+                "resource": [
+                    _resource(kind, kinds, codes, every)
+                    if kind.fixed is None
+                    else _definitions(kind, of_definitions)
+                    for kind in kinds.values()
+                ],
                 "interaction": [{"code": each} for each in _OF_SYSTEM if each in codes],
             }
         ],
@@ -102,6 +109,22 @@ def _resource(
         ],
     }
     return {name: value for name, value in found.items() if value != []}
+
+
+def _definitions(kind: Kind, codes: Collection[str]) -> dict[str, Any]:
+    """Say of a type that is read only that it is."""
+    return {
+        "type": kind.type,
+        "interaction": [{"code": each} for each in _OF_TYPE if each in codes],
+        "versioning": "no-version",
+        "readHistory": False,
+        "updateCreate": False,
+        "conditionalCreate": False,
+        "conditionalRead": "not-match",
+        "conditionalUpdate": False,
+        "conditionalDelete": "not-supported",
+        "searchParam": list(_parameters(kind)),
+    }
 
 
 def _parameters(kind: Kind) -> Iterator[dict[str, str]]:

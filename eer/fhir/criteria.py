@@ -3,7 +3,7 @@
 FHIR R4 search, sections 3.1.1.4.4 (modifiers), 3.1.1.4.13 (chains) and 3.1.1.4.14 (`_has`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from eer.domain.errors import IssueCode, Malformed, error
@@ -42,12 +42,13 @@ _OF_TOKENS = ("not", "text", "in", "not-in", "of-type", "missing")
 class Terms:
     """What a search is understood by: the kinds, our base URL, the known codes and value sets.
 
-    *is_literal* holds `messageType` to what its definition says: Organization.endpoint alone.
+    *vocabulary* is asked for only where a search needs it: it may have to be read. *is_literal*
+    holds `messageType` to what its definition says: Organization.endpoint alone.
     """
 
     kinds: Mapping[str, Kind]
     base_url: str
-    vocabulary: Vocabulary
+    vocabulary: Callable[[], Vocabulary]
     is_literal: bool = False
 
 
@@ -276,7 +277,7 @@ def _reverse(terms: Terms, kind: Kind, name: str, text: str, depth: int) -> Cond
 
 
 def _codes_of(terms: Terms, url: str) -> Iterable[Token]:
-    held = terms.vocabulary.value_sets.get(url.partition("|")[0])
+    held = terms.vocabulary().value_sets.get(url.partition("|")[0])
     if held is None:
         raise _bad(
             IssueCode.NOT_FOUND,

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 
 from eer.domain.errors import Issue, IssueCode, Malformed, Refused, error
@@ -27,7 +28,19 @@ def discovered() -> Mapping[str, Kind]:
     return {module.KIND.type: module.KIND for module in modules}
 
 
-KINDS: Mapping[str, Kind] = discovered()
+_ALL = discovered()
+KINDS: Mapping[str, Kind] = {name: each for name, each in _ALL.items() if each.fixed is None}
+"""The types whose resources are stored."""
+DEFINITIONS: Mapping[str, Kind] = {name: _ALL[name] for name in _ALL if name not in KINDS}
+"""The types of which there is what the program says of itself, and no more."""
+
+
+@cache
+def definitions(type_name: str) -> Mapping[str, Json]:
+    """Return the resources of one of DEFINITIONS by id, in the order of their ids."""
+    fixed = DEFINITIONS[type_name].fixed
+    found = {each["id"]: each for each in (fixed(KINDS) if fixed else ())}
+    return dict(sorted(found.items()))
 
 
 def kind_of(type_name: str) -> Kind:

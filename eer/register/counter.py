@@ -28,6 +28,6 @@ class Counter:
         return Terms(
             kinds=kinds.KINDS,
             base_url=self.base_url,
-            vocabulary=self.vocabularies.of(records),
+            vocabulary=lambda: self.vocabularies.of(records),
             is_literal=self.policy.is_message_type_literal,
         )

@@ -1,6 +1,7 @@
 """FHIR search, as https://hl7.org/fhir/R4/http.html#search has it: by GET and by POST."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Request, Response, request
@@ -9,11 +10,13 @@ from werkzeug.exceptions import UnsupportedMediaType
 from eer.domain import access
 from eer.domain.access import Interaction, Principal
 from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
+from eer.domain.search import Position
 from eer.domain.wording import say
 from eer.fhir import cursor, kinds, params, results, searchset, subset
 from eer.fhir.language import Language
 from eer.fhir.outcome import outcome
 from eer.fhir.params import Pair, Search
+from eer.fhir.searchset import Found
 from eer.register import remember, search
 from eer.register.search import Page
 from eer.store.records import Records, Version
@@ -27,12 +30,22 @@ _LONGEST_LINK = 3_000
 """Less than any server or proxy on the way takes for a request line."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a page is told by: matches, what comes along, how many match, where the next begins."""
+
+    matches: tuple[Found, ...]
+    included: tuple[Found, ...] = ()
+    total: int | None = None
+    next: Position | None = None
+
+
 def view(parts: Parts) -> Callable[[str], Response]:
     """Return the view of `GET [base]/[type]?…` and of `GET` and `POST [base]/[type]/_search`."""
 
     def answer(type_name: str) -> Response:
         kinds.kind_of(type_name)
-        return _answered(parts, (type_name,), _given(parts), f"/{type_name}")
+        return _answered(parts, (type_name,), given(parts), f"/{type_name}")
 
     return answer
 
@@ -41,11 +54,11 @@ def of_all(parts: Parts) -> Callable[[], Response]:
     """Return the view of `GET [base]?…` and `POST [base]/_search`, over several types."""
 
     def answer() -> Response:
-        given = _given(parts)
-        types = [each for name, value in given if name == _TYPES for each in value.split(",")]
+        asked = given(parts)
+        types = [each for name, value in asked if name == _TYPES for each in value.split(",")]
         for each in types:
             _check_kept(each)
-        pairs = [each for each in given if each[0] != _TYPES]
+        pairs = [each for each in asked if each[0] != _TYPES]
         return _answered(parts, types or tuple(kinds.KINDS), pairs, "", types)
 
     return answer
@@ -64,25 +77,45 @@ def searched(
     for each in types:
         access.check_scope(by, Interaction.SEARCH, each)
     asked = params.search(parts.counter.terms(records), types, pairs)
-    if asked.ignored and is_strict:
+    if is_strict:
+        check_strict(asked)
+    return asked, search.page(records, asked)
+
+
+def check_strict(asked: Search) -> None:
+    """Raise Malformed when something of a search would be passed over."""
+    if asked.ignored:
         issues = [_unknown(each) for each in asked.ignored]
         raise Malformed(issues[0].text, [error(i.code, i.expression, i.text) for i in issues])
-    return asked, search.page(records, asked)
 
 
 def printed(
     parts: Parts, url: str, asked: Search, page: Page, language: Language, more: Sequence[Pair] = ()
 ) -> bytes:
     """Return a page as a Bundle; *more* are the pairs of the links that no search knows."""
+    matches, included = map(_bodies, (page.matches, page.included))
+    shown = Told(matches, included, page.total, page.next)
+    return told(parts, url, asked, shown, language, more)
+
+
+def told(
+    parts: Parts, url: str, asked: Search, page: Told, language: Language, more: Sequence[Pair]
+) -> bytes:
+    """Return a page as a Bundle, of each resource what is wanted."""
     remarks = tuple(_remarks(asked, page))
     return searchset.printed(
         parts.base_url,
-        ((each.reference, _shown(each, asked)) for each in page.matches),
-        included=((each.reference, _shown(each, asked)) for each in page.included),
+        _shown(page.matches, asked),
+        included=_shown(page.included, asked),
         total=page.total,
         links=list(_links(parts, url, asked, page, more)),
         remarks=outcome(remarks, language) if remarks else None,
     )
+
+
+def formats_of(asked: Request) -> list[Pair]:
+    """Return the pairs of a URL that its links repeat, so that they are answered alike."""
+    return [("_format", value) for name, value in asked.args.items() if name == "_format"]
 
 
 def pairs_of(asked: Request) -> list[Pair]:
@@ -100,7 +133,7 @@ def pairs_of(asked: Request) -> list[Pair]:
     return [*pairs, *asked.form.items(multi=True)]
 
 
-def _given(parts: Parts) -> list[Pair]:
+def given(parts: Parts) -> list[Pair]:
     """Return the parameters of the request, and those that its link stands for."""
     pairs: list[Pair] = []
     for name, value in pairs_of(request):
@@ -118,9 +151,8 @@ def _answered(
         records = Records(connection)
         asked, page = searched(parts, records, types, pairs, by, is_strict=preferred.is_strict)
     more = [(_TYPES, ",".join(named))] if named else []
-    more += [("_format", value) for name, value in request.args.items() if name == "_format"]
-    url = f"{parts.base_url}{path}"
-    body = printed(parts, url, asked, page, formats.spoken(request), more)
+    url, pairs = f"{parts.base_url}{path}", [*more, *formats_of(request)]
+    body = printed(parts, url, asked, page, formats.spoken(request), pairs)
     return preferred.on(wanted.response(body))
 
 
@@ -135,12 +167,17 @@ def _check_kept(type_name: str) -> None:
         raise results.bad(IssueCode.NOT_SUPPORTED, text)
 
 
-def _shown(version: Version, asked: Search) -> bytes:
-    return subset.subset(version.body or b"", asked.results)
+def _bodies(versions: Iterable[Version]) -> tuple[Found, ...]:
+    return tuple((each.reference, each.body or b"") for each in versions)
+
+
+def _shown(found: Iterable[Found], asked: Search) -> Iterator[Found]:
+    for reference, body in found:
+        yield reference, subset.subset(body, asked.results)
 
 
 def _links(
-    parts: Parts, url: str, asked: Search, page: Page, more: Sequence[Pair]
+    parts: Parts, url: str, asked: Search, page: Told, more: Sequence[Pair]
 ) -> Iterator[Pair]:
     """The self link says what was understood; the next one goes on behind the last match."""
     query = urlencode([*asked.used, *more])
@@ -155,7 +192,7 @@ def _links(
         yield "next", link
 
 
-def _remarks(asked: Search, page: Page) -> Iterator[Issue]:
+def _remarks(asked: Search, page: Told) -> Iterator[Issue]:
     yield from (_unknown(each) for each in asked.ignored)
     names = [name for name, _ in asked.used]
     if asked.query.types == ("Device",) and "identifier" in names and page.total == 0:

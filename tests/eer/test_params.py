@@ -23,7 +23,7 @@ NAMES = (
         "organization:missing",
     ),
 )
-TERMS = Terms(kinds.KINDS, BASE, terminology.shipped())
+TERMS = Terms(kinds.KINDS, BASE, terminology.shipped)
 
 
 def query(*pairs: tuple[str, str]) -> Query:

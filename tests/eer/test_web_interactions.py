@@ -122,6 +122,28 @@ def test_a_create_of_another_type_than_its_url_is_a_bad_request(fhir: Api) -> No
     assert fhir.send("POST", "Patient", {"resourceType": "Patient"}).status_code == 404
 
 
+def test_a_create_with_criteria_in_its_url_is_told_of_if_none_exist(fhir: Api) -> None:
+    path = f"Organization?identifier=urn:oid:1.2.208.176.1.1|{build.sor()}&_format=json"
+
+    refused = fhir.send("POST", path, build.organization())
+
+    assert refused.status_code == 400
+    assert web.outcome(refused) == [("error", "not-supported")]
+    assert "If-None-Exist" in refused.get_data(as_text=True)
+    assert fhir.get("Organization").get_json()["total"] == 0
+
+
+def test_an_entry_that_creates_with_criteria_in_its_url_is_told_of_if_none_exist(fhir: Api) -> None:
+    request = {"method": "POST", "url": f"Organization?identifier={build.sor()}"}
+    entry = {"resource": build.organization(), "request": request}
+
+    answered = fhir.send("POST", "", {"resourceType": "Bundle", "type": "batch", "entry": [entry]})
+
+    (only,) = answered.get_json()["entry"]
+    assert only["response"]["status"] == "400 Bad Request"
+    assert "If-None-Exist" in only["response"]["outcome"]["issue"][0]["details"]["text"]
+
+
 def test_an_update_creates_what_is_not_there(fhir: Api) -> None:
     response = fhir.put(build.device())
 

@@ -5,6 +5,7 @@ when meta.profile says so or when it is of type AP and carries a public key.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from eer.domain import uri
 from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
@@ -214,10 +215,13 @@ _TERMS = {
     "udi-carrier": kind.string("Device-udi-carrier", "udiCarrier.carrierHRF"),
     "udi-di": kind.string("Device-udi-di", "udiCarrier.deviceIdentifier"),
     "url": kind.uri("Device-url", "url"),
-    "smp-certificate-id": kind.token(
-        canonicals.search_parameter("SmpCertificateId"),
-        f"extension('{canonicals.SMP_PUBLIC_KEY}')"
-        f".extension('{canonicals.SMP_CERTIFICATE_ID}').value",
+    "smp-certificate-id": replace(
+        kind.token(
+            canonicals.search_parameter("SmpCertificateId"),
+            f"extension('{canonicals.SMP_PUBLIC_KEY}')"
+            f".extension('{canonicals.SMP_CERTIFICATE_ID}').value",
+        ),
+        describes="The key, in NemHandelsregistret, of the certificate that an access point has.",
     ),
 }
 
