@@ -49,16 +49,18 @@ def participant(gln: str) -> str:
     return f"{PARTICIPANT_SCHEME}::{GLN_AGENCY}:{gln}"
 
 
-def finished(receipts: Iterable[Receipt]) -> Receipt | None:
-    """Return the receipt that tells how far publication has come with a participant, or None.
+def since_finished(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
+    """Return the receipt that tells how far publication has come, and what was reported since.
 
-    *receipts* are one participant's, oldest first. Where something was taken away and the end not
-    told yet, nothing is known.
+    *receipts* are one participant's, oldest first. Where something was taken away since, nothing
+    is known until the end is told again.
     """
-    found: Receipt | None = None
+    found: tuple[Receipt, ...] = ()
     for each in receipts:
         if each.step == Step.FINISHED:
-            found = each
+            found = (each,)
         elif each.step in _TAKEN_AWAY:
-            found = None
+            found = ()
+        elif found:
+            found = (*found, each)
     return found

@@ -4,14 +4,14 @@ What is public follows from the receipts and the versions: the publisher makes o
 register one publication, so what it has finished is what the register said at that sequence.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from eer.domain import addressability, eligibility
 from eer.domain.addressability import Answer, Candidate, MessageType, Told
 from eer.domain.identifiers import Gln, Reference, SorId
 from eer.domain.model import Directory, Mailbox, Organization
-from eer.domain.receipt import Receipt, finished, participant
+from eer.domain.receipt import Receipt, participant, since_finished
 from eer.domain.wording import say
 from eer.fhir import canonicals, message_type
 from eer.register import directory, retirements, units
@@ -87,19 +87,35 @@ def _candidates(
 def _public(
     records: Records, seen: Directory, message: MessageType
 ) -> Iterator[tuple[Reference, Receipt]]:
-    """Yield the endpoints that *message* is published for, with the receipt that tells so."""
+    """Yield the endpoints that *message* is published for, with the receipt that tells so.
+
+    What a run has done so far, before it tells the end, is of a later state: it counts as well.
+    """
     for gln in sorted({each.gln for each in seen.endpoints}):
-        receipt = finished(Receipts(records.connection).newest(participant(gln)))
-        if receipt is None:
-            continue
-        state = State(records, as_of=receipt.sequence)
-        readings = [state.reading(each.reference) for each in seen.endpoints if each.gln == gln]
-        then = [state.endpoint(each) for each in readings if each is not None]
-        were = tuple(each for each in then if each is not None and each.gln == gln)
-        against = eligibility.obstacles(Directory(receipt.sequence, were), receipt.at)
-        for each in were:
-            if not against[each.reference] and message.offered_by(each):
-                yield each.reference, receipt
+        told = since_finished(Receipts(records.connection).newest(participant(gln)))
+        own = [each.reference for each in seen.endpoints if each.gln == gln]
+        states = [_published_at(records, own, gln, message, each) for each in told]
+        for reference in own:
+            if states and all(reference in each for each in states):
+                yield reference, told[0]
+
+
+def _published_at(
+    records: Records,
+    own: Sequence[Reference],
+    gln: str,
+    message: MessageType,
+    receipt: Receipt,
+) -> frozenset[Reference]:
+    """Return the endpoints that *message* was to be published for when *receipt* was written."""
+    state = State(records, as_of=receipt.sequence)
+    readings = [state.reading(each) for each in own]
+    then = [state.endpoint(each) for each in readings if each is not None]
+    were = tuple(each for each in then if each is not None and each.gln == gln)
+    against = eligibility.obstacles(Directory(receipt.sequence, were), receipt.at)
+    return frozenset(
+        each.reference for each in were if not against[each.reference] and message.offered_by(each)
+    )
 
 
 def _document(answer: Answer, message: MessageType) -> str | None:

@@ -605,6 +605,16 @@ def test_what_is_suspended_now_may_still_be_published(eas: Api, counter: Counter
     assert now(eas) == ("endpoint-suspended", False)
 
 
+def test_what_a_run_that_has_not_ended_saw_counts(eas: Api, counter: Counter) -> None:
+    published(counter)
+    build.put(counter, build.registered()[-1] | {"payloadType": build.payloads(build.RECEIPT)})
+    report(counter, Step.STORED)
+    build.put(counter, build.registered()[-1])
+
+    assert now(eas) == ("not-published-yet", False)
+    assert now(eas, build.RECEIPT) == ("published", True)
+
+
 def test_an_access_point_that_was_not_active_then_counts(eas: Api, counter: Counter) -> None:
     build.put(counter, build.access_point(status="inactive"))
     report(counter, Step.FINISHED)
