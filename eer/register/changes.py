@@ -35,11 +35,12 @@ def touched(counter: Counter, since: int) -> frozenset[str]:
     with counter.store.reading() as connection:
         records = Records(connection)
         return frozenset(
-            gln for version in list(records.since(since)) for gln in _glns(version, records)
+            gln for version in list(records.since(since)) for gln in glns(version, records)
         )
 
 
-def _glns(version: Version, records: Records) -> Iterator[str]:
+def glns(version: Version, records: Records) -> Iterator[str]:
+    """Yield the GLNs that a version touches, as of what *records* see."""
     if version.reference.type == "Endpoint":
         yield from _gln_of(version)
         if version.number > 1:

@@ -26,7 +26,8 @@ class State:
     """The readings of the register, with *changed* laid over what is stored.
 
     A None in *changed* is a resource that will be gone; *aliases* are other ids that will lead to
-    one that is kept.
+    one that is kept. With *as_of* each resource says what it said at that sequence; what points
+    at it, and under which GLN it is found, is as it is now.
     """
 
     def __init__(
@@ -34,10 +35,13 @@ class State:
         records: Records,
         changed: Mapping[Reference, Reading | None] | None = None,
         aliases: Mapping[Reference, Reference] | None = None,
+        *,
+        as_of: int | None = None,
     ) -> None:
         self._records = records
         self._changed = dict(changed or {})
         self._aliases = dict(aliases or {})
+        self._as_of = as_of
         self._read: dict[Reference, Reading | None] = {}
         self._managed: dict[Reference, tuple[Reading, ...]] = {}
 
@@ -223,7 +227,10 @@ class State:
         return reading.says if reading and isinstance(reading.says, Organization) else None
 
     def _stored(self, reference: Reference) -> Reading | None:
-        found = self._records.current(reference)
+        if self._as_of is None:
+            found = self._records.current(reference)
+        else:
+            found = self._records.as_of(reference, self._as_of)
         return None if found is None else _reading(found)
 
 

@@ -26,7 +26,7 @@ from eer.domain.errors import (
 from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Reading
 from eer.domain.search import Indexed, Pointer
-from eer.domain.wording import say
+from eer.domain.wording import row_of, say
 from eer.fhir import codec_json, kinds, meta, rewrite, structure
 from eer.fhir.element import Json
 from eer.register import aftermath, judgement
@@ -244,7 +244,7 @@ def refuse(made: Draft) -> None:
         for issue in issues
     ]
     told.sort(key=lambda issue: not issue.is_error)
-    text = "; ".join(issue.text for issue in faults[:3])
+    text = row_of(issue.text for issue in faults[:3])
     raise _kind(made, faults)(text, told)
 
 

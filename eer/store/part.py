@@ -7,13 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-
 _MOST_PLACES = 500
 """A statement of PostgreSQL has places for 65,535 values; longer lists are one value each."""
 
-_LISTED = "SELECT each FROM listed(?)"
+# What stands for the values of a long list, and what each database says for it.
+_LISTED, _COUNTED = "SELECT each FROM listed(?)", "SELECT each FROM counted(?)"
 _OF_SQLITE = "SELECT value FROM json_each(?)"
-_OF_POSTGRESQL = "SELECT unnest(CAST(? AS text[]))"
+_OF_POSTGRESQL = {
+    _LISTED: "SELECT unnest(CAST(? AS text[]))",
+    _COUNTED: "SELECT unnest(CAST(? AS bigint[]))",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,11 @@ def run(connection: Connection, statement: Part) -> Sequence[Any]:
     """
     sql, values = statement.sql, statement.values
     is_sqlite = connection.dialect.name == "sqlite"
-    if _LISTED in sql:
-        sql = sql.replace(_LISTED, _OF_SQLITE if is_sqlite else _OF_POSTGRESQL)
-        values = tuple(_array(each) if is_sqlite else each for each in values)
-    if not is_sqlite:
+    for mark, said in _OF_POSTGRESQL.items():
+        sql = sql.replace(mark, _OF_SQLITE if is_sqlite else said)
+    if is_sqlite:
+        values = tuple(_array(each) for each in values)
+    else:
         sql = sql.replace("?", "%s")
     return connection.exec_driver_sql(sql, values).all()
 
@@ -56,7 +60,8 @@ def among(column: str, values: Sequence[Any]) -> Part:
     if not values:
         return NEVER
     if len(values) > _MOST_PLACES:
-        return Part(f"{column} IN ({_LISTED})", (list(values),))
+        mark = _COUNTED if isinstance(values[0], int) else _LISTED
+        return Part(f"{column} IN ({mark})", (list(values),))
     return Part(f"{column} IN ({', '.join('?' * len(values))})", tuple(values))
 
 

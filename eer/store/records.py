@@ -87,6 +87,17 @@ class Records:
         row = self._connection.execute(query).first()
         return None if row is None else version_of(row)
 
+    def as_of(self, reference: Reference, sequence: int) -> Version | None:
+        """Return the version that was the newest at *sequence*, or None."""
+        query = (
+            select(version)
+            .where(version.c.type == reference.type, version.c.id == reference.id)
+            .where(version.c.sequence <= sequence)
+            .order_by(version.c.number.desc())
+        )
+        row = self._connection.execute(query.limit(1)).first()
+        return None if row is None else version_of(row)
+
     def since(self, sequence: int) -> Iterator[Version]:
         """Yield the versions behind *sequence*, in order."""
         query = select(version).where(version.c.sequence > sequence).order_by(version.c.sequence)

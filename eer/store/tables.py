@@ -92,7 +92,7 @@ text = Table(
     Column("folded", _EXACT, nullable=False),
     Column("plain", _EXACT, nullable=False),
     Index("text_by_head", "parameter", "head", "key"),
-    Index("text_of_resource", "key", "parameter"),
+    Index("text_of_resource", "key", "parameter", "head"),
 )
 
 stretch = Table(
@@ -103,7 +103,7 @@ stretch = Table(
     Column("low", BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
     Column("high", BigInteger, nullable=False, comment="the first one behind it"),
     Index("stretch_by_low", "parameter", "low", "high", "key"),
-    Index("stretch_of_resource", "key", "parameter"),
+    Index("stretch_of_resource", "key", "parameter", "low", "high"),
 )
 
 pointer = Table(

@@ -334,6 +334,14 @@ def test_the_pages_of_a_search_follow_each_other(fhir: Api) -> None:
     assert seen == [f"device-{number}" for number in range(5)]
 
 
+def test_a_link_writes_commas_as_they_are(fhir: Api) -> None:
+    fhir.put(build.device())
+
+    found = fhir.get("?_type=Device,Endpoint&_id=device-1,x").get_json()
+
+    assert found["link"][0]["url"] == f"{BASE}?_id=device-1,x&_count=50&_type=Device,Endpoint"
+
+
 def test_an_unknown_parameter_is_passed_over_and_said(fhir: Api) -> None:
     page = fhir.get("Device?colour=red").get_json()
 
