@@ -4,11 +4,10 @@ It is kept as R4 has it; where it points at types that are kept here, that has t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from eer.domain.errors import Issue
 from eer.domain.identifiers import Reference
-from eer.domain.model import Claim, Link, Reading, Role
+from eer.domain.model import Claim, Reading, Role
 from eer.domain.search import Token, canonical_system
 from eer.fhir import element
 from eer.fhir.element import Json
@@ -71,16 +70,3 @@ def _canonical_reading(reference: Reference, json: Json) -> Reading:
 def _by_url(json: Json) -> tuple[Token, ...]:
     url = element.text(json, "url")
     return () if url is None else (Token("", url),)
-
-
-def links(value: Any, path: str) -> Iterator[Link]:
-    """Yield every reference to a `Type/id` in what stands at *path*, however deep."""
-    if isinstance(value, list):
-        for place, each in enumerate(value):
-            yield from links(each, f"{path}[{place}]")
-    elif isinstance(value, dict):
-        target = element.reference(value)
-        if target is not None:
-            yield Link(path, target, Role.ANY)
-        for name, each in value.items():
-            yield from links(each, f"{path}.{name}")

@@ -27,7 +27,7 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Reading
 from eer.domain.search import Indexed, Pointer
 from eer.domain.wording import row_of, say
-from eer.fhir import codec_json, kinds, meta, structure
+from eer.fhir import codec_json, kinds, meta, rewrite, structure
 from eer.fhir.element import Json
 from eer.register import aftermath, judgement
 from eer.register.counter import Counter
@@ -127,6 +127,7 @@ def draft(
     places: Mapping[Reference, str] = MappingProxyType({}),
 ) -> Draft:
     """Lay *changes* over what is stored and judge them, each by itself and all together."""
+    changes = tuple(_localized(each, counter) for each in changes)
     current = {each.reference: records.current(each.reference) for each in changes}
     for each in changes:
         with placed(places.get(each.reference, "")):
@@ -143,7 +144,7 @@ def draft(
         for each in changes
     }
     issues = {each: (*own[each], *together[each], *left[each]) for each in own}
-    return Draft(tuple(changes), current, after, issues, readings, places)
+    return Draft(changes, current, after, issues, readings, places)
 
 
 def authorize(made: Draft, before: State, by: Principal) -> None:
@@ -255,6 +256,13 @@ def _kind(made: Draft, faults: Sequence[Issue]) -> type[Malformed | Conflict | R
         return Malformed
     clash = {IssueCode.DUPLICATE, IssueCode.CONFLICT}
     return Conflict if all(issue.code in clash for issue in faults) else Refused
+
+
+def _localized(change: Change, counter: Counter) -> Change:
+    """Let a reference by our own URL be one to a resource of this register."""
+    if isinstance(change, Delete):
+        return change
+    return replace(change, json=rewrite.localized(change.json, counter.base_url))
 
 
 def _reading(change: Change) -> Reading | None:

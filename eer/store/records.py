@@ -132,6 +132,10 @@ class Records:
         for table in INDEX:
             self._connection.execute(delete(table))
 
+    def forget_links(self) -> None:
+        """Let no resource point at any other."""
+        self._connection.execute(delete(link))
+
     def newest_of(self, types: Sequence[str]) -> int:
         """Return the sequence of the newest version of any resource of *types*, 0 for none."""
         query = select(func.max(resource.c.sequence)).where(resource.c.type.in_(types))
@@ -210,7 +214,7 @@ class Records:
         self._insert(version, (_row(entry.version) for entry in entries))
         keys = self._point([entry.version for entry in entries])
         self.index((keys[entry.version.reference], entry) for entry in entries)
-        self._insert(link, _unique(row for entry in entries for row in _links(entry)))
+        self.link(entries)
         self._insert(claim, _unique(row for entry in entries for row in _claims(entry)))
 
     def index(self, entries: Iterable[tuple[int, Entry]]) -> None:
@@ -228,6 +232,10 @@ class Records:
                 chunk = known[start : start + _CHUNK]
                 self._connection.execute(delete(table).where(table.c.key.in_(chunk)))
             self._insert(table, made)
+
+    def link(self, entries: Iterable[Entry]) -> None:
+        """Let each resource point where the links of its entry lead, besides where it does."""
+        self._insert(link, _unique(row for entry in entries for row in _links(entry)))
 
     def key(self, reference: Reference) -> int | None:
         """Return the key of a resource in the index tables, None when it never was here."""
