@@ -11,6 +11,12 @@ _OF_TYPE = (
     *("create", "search-type"),
 )
 _OF_SYSTEM = ("transaction", "batch", "search-system", "history-system")
+PATCH_FORMATS = (
+    "application/json-patch+json",
+    "application/fhir+json",
+    "application/fhir+xml",
+    "application/merge-patch+json",
+)
 _SECURITY = (
     "Bearer tokens (RFC 6750) with SMART App Launch 2 scopes; everything but this statement and "
     "the OpenAPI description wants one. A write is allowed for resources of the token's CVR, for "
@@ -61,12 +67,7 @@ def statement(
         "implementation": {"description": "EHMI Endpoint Register", "url": base_url},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
-        "patchFormat": [
-            "application/json-patch+json",
-            "application/fhir+json",
-            "application/fhir+xml",
-            "application/merge-patch+json",
-        ],
+        "patchFormat": list(PATCH_FORMATS),
         "rest": [
             {
                 "mode": "server",
@@ -98,7 +99,7 @@ def _resource(
         "conditionalRead": "full-support",
         "conditionalUpdate": "update" in known,
         "conditionalDelete": "single" if "delete" in known else "not-supported",
-        "referencePolicy": ["literal", "local", "enforced"],
+        "referencePolicy": ["literal", "enforced"],
         "searchInclude": list(_includes(kind)),
         "searchRevInclude": list(_reverse_includes(kind, kinds)),
         "searchParam": list(_parameters(kind)),

@@ -4,7 +4,7 @@ FHIR R4 search, sections 3.1.1.4.4 (modifiers), 3.1.1.4.13 (chains) and 3.1.1.4.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.search import (
@@ -77,22 +77,19 @@ def _condition(terms: Terms, kind: Kind, name: str, text: str, depth: int) -> Co
     term = kind.all_terms.get(parameter)
     if term is None:
         return None
-    if term.routes is None:
-        return _of_term(terms, parameter, term, modifier, text)
-    negated = modifier == "not" or (modifier == "missing" and _is_true(parameter, text))
-    meant = _of_term(terms, parameter, term, "" if modifier == "not" else modifier, text)
-    return _routed(terms, term, meant, is_negated=negated)
+    return _routed(terms, term, _of_term(terms, parameter, term, modifier, text))
 
 
-def _routed(terms: Terms, term: Term, meant: Condition, *, is_negated: bool) -> Condition:
+def _routed(terms: Terms, term: Term, meant: Condition) -> Condition:
     """Say a clause in the terms of the parameters it stands for."""
+    if isinstance(meant, Not):
+        return Not(_routed(terms, term, meant.inner))
     if not isinstance(meant, Clause | Missing) or term.routes is None:
         return meant
-    if isinstance(meant, Missing):
-        meant = Missing(meant.parameter, meant.values, is_missing=False)
+    if isinstance(meant, Missing) and meant.is_missing:
+        return Not(_routed(terms, term, replace(meant, is_missing=False)))
     routes = term.routes(meant)
-    found = routes[0] if terms.is_literal else Either(routes)
-    return Not(found) if is_negated else found
+    return routes[0] if terms.is_literal else Either(routes)
 
 
 def _of_the_table(parameter: str, modifier: str, text: str) -> Condition:

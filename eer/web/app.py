@@ -23,9 +23,11 @@ from eer.web import (
     health,
     history,
     metadata,
+    openapi,
     operation,
     patch,
     read,
+    receivers,
     search,
     update,
     vread,
@@ -77,6 +79,7 @@ ROUTES = (
     Route("", ("GET",), "/", search.of_all),
     Route("", ("GET", "POST"), "/_search", search.of_all),
     Route("history-system", ("GET",), "/_history", history.of_all),
+    Route("", ("GET",), receivers.PUBLISHED_PATH, receivers.as_published),
     Route("", ("GET", "POST"), f"{_TYPE}/$<name>", operation.of_type, operation.of_type),
     Route(
         "",
@@ -106,7 +109,9 @@ def create_app(parts: Parts) -> Flask:
         app.add_url_rule(path, name, route.view(parts), methods=list(route.methods))
     _add_definitions(app, parts, base)
     statement = metadata.view(parts, CODES, CODES_OF_DEFINITIONS)
+    described = openapi.view(parts, ROUTES, _MAXIMUM_BODY)
     app.add_url_rule(f"{base}/metadata", "metadata", statement, methods=["GET"])
+    app.add_url_rule(f"{base}/openapi.json", "openapi", described, methods=["GET"])
     app.add_url_rule("/health", "health", health.alive, methods=["GET"])
     app.add_url_rule("/ready", "ready", health.view(parts.counter), methods=["GET"])
     app.before_request(_preflight)

@@ -238,7 +238,8 @@ def _pairs(token: Token) -> tuple[Token, ...]:
 
 def _receiving(clause: Clause | Missing) -> tuple[Condition, ...]:
     """What `messageType` asks of the endpoints: those it names, and those it manages."""
-    offered = replace(clause, parameter="payload-type")
+    _, mark, modifier = clause.parameter.partition(":")
+    offered = replace(clause, parameter=f"payload-type{mark}{modifier}")
     return (
         Chain("endpoint", "Endpoint", offered),
         Reverse("Endpoint", "organization", offered),
