@@ -14,7 +14,7 @@ from eer.domain.errors import Absent, Conflict, IssueCode, Malformed, Refused, e
 from eer.domain.identifiers import Reference, is_resource_id
 from eer.domain.wording import Sentence, say
 from eer.fhir import codec_json, element, params, rewrite
-from eer.fhir.criteria import Terms
+from eer.fhir.clauses import Terms
 from eer.fhir.element import Json
 from eer.register.intent import Create, Criteria, Intent, Patch, Remove, Update
 from eer.register.transaction import Change, Delete, Put

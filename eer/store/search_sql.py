@@ -26,11 +26,9 @@ from eer.domain.search import (
     Text,
 )
 from eer.store.condition_sql import Compiler
-from eer.store.instants import instant
 from eer.store.part import Part, among, either, joined, pairs_among, run
-from eer.store.records import Version
+from eer.store.records import VERSION, Version, version_of
 
-_VERSION = "v.sequence, v.type, v.id, v.number, v.at, v.method, v.body, v.author"
 _WIDTH = 9
 _MANY = 1_000
 _CERTAIN = 1
@@ -60,7 +58,7 @@ def total(connection: Connection, query: Query) -> int:
 def led_to(connection: Connection, include: Include, keys: Sequence[int]) -> list[Row]:
     """Return the resources that those of *keys* lead to by a parameter."""
     part = Part(
-        f"SELECT DISTINCT r.key, {_VERSION} FROM pointer p "
+        f"SELECT DISTINCT r.key, {VERSION} FROM pointer p "
         "JOIN resource r ON r.type = p.type AND r.id = p.id AND NOT r.deleted "
         "JOIN version v ON v.sequence = r.sequence WHERE p.parameter = ? AND ",
         (f"{include.source}.{include.parameter}",),
@@ -74,7 +72,7 @@ def led_to(connection: Connection, include: Include, keys: Sequence[int]) -> lis
 def leading_to(connection: Connection, include: Include, targets: Sequence[Reference]) -> list[Row]:
     """Return the resources that lead to any of *targets* by a parameter."""
     part = Part(
-        f"SELECT DISTINCT r.key, {_VERSION} FROM pointer p "
+        f"SELECT DISTINCT r.key, {VERSION} FROM pointer p "
         "JOIN resource r ON r.key = p.key AND NOT r.deleted "
         "JOIN version v ON v.sequence = r.sequence WHERE p.parameter = ? AND ",
         (f"{include.source}.{include.parameter}",),
@@ -102,7 +100,7 @@ def page_statement(query: Query, *, is_narrow: bool = True) -> Part:
         inner += Part(" AND ") + _behind(query, query.after, at)
     inner += Part(f" ORDER BY {_order(query, at)} LIMIT ?", (query.count,))
     shown = "".join(f", {_column(key, place, 'f')}" for place, key in enumerate(query.sort))
-    outer = Part(f"SELECT f.key, {_VERSION}{shown} FROM (") + inner
+    outer = Part(f"SELECT f.key, {VERSION}{shown} FROM (") + inner
     return outer + Part(
         f") f JOIN version v ON v.sequence = f.sequence ORDER BY {_order(query, 'f')}"
     )
@@ -210,10 +208,7 @@ def _behind_key(column: str, key: Key, value: str | int | None, rest: Part) -> P
 
 
 def _row(row: Any) -> Row:
-    key, sequence, type_name, resource_id, number, at, method, body, author = row[:_WIDTH]
-    reference = Reference(type_name, resource_id)
-    return Row(
-        key=key,
-        version=Version(sequence, reference, number, instant(at), method, body, author),
-        position=Position(tuple(row[_WIDTH:]), type_name, resource_id),
-    )
+    version = version_of(row[1:])
+    reference = version.reference
+    position = Position(tuple(row[_WIDTH:]), reference.type, reference.id)
+    return Row(key=row[0], version=version, position=position)

@@ -6,14 +6,17 @@ nothing.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
+    DisconnectionError,
     IntegrityError,
     NoSuchModuleError,
 )
@@ -27,6 +30,8 @@ from eer.domain.wording import say
 
 _WRITER = 0x45_45_52  # "EER": the key of the advisory lock
 _WAIT_SECONDS = 30
+_IDLE_SECONDS = 1.0
+_SINCE = "idle since"
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL error codes, class 42
 
 
@@ -36,16 +41,25 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
+        # The level goes along with BEGIN; a statement of its own would be one more round trip.
+        self._snapshots = (
+            engine
+            if self._is_sqlite
+            else engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @classmethod
     def at(cls, url: str) -> "Store":
         """Return the store at a SQLAlchemy URL; raise Malformed when that is none."""
         try:
-            engine = create_engine(url, pool_pre_ping=True)
+            engine = create_engine(url)
         except (ArgumentError, NoSuchModuleError, ValueError) as fault:
             raise Malformed(say("database URL: {fault}", fault=str(fault))) from None
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
+        else:
+            event.listen(engine, "checkin", _note)
+            event.listen(engine, "checkout", _checked(engine.dialect.loaded_dbapi.Error))
         return cls(engine)
 
     def close(self) -> None:
@@ -55,11 +69,9 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the register."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(), self._snapshots.connect() as connection:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN")
-            else:
-                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             yield connection
 
     @contextmanager
@@ -96,6 +108,30 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # what was answered outlives a power cut
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _note(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info[_SINCE] = time.monotonic()
+
+
+def _checked(fault: type[Exception]) -> Callable[..., None]:
+    """Return what asks a connection that lay idle whether it still leads anywhere.
+
+    *fault* is what it raises when it does not; then there is a new one.
+    """
+
+    def check(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        since = entry.info.get(_SINCE)
+        if since is None or time.monotonic() - since < _IDLE_SECONDS:
+            return
+        try:
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("SELECT 1")
+            connection.rollback()
+        except fault:
+            raise DisconnectionError from None
+
+    return check
 
 
 @contextmanager

@@ -4,7 +4,7 @@
 The others are made from it and can be made again: `resource` points to what is current, `token`,
 `text`, `stretch`, `pointer` and `amount` are what it is found by, `link` where it leads, `claim`
 keeps what only one may hold. `index_state` tells by which search parameters the index was made.
-`alias` and `receipt` are told from outside, and `remembered` is forgotten again.
+`alias` and `receipt` are told from outside, and `long_search` is forgotten again.
 """
 
 from sqlalchemy import (
@@ -162,13 +162,13 @@ claim = Table(
     Index("claim_of_resource", "type", "id"),
 )
 
-remembered = Table(
-    "remembered",
+long_search = Table(
+    "long_search",
     METADATA,
     Column("digest", String(64), primary_key=True),
     Column("pairs", Text, nullable=False, comment="JSON: a search that is too long for a link"),
     Column("at", BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
-    Index("remembered_at", "at"),
+    Index("long_search_at", "at"),
 )
 
 alias = Table(

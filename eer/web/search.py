@@ -17,7 +17,7 @@ from eer.fhir.language import Language
 from eer.fhir.outcome import outcome
 from eer.fhir.params import Pair, Search
 from eer.fhir.searchset import Found
-from eer.register import remember, search
+from eer.register import long_searches, search
 from eer.register.search import Page
 from eer.store.records import Records, Version
 from eer.web import formats, prefer
@@ -137,7 +137,9 @@ def given(parts: Parts) -> list[Pair]:
     """Return the parameters of the request, and those that its link stands for."""
     pairs: list[Pair] = []
     for name, value in pairs_of(request):
-        pairs += remember.recall(parts.counter, value) if name == _REMEMBERED else [(name, value)]
+        pairs += (
+            long_searches.recall(parts.counter, value) if name == _REMEMBERED else [(name, value)]
+        )
     return pairs
 
 
@@ -187,7 +189,7 @@ def _links(
         here = (results.PAGE, cursor.printed(page.next, asked.of_search))
         link = f"{url}?{_query([*rest, here])}"
         if len(link) > _LONGEST_LINK:
-            kept = (_REMEMBERED, remember.remember(parts.counter, rest))
+            kept = (_REMEMBERED, long_searches.remember(parts.counter, rest))
             link = f"{url}?{_query([kept, here])}"
         yield "next", link
 

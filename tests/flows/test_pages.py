@@ -19,7 +19,7 @@ from sample import register
 pytestmark = [pytest.mark.slow, pytest.mark.debian]
 
 PAGES = Path(__file__).parents[2] / "docs" / "interfaces"
-CALLS = list(calls(PAGES / "eas.md"))
+CALLS = {name: list(calls(PAGES / f"{name}.md")) for name in ("eas", "vendors")}
 EER, SMP = "127.0.0.1:8080", "127.0.0.1:8081"
 
 
@@ -61,7 +61,7 @@ def _serving(house: House, port: int) -> Iterator[None]:
         process.wait(timeout=30)
 
 
-@pytest.mark.parametrize("call", CALLS, ids=str)
+@pytest.mark.parametrize("call", [*CALLS["eas"], *CALLS["vendors"]], ids=str)
 def test_a_call_answers_what_the_page_shows(installation: Installation, call: Call) -> None:
     folder, ports = installation
     script, shown = call.preparation + call.commands, call.shown
@@ -84,7 +84,14 @@ def test_a_call_answers_what_the_page_shows(installation: Installation, call: Ca
 
 
 def test_the_page_for_eas_has_calls_of_every_kind() -> None:
-    asked = "".join(call.commands for call in CALLS)
+    asked = "".join(call.commands for call in CALLS["eas"])
 
     assert all(each in asked for each in ("$getEerReceiver", "$addressability", "messageType"))
-    assert len(CALLS) > 8
+    assert len(CALLS["eas"]) > 8
+
+
+def test_the_page_for_vendors_has_calls_of_every_kind() -> None:
+    asked = "".join(call.commands for call in CALLS["vendors"])
+
+    wanted = ("$validate", "If-None-Exist", "If-Match", "PATCH", "transaction", "_history")
+    assert all(each in asked for each in wanted)
