@@ -32,7 +32,8 @@ def endpoints(state: State, found: Reading, *, is_literal: bool) -> tuple[Readin
 
 def _managed_by(state: State, unit: Reference) -> Iterator[Reference]:
     for pointing in state.pointing(unit):
-        found = state.reading(pointing)
+        # A region has thousands of units below it, and none of them need be read.
+        found = state.reading(pointing) if pointing.type == "Endpoint" else None
         manager = found.says.organization if found and isinstance(found.says, Mailbox) else None
         if manager is not None and state.kept(manager) == unit:
             yield pointing
