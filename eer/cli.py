@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from eer.domain.errors import EXIT_CODES, Failure, Malformed
 from eer.domain.identifiers import Cvr
+from eer.domain.wording import say
 from eer.register.load import Refusal, Report
 from eer.settings import Settings, host_port, read
 from eer.web import issuer
@@ -110,7 +111,10 @@ def token(scope: str, cvr: str | None, role: tuple[str, ...]) -> None:
     settings = read(Settings)
     if not settings.is_loopback:
         raise Malformed(
-            f"EER_BASE_URL is {settings.base_url}: development tokens are for loopback only"
+            say(
+                "EER_BASE_URL is {url}: development tokens are for loopback only",
+                url=settings.base_url,
+            )
         )
     claims = {"sub": "development", "client_id": "eer token", "scope": scope}
     claims |= {"cvr": str(Cvr.parse(cvr))} if cvr else {}

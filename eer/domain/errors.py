@@ -4,7 +4,8 @@ Six kinds, raised where the fault is known and translated once at each edge. An 
 fault with its place; a failure carries all of them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -124,6 +125,19 @@ class Unavailable(Failure):
     """Something needed does not answer now: try again later."""
 
     default_code = IssueCode.TRANSIENT
+
+
+@contextmanager
+def placed(place: str) -> Iterator[None]:
+    """Let a failure inside say that it is about what stands at *place*; nothing changes for ""."""
+    try:
+        yield
+    except Failure as failure:
+        issues = [
+            issue if issue.expression.startswith(place) else issue.under(place)
+            for issue in failure.issues
+        ]
+        raise type(failure)(failure.text, issues) from None
 
 
 EXIT_CODES: Mapping[type[Failure], int] = {

@@ -30,10 +30,18 @@ SMP_PARTICIPANT_ID = f"{_EER}/smp-participant-id"
 SMP_RECEIVER_SERVICE_ID = f"{_EER}/smp-receiver-service-id"
 SMP_ORGANIZATION_ID = f"{_EER}/smp-organization-id"
 
+_MCSD = "https://profiles.ihe.net/ITI/mCSD/StructureDefinition/IHE.mCSD"
+MCSD_ORGANIZATION, MCSD_ENDPOINT = f"{_MCSD}.Organization", f"{_MCSD}.Endpoint"
+MCSD_LOCATION, MCSD_HEALTHCARE_SERVICE = f"{_MCSD}.Location", f"{_MCSD}.HealthcareService"
+MCSD_ORGANIZATION_AFFILIATION = f"{_MCSD}.OrganizationAffiliation"
 _PARAMETERS = "http://medcomehmi.dk/ig/eer/SearchParameter"
 
 TRANSPORT_PROFILE = f"{OUR_ROOT}/StructureDefinition/transport-profile"
+CERTIFIED_FOR = f"{OUR_ROOT}/StructureDefinition/certified-for"
+EU_CONFORMANCE = f"{OUR_ROOT}/StructureDefinition/eu-conformance"
 
+ADDRESSABILITY = f"{OUR_ROOT}/CodeSystem/addressability"
+ELIGIBILITY = f"{OUR_ROOT}/CodeSystem/eligibility"
 DEVICE_TYPES = f"{_CODES}/eer-device-type"
 CONNECTION_TYPES = f"{_CODES}/eer-endpoint-connection-type"
 HIERARCHY = f"{_CODES}/eer-sor-organization-type"
@@ -47,3 +55,8 @@ MESSAGE_DEFINITION = "http://medcomfhir.dk/ig/messagedefinitions/StructureDefini
 def search_parameter(name: str) -> str:
     """Return the canonical of one of EER's own search parameters."""
     return f"{_PARAMETERS}/SearchParameter-{name}"
+
+
+def operation(name: str) -> str:
+    """Return the canonical of one of our own operations."""
+    return f"{OUR_ROOT}/OperationDefinition/{name}"

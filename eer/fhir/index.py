@@ -99,10 +99,12 @@ def dates(name: str, found: Found) -> Iterator[Indexed]:
 
 
 def uris(name: str, found: Found) -> Iterator[Indexed]:
-    """Yield an address; the version of a canonical is no part of it."""
+    """Yield an address; a canonical with a version is found by it and without."""
     if isinstance(found.value, str):
-        uri = found.value.partition("|")[0] if found.type == "canonical" else found.value
-        yield Indexed(name, Address(uri))
+        yield Indexed(name, Address(found.value))
+        uri, mark, _ = found.value.partition("|")
+        if mark and found.type == "canonical":
+            yield Indexed(name, Address(uri))
 
 
 def quantities(name: str, found: Found) -> Iterator[Indexed]:

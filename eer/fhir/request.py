@@ -41,6 +41,7 @@ class Request:
     if_match: str | None = None
     if_none_match: str | None = None
     if_none_exist: str | None = None
+    if_modified_since: str | None = None
 
 
 def requests(bundle: Json, base_url: str) -> Iterator[Request | Malformed]:
@@ -105,6 +106,7 @@ def _request(entry: Any, place: str, base_url: str) -> Request:
         if_match=element.text(asked, "ifMatch"),
         if_none_match=element.text(asked, "ifNoneMatch"),
         if_none_exist=element.text(asked, "ifNoneExist"),
+        if_modified_since=element.text(asked, "ifModifiedSince"),
     )
 
 

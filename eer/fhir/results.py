@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.search import Include, Key
 from eer.domain.wording import Sentence, say
-from eer.fhir.criteria import ID, LAST_UPDATED, kind_of_values
+from eer.fhir.clauses import kind_of_values
+from eer.fhir.criteria import ID, LAST_UPDATED
 from eer.fhir.kind import Kind, TermKind
 
 N = TypeVar("N", bound=StrEnum)
@@ -90,7 +91,10 @@ def results(
             ignored.append((name, value))
         else:
             found = changed
-            used.append((name, str(found.count) if name == COUNT else value))
+            ignored += _unsorted(found, value) if name == SORT else []
+            used += _as_used(found, name, value)
+    if COUNT not in seen:
+        used.append((COUNT, str(found.count)))
     return found, tuple(used), tuple(ignored)
 
 
@@ -106,12 +110,27 @@ def _with(
     if name in _READERS:
         return replace(found, **_READERS[name](value))
     if name == SORT:
-        keys = tuple(_sort(kinds, types, value))
-        return replace(found, sort=keys) if keys else None
+        return replace(found, sort=tuple(_sort(kinds, types, value)))
     if name in FORMAT:
         return found
     include = _include(kinds, types, name, value)
     return None if include is None else replace(found, includes=(*found.includes, include))
+
+
+def _as_used(found: Results, name: str, value: str) -> list[tuple[str, str]]:
+    """Return a parameter as it is understood: the count that is given, the keys that are known."""
+    if name == COUNT:
+        return [(name, str(found.count))]
+    if name == SORT:
+        keys = ",".join(f"{'-' * key.is_descending}{key.parameter}" for key in found.sort)
+        return [(name, keys)] if keys else []
+    return [(name, value)]
+
+
+def _unsorted(found: Results, value: str) -> list[tuple[str, str]]:
+    known = {key.parameter for key in found.sort}
+    names = (each.removeprefix("-").strip() for each in value.split(","))
+    return [(SORT, each) for each in names if each not in known]
 
 
 def _whole(name: str, value: str) -> int:

@@ -5,6 +5,7 @@ The matches are the bytes that are stored; they are put together and never writt
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
@@ -25,7 +26,9 @@ def printed(
     """Return a searchset as JSON; *links* are (relation, URL), *remarks* an OperationOutcome."""
     entries = [*_entries(base_url, matches, "match"), *_entries(base_url, included, "include")]
     if remarks is not None:
-        entries.append({"resource": remarks, "search": {"mode": "outcome"}})
+        name = uuid5(NAMESPACE_URL, orjson.dumps(remarks).decode())
+        said = {"fullUrl": f"urn:uuid:{name}", "resource": remarks, "search": {"mode": "outcome"}}
+        entries.append(said)
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
     if total is not None:
         bundle["total"] = total

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from eer.domain.access import Principal
-from eer.domain.errors import Absent, Conflict, IssueCode, Malformed, Refused, error
+from eer.domain.errors import Absent, Conflict, IssueCode, Malformed, Refused, error, placed
 from eer.domain.identifiers import Reference, is_resource_id
 from eer.domain.wording import Sentence, say
 from eer.fhir import codec_json, element, params, rewrite
-from eer.fhir.criteria import Terms
+from eer.fhir.clauses import Terms
 from eer.fhir.element import Json
 from eer.register.intent import Create, Criteria, Intent, Patch, Remove, Update
 from eer.register.transaction import Change, Delete, Put
@@ -62,7 +62,7 @@ class Desk:
         A parameter that is not known is never passed over here: what is left would match more.
         """
         search = params.search(self.terms, (type_name,), criteria)
-        if search.ignored or len(search.used) < len(criteria) or not search.query.conditions:
+        if not 0 < len(criteria) == len(search.query.conditions):
             wrong = [name for name, _ in search.ignored] or [name for name, _ in criteria]
             text = say(
                 "criteria {found!r} found, expected search parameters of {type} with values",
@@ -106,9 +106,11 @@ def bound(desk: Desk, intents: Sequence[Intent], found: Sequence[Resolved]) -> t
     """
     _check_distinct(intents, found)
     ids = dict(_names(intents, found))
-    return tuple(
-        _pointed(desk, each, intent.place, ids) for intent, each in zip(intents, found, strict=True)
-    )
+    settled: list[Resolved] = []
+    for intent, each in zip(intents, found, strict=True):
+        with placed(f"{intent.place}.resource"):
+            settled.append(_pointed(desk, each, ids))
+    return tuple(settled)
 
 
 def alone(found: Resolved) -> None:
@@ -246,29 +248,29 @@ def _names(intents: Sequence[Intent], found: Sequence[Resolved]) -> Iterator[tup
             yield f"{type_name}/{resource_id}", str(each.reference)
 
 
-def _pointed(desk: Desk, each: Resolved, place: str, ids: Mapping[str, str]) -> Resolved:
+def _pointed(desk: Desk, each: Resolved, ids: Mapping[str, str]) -> Resolved:
     if not isinstance(each, Put):
         return each
     known = dict(ids)
     for written in rewrite.references(each.json):
         asked = _criteria_in(written)
         if asked is not None and written not in known:
-            known[written] = str(_only(desk, written, asked, place))
+            known[written] = str(_only(desk, written, asked))
         elif written.startswith(_URN) and written.partition("/_history/")[0] not in known:
             text = say("{found} is no fullUrl of this bundle", found=written)
-            raise Malformed(text, (error(IssueCode.VALUE, f"{place}.resource", text),))
+            raise Malformed(text, (error(IssueCode.VALUE, "", text),))
     return replace(each, json=rewrite.rewritten(dict(each.json), known))
 
 
-def _only(desk: Desk, written: str, asked: tuple[str, Criteria], place: str) -> Reference:
+def _only(desk: Desk, written: str, asked: tuple[str, Criteria]) -> Reference:
     type_name, criteria = asked
     if type_name not in desk.terms.kinds:
         text = say("{type!r} is not kept here", type=type_name)
-        raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, f"{place}.resource", text),))
+        raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, "", text),))
     found = desk.one(type_name, criteria)
     if found is None:
         text = say("no {type} meets {criteria}, expected one", type=type_name, criteria=written)
-        raise Conflict(text, (error(IssueCode.NOT_FOUND, f"{place}.resource", text),))
+        raise Conflict(text, (error(IssueCode.NOT_FOUND, "", text),))
     return found.reference
 
 

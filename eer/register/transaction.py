@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from eer.domain import access
 from eer.domain.access import Principal
@@ -20,15 +21,17 @@ from eer.domain.errors import (
     Refused,
     error,
     errors_of,
+    placed,
 )
 from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Reading
 from eer.domain.search import Indexed, Pointer
-from eer.domain.wording import say
-from eer.fhir import codec_json, kinds, meta, structure
+from eer.domain.wording import row_of, say
+from eer.fhir import codec_json, kinds, meta, rewrite, structure
 from eer.fhir.element import Json
-from eer.register import judgement, vocabulary
+from eer.register import aftermath, judgement
 from eer.register.counter import Counter
+from eer.register.judgement import Grounds
 from eer.register.state import State
 from eer.store.records import Entry, Records, Version
 
@@ -83,13 +86,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Changes laid over what is stored, judged and not yet written."""
+    """Changes laid over what is stored, judged and not yet written.
+
+    *places* are where they stand in a Bundle; what is wrong with one is told from there.
+    """
 
     changes: tuple[Change, ...]
     current: Mapping[Reference, Version | None]
     after: State
     issues: Mapping[Reference, tuple[Issue, ...]]
     readings: Mapping[Reference, Reading | None] = field(default_factory=dict)
+    places: Mapping[Reference, str] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Issue, ...]:
@@ -108,7 +115,7 @@ def commit(counter: Counter, changes: Sequence[Change], by: Principal) -> tuple[
         records = Records(connection)
         made = draft(counter, records, changes, {})
         authorize(made, State(records), by)
-        refuse(made, {})
+        refuse(made)
         return write(counter, records, made, by)
 
 
@@ -117,22 +124,27 @@ def draft(
     records: Records,
     changes: Sequence[Change],
     aliases: Mapping[Reference, Reference],
+    places: Mapping[Reference, str] = MappingProxyType({}),
 ) -> Draft:
     """Lay *changes* over what is stored and judge them, each by itself and all together."""
+    changes = tuple(_localized(each, counter) for each in changes)
     current = {each.reference: records.current(each.reference) for each in changes}
     for each in changes:
-        _check_version(each, current[each.reference], records)
+        with placed(places.get(each.reference, "")):
+            _check_version(each, current[each.reference], records)
     readings = {each.reference: _reading(each) for each in changes}
-    after = State(records, readings, aliases)
-    together = judgement.judge(readings, State(records), after, counter.now())
-    puts = [each.json for each in changes if isinstance(each, Put)]
-    known = vocabulary.changed(counter.vocabularies.of(records), puts)
+    before, after = State(records), State(records, readings, aliases)
+    grounds = Grounds(counter.now(), counter.policy, counter.definitions.retired(records, readings))
+    together = judgement.judge(readings, before, after, grounds)
+    bodies = {each.reference: each.json if isinstance(each, Put) else None for each in changes}
+    known = counter.vocabularies.after(records, bodies)
+    left = aftermath.told(readings, before, after, grounds, known)
     own = {
-        each.reference: kinds.issues(each.json, known) if isinstance(each, Put) else ()
+        each.reference: kinds.issues(each.json, known.after) if isinstance(each, Put) else ()
         for each in changes
     }
-    issues = {reference: (*own[reference], *together[reference]) for reference in own}
-    return Draft(tuple(changes), current, after, issues, readings)
+    issues = {each: (*own[each], *together[each], *left[each]) for each in own}
+    return Draft(changes, current, after, issues, readings, places)
 
 
 def authorize(made: Draft, before: State, by: Principal) -> None:
@@ -147,7 +159,8 @@ def authorize(made: Draft, before: State, by: Principal) -> None:
         owners += [made.after.owner(later)] if later is not None else []
         if later is not None and isinstance(later.says, Mailbox):
             owners += [before.owner(each) for each in before.mailboxes(later.says.gln)]
-        access.check_ownership(by, change.reference, owners)
+        with placed(made.places.get(change.reference, "")):
+            access.check_ownership(by, change.reference, owners)
 
 
 def write(counter: Counter, records: Records, made: Draft, by: Principal) -> tuple[Outcome, ...]:
@@ -220,31 +233,36 @@ def _unexpected(change: Change, number: int | None) -> Conflict:
     return Conflict(text, (error(IssueCode.CONFLICT, f"{reference.type}.meta.versionId", text),))
 
 
-def refuse(made: Draft, places: Mapping[Reference, str]) -> None:
-    """Raise the failure of a draft that has errors, with its warnings behind them.
-
-    *places* are where the resources stand in a Bundle; the expressions of issues begin there.
-    """
+def refuse(made: Draft) -> None:
+    """Raise the failure of a draft that has errors, with its warnings behind them."""
     faults = made.errors
     if not faults:
         return
     told = [
-        issue.under(places[reference]) if reference in places else issue
+        issue.under(f"{made.places[reference]}.resource") if reference in made.places else issue
         for reference, issues in made.issues.items()
         for issue in issues
     ]
     told.sort(key=lambda issue: not issue.is_error)
-    text = "; ".join(issue.text for issue in faults[:3])
+    text = row_of(issue.text for issue in faults[:3])
     raise _kind(made, faults)(text, told)
 
 
 def _kind(made: Draft, faults: Sequence[Issue]) -> type[Malformed | Conflict | Refused]:
     """Malformed when a structure is wrong; Conflict when all that is wrong lies with others."""
-    puts = (change for change in made.changes if isinstance(change, Put))
-    if any(errors_of(structure.issues(put.json)) for put in puts):
+    puts = [change for change in made.changes if isinstance(change, Put)]
+    broken = (issue for put in puts for issue in errors_of(structure.issues(put.json)))
+    if any(issue.code is not IssueCode.INVARIANT for issue in broken):
         return Malformed
     clash = {IssueCode.DUPLICATE, IssueCode.CONFLICT}
     return Conflict if all(issue.code in clash for issue in faults) else Refused
+
+
+def _localized(change: Change, counter: Counter) -> Change:
+    """Let a reference by our own URL be one to a resource of this register."""
+    if isinstance(change, Delete):
+        return change
+    return replace(change, json=rewrite.localized(change.json, counter.base_url))
 
 
 def _reading(change: Change) -> Reading | None:

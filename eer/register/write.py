@@ -4,13 +4,12 @@ FHIR R4 http, sections 3.1.0.4 to 3.1.0.8 and 3.1.0.11.2. Intents become changes
 writer's lock; they are judged on what will be there, and written together or not at all.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from eer.domain import access
 from eer.domain.access import Interaction, Principal
-from eer.domain.errors import Failure
+from eer.domain.errors import placed
 from eer.domain.identifiers import Reference
 from eer.register import resolve, transaction
 from eer.register.counter import Counter
@@ -52,7 +51,7 @@ def perform_all(
     written then.
     """
     for intent in intents:
-        with _placed(intent):
+        with placed(intent.place):
             _check_scope(intent, by)
     order = sorted(range(len(intents)), key=lambda place: ORDER[type(intents[place])])
     ordered = [intents[place] for place in order]
@@ -61,7 +60,7 @@ def perform_all(
         desk = _desk(counter, records, by)
         found: list[Resolved] = []
         for intent in ordered:
-            with _placed(intent):
+            with placed(intent.place):
                 found.append(resolve.resolved(desk, intent))
         settled = resolve.bound(desk, ordered, found)
         results = _written(counter, records, ordered, settled, by)
@@ -77,9 +76,10 @@ def _written(
     by: Principal,
 ) -> tuple[Result, ...]:
     changes = [each for each in found if isinstance(each, Put | Delete)]
-    made = transaction.draft(counter, records, changes, {})
+    places = _places(intents, found)
+    made = transaction.draft(counter, records, changes, {}, places)
     transaction.authorize(made, State(records), by)
-    transaction.refuse(made, _places(intents, found))
+    transaction.refuse(made)
     outcomes = iter(transaction.write(counter, records, made, by))
     return tuple(
         next(outcomes) if isinstance(each, Put | Delete) else _settled(each) for each in found
@@ -98,7 +98,7 @@ def _desk(counter: Counter, records: Records, by: Principal) -> Desk:
 
 def _places(intents: Sequence[Intent], found: Sequence[Resolved]) -> Mapping[Reference, str]:
     return {
-        each.reference: f"{intent.place}.resource"
+        each.reference: intent.place
         for intent, each in zip(intents, found, strict=True)
         if isinstance(each, Put | Delete) and intent.place
     }
@@ -108,15 +108,3 @@ def _check_scope(intent: Intent, by: Principal) -> None:
     access.check_scope(by, LETTERS[type(intent)], intent.type)
     if getattr(intent, "criteria", None) is not None:  # it tells whether something matches
         access.check_scope(by, Interaction.SEARCH, intent.type)
-
-
-@contextmanager
-def _placed(intent: Intent) -> Iterator[None]:
-    """Let a failure name the place of *intent*."""
-    try:
-        yield
-    except Failure as failure:
-        if not intent.place:
-            raise
-        issues = [issue.under(intent.place) for issue in failure.issues]
-        raise type(failure)(failure.text, issues) from None

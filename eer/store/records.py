@@ -3,7 +3,7 @@
 Every method works over the connection of one transaction; who opened it decides what it sees.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from eer.domain.identifiers import Reference
-from eer.domain.model import Claim, Link
+from eer.domain.model import Claim, Link, Role
 from eer.domain.search import Indexed, Token
 from eer.store import index_rows
 from eer.store.instants import instant, micros
@@ -66,6 +66,8 @@ class Records:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.is_settled = True
+        """Whether nothing was written here, so that others will see what is seen here."""
 
     @property
     def connection(self) -> Connection:
@@ -88,6 +90,17 @@ class Records:
         sql = f"SELECT {VERSION} FROM version v WHERE v.type = ? AND v.id = ? AND v.number = ?"
         rows = run(self._connection, Part(sql, (reference.type, reference.id, number)))
         return version_of(rows[0]) if rows else None
+
+    def as_of(self, reference: Reference, sequence: int) -> Version | None:
+        """Return the version that was the newest at *sequence*, or None."""
+        query = (
+            select(version)
+            .where(version.c.type == reference.type, version.c.id == reference.id)
+            .where(version.c.sequence <= sequence)
+            .order_by(version.c.number.desc())
+        )
+        row = self._connection.execute(query.limit(1)).first()
+        return None if row is None else version_of(row)
 
     def since(self, sequence: int) -> Iterator[Version]:
         """Yield the versions behind *sequence*, in order."""
@@ -123,10 +136,20 @@ class Records:
         for table in INDEX:
             self._connection.execute(delete(table))
 
+    def forget_links(self) -> None:
+        """Let no resource point at any other."""
+        self._connection.execute(delete(link))
+
     def newest_of(self, types: Sequence[str]) -> int:
         """Return the sequence of the newest version of any resource of *types*, 0 for none."""
         part = Part("SELECT max(r.sequence) FROM resource r WHERE ") + among("r.type", types)
         return run(self._connection, part)[0][0] or 0
+
+    def behind(self, type_name: str, resource_id: str, count: int) -> list[Version]:
+        """Return the present state of the next resources of a type, by their ids."""
+        query = _current().where(resource.c.type == type_name, resource.c.id > resource_id)
+        query = query.where(resource.c.deleted.is_(False)).order_by(resource.c.id).limit(count)
+        return [version_of(row) for row in self._connection.execute(query)]
 
     def count(self, type_name: str) -> int:
         """Return how many resources of a type there are."""
@@ -147,13 +170,19 @@ class Records:
         rows = run(self._connection, part + Part(" ORDER BY r.id"))
         return tuple(Reference(type_name, row[0]) for row in rows)
 
-    def pointing(self, target: Reference) -> tuple[Reference, ...]:
-        """Return the resources that have a link to *target*."""
-        sql = (
-            "SELECT DISTINCT l.type, l.id FROM link l "
-            "WHERE l.target_type = ? AND l.target_id = ? ORDER BY l.type, l.id"
+    def pointing(
+        self, target: Reference, type_name: str | None = None, roles: Collection[Role] = ()
+    ) -> tuple[Reference, ...]:
+        """Return the resources that have a link to *target*: of a type, and in some roles."""
+        part = Part(
+            "SELECT DISTINCT l.type, l.id FROM link l WHERE l.target_type = ? AND l.target_id = ?",
+            (target.type, target.id),
         )
-        rows = run(self._connection, Part(sql, (target.type, target.id)))
+        if type_name is not None:
+            part += Part(" AND l.type = ?", (type_name,))
+        if roles:
+            part += Part(" AND ") + among("l.role", [each.name for each in roles])
+        rows = run(self._connection, part + Part(" ORDER BY l.type, l.id"))
         return tuple(Reference(*row) for row in rows)
 
     def holder(self, wanted: Claim) -> Reference | None:
@@ -179,13 +208,14 @@ class Records:
 
         What the resources held before is let go first, so that two may swap what they hold.
         """
+        self.is_settled = False
         references = [entry.version.reference for entry in entries]
         for table in (link, claim):
             self._clear(table, references)
         self._insert(version, (_row(entry.version) for entry in entries))
         keys = self._point([entry.version for entry in entries])
         self.index((keys[entry.version.reference], entry) for entry in entries)
-        self._insert(link, _unique(row for entry in entries for row in _links(entry)))
+        self.link(entries)
         self._insert(claim, _unique(row for entry in entries for row in _claims(entry)))
 
     def index(self, entries: Iterable[tuple[int, Entry]]) -> None:
@@ -203,6 +233,10 @@ class Records:
                 chunk = known[start : start + _CHUNK]
                 self._connection.execute(delete(table).where(table.c.key.in_(chunk)))
             self._insert(table, made)
+
+    def link(self, entries: Iterable[Entry]) -> None:
+        """Let each resource point where the links of its entry lead, besides where it does."""
+        self._insert(link, _unique(row for entry in entries for row in _links(entry)))
 
     def key(self, reference: Reference) -> int | None:
         """Return the key of a resource in the index tables, None when it never was here."""

@@ -7,14 +7,24 @@ are looked at in the order of their ids, until a page is full. What a resource s
 one page only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from eer.domain.identifiers import Reference
-from eer.domain.search import Condition, Include, Key, Position, Query, Stretch, Text
+from eer.domain.search import (
+    Amount,
+    Condition,
+    Include,
+    Key,
+    Pointer,
+    Position,
+    Query,
+    Stretch,
+    Text,
+)
 from eer.store.condition_sql import Compiler
 from eer.store.part import Part, among, either, joined, pairs_among, run
 from eer.store.records import VERSION, Version, version_of
@@ -76,20 +86,20 @@ def page_statement(query: Query, *, is_narrow: bool = True) -> Part:
 
     *is_narrow* says that the narrowest condition holds for few resources.
     """
-    names = [f"k{number}" for number in range(len(query.sort))]
-    columns = [Part("r.key, r.sequence, r.type, r.id")]
-    for key, name in zip(query.sort, names, strict=True):
-        columns.append(_sorted_by(key, query.types) + Part(f" AS {name}"))
-    inner = Part("SELECT ") + joined(", ", columns)
-    is_led = is_narrow or bool(names)  # what is sorted must all be looked at
-    inner += Part(" FROM resource r WHERE ") + _matching(query, is_led=is_led, is_of_few=is_narrow)
+    columns = [Part("r.key, r.sequence, r.type, r.id, r.at")]
+    for place, key in enumerate(query.sort):
+        if key.values is not None:
+            columns.append(_value_of(key, query.types) + Part(f" AS k{place}"))
+    is_led = is_narrow or bool(query.sort)  # what is sorted must all be looked at
+    inner = Part("SELECT ") + joined(", ", columns) + Part(" FROM resource r WHERE ")
+    inner += _matching(query, is_led=is_led, is_of_few=is_narrow)
     at = "r"
-    if names:
+    if len(columns) > 1:  # what is computed has a name only outside of where it is computed
         inner, at = Part("SELECT q.* FROM (") + inner + Part(") q WHERE 1 = 1"), "q"
     if query.after is not None:
         inner += Part(" AND ") + _behind(query, query.after, at)
     inner += Part(f" ORDER BY {_order(query, at)} LIMIT ?", (query.count,))
-    shown = "".join(f", f.{name}" for name in names)
+    shown = "".join(f", {_column(key, place, 'f')}" for place, key in enumerate(query.sort))
     outer = Part(f"SELECT f.key, {VERSION}{shown} FROM (") + inner
     return outer + Part(
         f") f JOIN version v ON v.sequence = f.sequence ORDER BY {_order(query, 'f')}"
@@ -141,11 +151,16 @@ def _ranked(compiler: Compiler, query: Query) -> list[Condition]:
     return sorted(query.conditions, key=compiler.rank)
 
 
-def _sorted_by(key: Key, types: Sequence[str]) -> Part:
-    """Return what a resource is sorted by: a column of it, or its least or greatest value."""
-    if key.values is None:
-        return Part("r.id" if key.parameter == "_id" else "r.at")
-    table, low, high = _SORTED.get(key.values, ("token", "code", "code"))
+def _column(key: Key, place: int, at: str) -> str:
+    """Return the column that a result is sorted by: one of the resource, or one computed."""
+    if key.values is not None:
+        return f"{at}.k{place}"
+    return f"{at}.id" if key.parameter == "_id" else f"{at}.at"
+
+
+def _value_of(key: Key, types: Sequence[str]) -> Part:
+    """Return the least value of a parameter that a resource has, or the greatest."""
+    table, low, high = _SORTED.get(key.values, _BY_CODE) if key.values else _BY_CODE
     choice = f"max(s.{high})" if key.is_descending else f"min(s.{low})"
     names = among("s.parameter", [f"{each}.{key.parameter}" for each in types])
     head = Part(f"(SELECT {choice} FROM {table} s WHERE s.key = r.key AND ")
@@ -155,22 +170,21 @@ def _sorted_by(key: Key, types: Sequence[str]) -> Part:
 _SORTED: dict[type[Any], tuple[str, str, str]] = {
     Text: ("text", "head", "head"),
     Stretch: ("stretch", "low", "high"),
+    Pointer: ("pointer", "id", "id"),
+    Amount: ("amount", "low", "high"),
 }
+_BY_CODE = ("token", "code", "code")
 
 
 def _order(query: Query, at: str) -> str:
     """Return the order: what lacks a key stands last, and ids part what is alike."""
-    names = [
-        f"{at}.k{place} IS NULL, {at}.k{place}{' DESC' * key.is_descending}"
-        for place, key in enumerate(query.sort)
-    ]
-    return ", ".join([*names, *_last(query, at)])
-
-
-def _last(query: Query, at: str) -> Iterator[str]:
-    yield f"{at}.id"
-    if len(query.types) > 1:
-        yield f"{at}.type"
+    names: list[str] = []
+    for place, key in enumerate(query.sort):
+        column = _column(key, place, at)
+        names += [f"{column} IS NULL"] if key.values is not None else []
+        names.append(f"{column}{' DESC' * key.is_descending}")
+    names.append(f"{at}.id")
+    return ", ".join([*names, f"{at}.type"] if len(query.types) > 1 else names)
 
 
 def _behind(query: Query, after: Position, at: str) -> Part:
@@ -180,7 +194,8 @@ def _behind(query: Query, after: Position, at: str) -> Part:
         same = Part(f"{at}.id = ? AND {at}.type > ?", (after.id, after.type))
         behind = either([behind, same])
     for place in reversed(range(len(query.sort))):
-        behind = _behind_key(f"{at}.k{place}", query.sort[place], after.keys[place], behind)
+        key = query.sort[place]
+        behind = _behind_key(_column(key, place, at), key, after.keys[place], behind)
     return behind
 
 

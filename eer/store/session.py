@@ -26,6 +26,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from eer.domain.errors import Conflict, Malformed, Unavailable
+from eer.domain.wording import say
 
 _WRITER = 0x45_45_52  # "EER": the key of the advisory lock
 _WAIT_SECONDS = 30
@@ -53,7 +54,7 @@ class Store:
         try:
             engine = create_engine(url)
         except (ArgumentError, NoSuchModuleError, ValueError) as fault:
-            raise Malformed(f"database URL: {fault}") from None
+            raise Malformed(say("database URL: {fault}", fault=str(fault))) from None
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         else:
@@ -139,16 +140,18 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except NoConnection:
-        raise Unavailable("the register's database has no connection left: try again") from None
+        raise Unavailable(
+            say("the register's database has no connection left: try again")
+        ) from None
     except IntegrityError as fault:
-        text = f"somebody else was there first: {str(fault.orig).splitlines()[0]}"
-        raise Conflict(text) from fault
+        cause = str(fault.orig).splitlines()[0]
+        raise Conflict(say("somebody else was there first: {cause}", cause=cause)) from fault
     except DBAPIError as fault:
         cause = str(fault.orig).splitlines()[0]
         if "no such table" in cause or getattr(fault.orig, "sqlstate", "") == _UNDEFINED_TABLE:
             raise Unavailable(
-                f"the register's database has no schema: run eer migrate ({cause})"
+                say("the register's database has no schema: run eer migrate ({cause})", cause=cause)
             ) from None
         raise Unavailable(
-            f"the register's database does not answer as it should: {cause}"
+            say("the register's database does not answer as it should: {cause}", cause=cause)
         ) from fault

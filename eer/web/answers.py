@@ -6,6 +6,7 @@ FHIR R4 http, sections 3.1.0.1.4 (ETag, Last-Modified), 3.1.0.5 (If-Match) and 3
 
 from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from hashlib import sha256
 
 import flask
 import orjson
@@ -81,6 +82,29 @@ def of_read(parts: Parts, version: Version) -> Response:
     return _headed(parts, version, formats.wanted(request).response(body))
 
 
+def of_fixed(whole: bytes) -> Response:
+    """Return a resource that only another release changes, known by the tag of what is shown."""
+    request = flask.request
+    wanted = formats.wanted(request)
+    body = subset.subset(whole, part_of(request))
+    tag = tag_of(body)
+    is_known = names(request.headers.get("If-None-Match"), tag)
+    response = Response(status=304) if is_known else wanted.response(body)
+    response.headers["ETag"] = tag
+    return response
+
+
+def tag_of(body: bytes) -> str:
+    """Return the entity tag of what is known by its content."""
+    return f'W/"{sha256(body).hexdigest()[:16]}"'
+
+
+def names(none_match: str | None, tag: str) -> bool:
+    """Whether If-None-Match, as it is written, names *tag*."""
+    written = [] if none_match is None else [each.strip() for each in none_match.split(",")]
+    return tag in written or "*" in written
+
+
 def part_of(request: Request) -> Results:
     """Return which part of one resource is wanted."""
     pairs = [each for each in request.args.items(multi=True) if each[0] in _SUBSET and each[1]]
@@ -93,8 +117,13 @@ def part_of(request: Request) -> Results:
     return found
 
 
-def of_result(parts: Parts, result: Result, *, is_delete: bool = False) -> Response:
-    """Return what one write came to, as the client prefers to hear it."""
+def of_result(
+    parts: Parts, result: Result, *, is_delete: bool = False, is_create: bool = False
+) -> Response:
+    """Return what one write came to, as the client prefers to hear it.
+
+    A create says where the resource is, also where it was there already.
+    """
     if isinstance(result, Nothing):
         return told(Severity.INFORMATION, IssueCode.NOT_FOUND, result.text)
     preferred = prefer.preferred(flask.request)
@@ -103,7 +132,7 @@ def of_result(parts: Parts, result: Result, *, is_delete: bool = False) -> Respo
     else:
         response = _of_write(result, preferred.comes_back or Return.REPRESENTATION)
         _headed(parts, result.version, response)
-    if result.effect is Effect.CREATED:
+    if result.effect is Effect.CREATED or is_create:
         response.headers["Location"] = url_of(parts, result.version)
     return preferred.on(response)
 
@@ -133,9 +162,7 @@ def is_known(request: Request, version: Version, now: datetime) -> bool:
     """
     tags = request.headers.get("If-None-Match")
     if tags is not None:
-        return tags.strip() == "*" or version.number in [
-            requests.version_of(each) for each in tags.split(",")
-        ]
+        return is_among(tags, version)
     since = request.headers.get("If-Modified-Since")
     if since is None or now - version.at < _SETTLED:
         return False
@@ -143,6 +170,12 @@ def is_known(request: Request, version: Version, now: datetime) -> bool:
         return version.at.replace(microsecond=0) <= parsedate_to_datetime(since)
     except (TypeError, ValueError):
         return False
+
+
+def is_among(tags: str, version: Version) -> bool:
+    """Whether If-None-Match, as it is written, names *version*."""
+    known = [requests.version_of(each) for each in tags.split(",")]
+    return tags.strip() == "*" or version.number in known
 
 
 def _headed(parts: Parts, version: Version, response: Response) -> Response:

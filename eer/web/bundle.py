@@ -9,7 +9,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from eer.domain.access import Principal
-from eer.domain.errors import Failure, IssueCode, Malformed, Refused, error
+from eer.domain.errors import Failure, IssueCode, Malformed, Refused, error, placed
 from eer.domain.wording import say
 from eer.fhir import element, meta
 from eer.fhir import request as requests
@@ -73,13 +73,19 @@ def _transaction(
         if isinstance(each, Malformed):
             raise each
     sound = [each for each in asked if isinstance(each, Request)]
-    intents = {
-        place: entries.intent(each) for place, each in enumerate(sound) if each.method not in _READS
-    }
+    intents: dict[int, Intent] = {}
+    for place, each in enumerate(sound):
+        if each.method not in _READS:
+            with placed(each.place):
+                intents[place] = entries.intent(each)
     reads = {place: each for place, each in enumerate(sound) if each.method in _READS}
 
     def then(records: Records) -> dict[int, Answer]:
-        return {place: entries.read(parts, records, each, by) for place, each in reads.items()}
+        found: dict[int, Answer] = {}
+        for place, each in reads.items():
+            with placed(each.place):
+                found[place] = entries.read(parts, records, each, by)
+        return found
 
     results, found = write.perform_all(parts.counter, list(intents.values()), by, then)
     for place, result in zip(intents, results, strict=True):

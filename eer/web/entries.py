@@ -12,7 +12,7 @@ from eer.domain.access import Interaction, Principal
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.identifiers import Reference
 from eer.domain.wording import say
-from eer.fhir import kinds, meta
+from eer.fhir import kinds, meta, written
 from eer.fhir import request as requests
 from eer.fhir.element import Json
 from eer.fhir.request import Answer, Request
@@ -20,7 +20,7 @@ from eer.register import history
 from eer.register import read as reading
 from eer.register.intent import Create, Expected, Intent, Patch, Remove, Update
 from eer.store.records import Records, Version
-from eer.web import answers, create, formats, patch, search
+from eer.web import answers, create, definitions, formats, patch, search
 from eer.web import history as histories
 from eer.web.parts import Parts
 
@@ -36,6 +36,7 @@ def intent(asked: Request) -> Intent:
     json = asked.resource or {}
     url, place = asked.full_url, asked.place
     if asked.method == "POST":
+        create.check_unconditional(asked.query, f"{place}.request.url")
         written = asked.if_none_exist
         own = None if written is None else create.criteria_of(written)
         return Create(type_name, json, own, url, place)
@@ -49,6 +50,8 @@ def intent(asked: Request) -> Intent:
 def read(parts: Parts, records: Records, asked: Request, by: Principal) -> Answer:
     """Return what a read, a search or a history comes to, as *records* see it."""
     path = asked.path
+    if path and path[0] in kinds.DEFINITIONS:
+        return definitions.entry(parts, asked, by)
     if (path and path[-1] == _HISTORY) or (not path and not asked.query):
         return _history(parts, records, asked, by)
     if len(path) in (_INSTANCE, _VERSION):
@@ -71,10 +74,19 @@ def _target(asked: Request) -> tuple[str, str | None]:
     is_whole = len(path) == 1 if is_create else len(path) == _INSTANCE or asked.query
     if not path or len(path) > _INSTANCE or not is_whole or path[-1].startswith(("_", "$")):
         raise _nowhere(asked)
+    if path[0] in kinds.DEFINITIONS:
+        raise definitions.not_served(path[0])
     kinds.kind_of(path[0])
     if len(path) == 1:
         return path[0], None
-    return path[0], answers.reference(path[0], path[1]).id
+    reference = answers.reference(path[0], path[1])
+    url = asked.full_url or str(reference)
+    if not url.startswith("urn:") and not f"/{url}".endswith(f"/{reference}"):
+        text = say(
+            "fullUrl {found} found, expected that of {reference}", found=url, reference=reference
+        )
+        raise Malformed(text, (error(IssueCode.INVALID, f"{asked.place}.fullUrl", text),))
+    return reference.type, reference.id
 
 
 def _expected(asked: Request) -> Expected:
@@ -95,15 +107,21 @@ def _read(records: Records, asked: Request, by: Principal) -> Answer:
     reference = answers.reference(*asked.path[:_INSTANCE])
     access.check_scope(by, Interaction.READ, reference.type)
     version = _found(records, asked, reference)
-    known = asked.if_none_match
-    tags = [requests.version_of(each) for each in (known or "").split(",")]
-    is_known = known is not None and (known.strip() == "*" or version.number in tags)
+    is_known = _is_known(asked, version)
     return Answer(
         status="304 Not Modified" if is_known else "200 OK",
         etag=f'W/"{version.number}"',
         last_modified=meta.instant(version.at),
         resource=None if is_known else version.body,
     )
+
+
+def _is_known(asked: Request, version: Version) -> bool:
+    if asked.if_none_match is not None:
+        return answers.is_among(asked.if_none_match, version)
+    since = asked.if_modified_since
+    high = None if since is None else written.stretch(since).high
+    return high is not None and version.at < high
 
 
 def _found(records: Records, asked: Request, reference: Reference) -> Version:

@@ -94,7 +94,8 @@ def _failed_with(*, hides_deleted: bool) -> Callable[[Failure], Response]:
         status = status_of(failure)
         if status == GONE and hides_deleted:
             status = 404
-        _LOG.info("refused status=%s path=%r issues=%s", status, request.path, len(failure.issues))
+        count, name = len(failure.issues), request.headers.get("X-Request-Id", "")
+        _LOG.info("refused status=%s path=%r issues=%s id=%r", status, request.path, count, name)
         response = _answer(failure.issues, status)
         if isinstance(failure, Unavailable):
             response.headers["Retry-After"] = _RETRY_SECONDS
@@ -124,7 +125,7 @@ def _http(fault: HTTPException) -> Response:
     return response
 
 
-def _said(fault: HTTPException) -> str:
+def _said(fault: HTTPException) -> Sentence:
     """Return our sentence for what werkzeug found."""
     if isinstance(fault.description, Sentence):
         return fault.description
@@ -139,7 +140,8 @@ def _said(fault: HTTPException) -> str:
 
 def _unexpected(fault: Exception) -> Response:
     """The top of the process: nothing of the fault leaves it but into the log."""
-    _LOG.error("failed path=%r", request.path, exc_info=fault)
+    name = request.headers.get("X-Request-Id", "")
+    _LOG.error("failed path=%r id=%r", request.path, name, exc_info=fault)
     text = say("the server failed; its log says why")
     return _answer((error(IssueCode.EXCEPTION, "", text),), 500)
 

@@ -10,7 +10,7 @@ from eer.domain.access import Interaction
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.search import Stretch
 from eer.domain.wording import say
-from eer.fhir import histories, kinds, written
+from eer.fhir import histories, kinds, primitives, written
 from eer.fhir.histories import Told
 from eer.fhir.params import Pair
 from eer.fhir.results import DEFAULT_COUNT, MAXIMUM_COUNT
@@ -66,11 +66,11 @@ def span_of(pairs: Sequence[Pair]) -> Span:
             raise _bad(say("{name} found twice, expected it once", name=name))
         found[name] = value
     count = _whole(found, _COUNT)
-    since = written.stretch(found[_SINCE]) if found.get(_SINCE) else None
+    since = _instant(found[_SINCE]) if found.get(_SINCE) else None
     at = written.stretch(found[_AT]) if found.get(_AT) else None
     return Span(
         count=DEFAULT_COUNT if count is None else min(count, MAXIMUM_COUNT),
-        since=None if since is None else Stretch(since.low, since.high),
+        since=since,
         at=at,
         before=_whole(found, _BEFORE),
     )
@@ -121,6 +121,15 @@ def _links(url: str, page: Page, pairs: Sequence[Pair], span: Span) -> Iterator[
         rest = [each for each in used if each[0] != _BEFORE]
         behind = (_BEFORE, str(page.versions[-1].sequence))
         yield "next", f"{url}?{urlencode([*rest, behind])}"
+
+
+def _instant(text: str) -> Stretch:
+    """Read an instant, which has seconds and a zone (R4 datatypes); `+` may come as a blank."""
+    if primitives.fault("instant", text.replace(" ", "+")) is not None:
+        raise _bad(
+            say("{name}={found} found, expected a time with its zone", name=_SINCE, found=text)
+        )
+    return written.stretch(text.replace(" ", "+"))
 
 
 def _whole(found: Mapping[str, str], name: str) -> int | None:

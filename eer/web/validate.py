@@ -31,6 +31,8 @@ def answer(parts: Parts, type_name: str, resource_id: str | None) -> Response:
     if profile is not None and profile.partition("|")[0] not in kind.profiles:
         text = say("profile {found} is not known here", found=profile)
         issues.append(error(IssueCode.NOT_SUPPORTED, "", text))
+    elif profile is not None and json is not None:
+        json = dict(json) | {"meta": dict(element.one(json, "meta")) | {"profile": [profile]}}
     issues += _issues(parts, type_name, resource_id, json, mode)
     said = outcome(issues, formats.spoken(request))
     return wanted.response(orjson.dumps(said))
@@ -43,7 +45,7 @@ def _issues(
         return validate.of_delete(parts.counter, answers.reference(type_name, resource_id))
     if json is None:
         text = say("no resource found, expected one to validate")
-        return (error(IssueCode.REQUIRED, "", text),)
+        raise Malformed(text, (error(IssueCode.REQUIRED, "", text),))
     found = element.text(json, "resourceType")
     if found != type_name:
         text = say(
@@ -52,7 +54,14 @@ def _issues(
             type=type_name,
         )
         return (error(IssueCode.INVALID, "resourceType", text),)
-    own = resource_id or element.text(json, "id")
+    own = element.text(json, "id")
+    if resource_id is not None and own != resource_id:
+        text = say(
+            "id {found!r} found in the resource, expected {id!r} as in the URL",
+            found=own,
+            id=resource_id,
+        )
+        return (error(IssueCode.INVALID, f"{type_name}.id", text),)
     if mode == "create" or own is None:
         return validate.of_put(parts.counter, Reference(type_name, "new"), json)
     return validate.of_put(parts.counter, answers.reference(type_name, own), json)
@@ -66,20 +75,31 @@ def _asked(
         stored = read.read(parts.counter, answers.reference(type_name, resource_id or ""))
         mode, profile = request.args.get("mode", "update"), request.args.get("profile")
         return codec_json.parse(stored.body or b""), _mode(mode), profile
-    body = formats.body(request) if request.get_data() else {"resourceType": "Parameters"}
+    body = _body(parts, type_name, resource_id)
     written, profile = request.args.get("mode"), request.args.get("profile")
+    if element.text(body, "resourceType") is None:
+        text = say("no resourceType found, expected a resource to validate")
+        raise Malformed(text, (error(IssueCode.STRUCTURE, "resourceType", text),))
     if element.text(body, "resourceType") != "Parameters":
         return body, _mode(written), profile
     resource: Json | None = None
     for each in element.many(body, "parameter"):
         name = element.text(each, "name")
         if name == "resource":
-            resource = element.one(each, "resource")
+            resource = element.one(each, "resource") or None
         elif name == "mode":
             written = element.text(each, "valueCode") or written
         elif name == "profile":
             profile = element.text(each, "valueUri") or element.text(each, "valueCanonical")
     return resource, _mode(written), profile
+
+
+def _body(parts: Parts, type_name: str, resource_id: str | None) -> Json:
+    """Return what was sent; nothing is as good as empty Parameters where a resource is named."""
+    if request.get_data() or resource_id is None:
+        return formats.body(request)
+    stored = read.read(parts.counter, answers.reference(type_name, resource_id))
+    return codec_json.parse(stored.body or b"")
 
 
 def _mode(written: str | None) -> str:

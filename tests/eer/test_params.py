@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from eer.domain.errors import Malformed
 from eer.domain.search import Clause, Ids, Missing, Not, Pointer, Query, Text, Token
 from eer.fhir import kinds, params, results, terminology
-from eer.fhir.criteria import Terms
+from eer.fhir.clauses import Terms
 from eer.fhir.types import endpoint
 
 BASE = "https://eer.example.dk/fhir"
@@ -23,7 +23,7 @@ NAMES = (
         "organization:missing",
     ),
 )
-TERMS = Terms(kinds.KINDS, BASE, terminology.shipped())
+TERMS = Terms(kinds.KINDS, BASE, terminology.shipped)
 
 
 def query(*pairs: tuple[str, str]) -> Query:
@@ -135,7 +135,7 @@ def test_what_is_not_known_or_empty_is_passed_over() -> None:
     )
 
     assert found.ignored == (("colour", "red"),)
-    assert found.used == (("status", "active"),)
+    assert found.used == (("status", "active"), ("_count", "50"))
 
 
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.text())))

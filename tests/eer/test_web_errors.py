@@ -58,6 +58,7 @@ def broken(counter: Counter) -> Api:
     return Api(flask.test_client(), web.token())
 
 
+@pytest.mark.fhir(13, 129, 130)
 def test_what_nobody_thought_of_is_said_without_its_cause(broken: Api) -> None:
     response = broken.put(build.device())
 
@@ -80,6 +81,7 @@ def test_a_failure_is_told_even_where_no_form_is_acceptable(fhir: Api) -> None:
     assert response.content_type == "application/fhir+json; charset=utf-8"
 
 
+@pytest.mark.fhir(130)
 def test_a_database_that_does_not_answer_is_said(counter: Counter) -> None:
     nowhere = Store.at("postgresql+psycopg://127.0.0.1:1/x?connect_timeout=2")
     api = web.api(Counter(nowhere, counter.now, counter.new_id))

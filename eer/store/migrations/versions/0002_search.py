@@ -89,6 +89,16 @@ def upgrade() -> None:
         ),
     )
 
+    op.create_table(
+        "long_search",
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column(
+            "pairs", sa.Text, nullable=False, comment="JSON: a search that is too long for a link"
+        ),
+        sa.Column("at", sa.BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
+    )
+    op.create_index("long_search_at", "long_search", ["at"])
+
 
 def _create(name: str, *columns: sa.Column[Any]) -> None:
     op.create_table(
