@@ -3,12 +3,13 @@
 The schema is made once, the rows anew for each test.
 """
 
+import sqlite3
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 from hypothesis import settings
-from sqlalchemy import make_url
+from sqlalchemy import event, make_url
 
 from builders_fhir import Clock, register_over
 from builders_web import Api, api
@@ -71,6 +72,13 @@ def emptied(store: Store) -> None:
 
 def _migrated(url: str) -> Store:
     store = Store.at(url)
+    if store.engine.dialect.name == "sqlite":
+        event.listen(store.engine, "connect", _without_waiting)
     with store.migrating() as connection:
         migrations.migrate(connection)
     return store
+
+
+def _without_waiting(connection: sqlite3.Connection, _: object) -> None:
+    """What is tested here need not outlive a power cut; waiting for the disk is most of a write."""
+    connection.execute("PRAGMA synchronous = OFF")

@@ -11,6 +11,12 @@ _OF_TYPE = (
     *("create", "search-type"),
 )
 _OF_SYSTEM = ("transaction", "batch", "search-system", "history-system")
+PATCH_FORMATS = (
+    "application/json-patch+json",
+    "application/fhir+json",
+    "application/fhir+xml",
+    "application/merge-patch+json",
+)
 _SECURITY = (
     "Bearer tokens (RFC 6750) with SMART App Launch 2 scopes; everything but this statement and "
     "the OpenAPI description wants one. A write is allowed for resources of the token's CVR, for "
@@ -36,12 +42,14 @@ _TABLE = (
 def statement(
     kinds: Mapping[str, Kind],
     codes: Collection[str],
+    of_definitions: Collection[str],
     operations: Iterable[Operation],
     base_url: str,
     release: tuple[str, str],
 ) -> dict[str, Any]:
     """Return the statement for a server at *base_url* that answers the interactions *codes*.
 
+    For the types that the program defines itself it answers those of *of_definitions* alone.
     *release* is the software's version and its date.
     """
     version, date = release
@@ -59,17 +67,17 @@ def statement(
         "implementation": {"description": "EHMI Endpoint Register", "url": base_url},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
-        "patchFormat": [
-            "application/json-patch+json",
-            "application/fhir+json",
-            "application/fhir+xml",
-            "application/merge-patch+json",
-        ],
+        "patchFormat": list(PATCH_FORMATS),
         "rest": [
             {
                 "mode": "server",
                 "security": {"cors": True, "service": [_SMART], "description": _SECURITY},
-                "resource": [_resource(kind, kinds, codes, every) for kind in kinds.values()],
+                "resource": [
+                    _resource(kind, kinds, codes, every)
+                    if kind.fixed is None
+                    else _definitions(kind, of_definitions)
+                    for kind in kinds.values()
+                ],
                 "interaction": [{"code": each} for each in _OF_SYSTEM if each in codes],
             }
         ],
@@ -91,7 +99,7 @@ def _resource(
         "conditionalRead": "full-support",
         "conditionalUpdate": "update" in known,
         "conditionalDelete": "single" if "delete" in known else "not-supported",
-        "referencePolicy": ["literal", "local", "enforced"],
+        "referencePolicy": ["literal", "enforced"],
         "searchInclude": list(_includes(kind)),
         "searchRevInclude": list(_reverse_includes(kind, kinds)),
         "searchParam": list(_parameters(kind)),
@@ -102,6 +110,22 @@ def _resource(
         ],
     }
     return {name: value for name, value in found.items() if value != []}
+
+
+def _definitions(kind: Kind, codes: Collection[str]) -> dict[str, Any]:
+    """Say of a type that is read only that it is."""
+    return {
+        "type": kind.type,
+        "interaction": [{"code": each} for each in _OF_TYPE if each in codes],
+        "versioning": "no-version",
+        "readHistory": False,
+        "updateCreate": False,
+        "conditionalCreate": False,
+        "conditionalRead": "not-match",
+        "conditionalUpdate": False,
+        "conditionalDelete": "not-supported",
+        "searchParam": list(_parameters(kind)),
+    }
 
 
 def _parameters(kind: Kind) -> Iterator[dict[str, str]]:

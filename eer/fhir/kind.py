@@ -48,8 +48,9 @@ class Term:
     *parts* the two parameters of a composite, whose paths begin at its own. *alternatives* are
     the tokens that are searched for in place of one, *respelled* is how a text is indexed and
     searched. *routes* say what a clause means in other parameters' terms, the literal meaning
-    first; such a parameter has no values of its own. *system* is the one kind of contact points
-    that counts.
+    first; such a parameter has no values of its own, and *expression* says what its definition
+    has in place of paths. *system* is the one kind of contact points that counts. *describes* is
+    what a definition of it says that is not HL7's.
     """
 
     kind: TermKind
@@ -62,6 +63,7 @@ class Term:
     respelled: Callable[[str], str] = str
     system: str = ""
     routes: "Routes | None" = None
+    expression: str = ""
     describes: str = ""
 
     def indexed(self, name: str, type_name: str, json: Json) -> Iterator[Indexed]:
@@ -98,7 +100,8 @@ class Kind:
 
     *issues* are the faults of a resource by itself, beyond its structure; *identity* are the
     (system, value) pairs under which `eer load` finds a resource that is here under another id,
-    by the parameter *identified_by*.
+    by the parameter *identified_by*. *fixed* makes, of the kinds that are kept, all there is of a
+    type that only the program itself says something of.
     """
 
     type: str
@@ -108,6 +111,7 @@ class Kind:
     reading: Callable[[Reference, Json], Reading]
     identity: Callable[[Json], tuple[Token, ...]]
     identified_by: str = "identifier"
+    fixed: "Fixed | None" = None
     all_terms: Mapping[str, Term] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,6 +121,9 @@ class Kind:
         """Yield every value that a resource of this type is found under."""
         for name, term in self.all_terms.items():
             yield from term.indexed(name, self.type, json)
+
+
+Fixed = Callable[[Mapping[str, Kind]], Iterable[Json]]
 
 
 def token(definition: str, *paths: str, only: tuple[str, ...] = ()) -> Term:

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 
 from eer.domain.errors import Issue, IssueCode, Malformed, Refused, error
@@ -11,13 +12,13 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import Reading
 from eer.domain.search import Indexed
 from eer.domain.wording import say
-from eer.fhir import codec_json, element, index, plain, structure, types
+from eer.fhir import codec_json, element, index, pointing, structure, types
 from eer.fhir.element import Json
 from eer.fhir.kind import Kind
 from eer.fhir.terminology import Vocabulary
 
-_INDEX_FORM = "1"
-"""Counted up when the same parameters come to be indexed otherwise."""
+_INDEX_FORM = "2"
+"""Counted up when the same parameters come to be indexed otherwise, or other links are kept."""
 
 
 def discovered() -> Mapping[str, Kind]:
@@ -27,7 +28,19 @@ def discovered() -> Mapping[str, Kind]:
     return {module.KIND.type: module.KIND for module in modules}
 
 
-KINDS: Mapping[str, Kind] = discovered()
+_ALL = discovered()
+KINDS: Mapping[str, Kind] = {name: each for name, each in _ALL.items() if each.fixed is None}
+"""The types whose resources are stored."""
+DEFINITIONS: Mapping[str, Kind] = {name: _ALL[name] for name in _ALL if name not in KINDS}
+"""The types of which there is what the program says of itself, and no more."""
+
+
+@cache
+def definitions(type_name: str) -> Mapping[str, Json]:
+    """Return the resources of one of DEFINITIONS by id, in the order of their ids."""
+    fixed = DEFINITIONS[type_name].fixed
+    found = {each["id"]: each for each in (fixed(KINDS) if fixed else ())}
+    return dict(sorted(found.items()))
 
 
 def kind_of(type_name: str) -> Kind:
@@ -57,14 +70,23 @@ def issues(json: Json, vocabulary: Vocabulary) -> tuple[Issue, ...]:
     broken = structure.issues(json)
     said = {issue.expression for issue in broken}
     rules = (*kind.issues(json, vocabulary), *_too_long(kind, json))
-    return (*broken, *(issue for issue in rules if issue.expression not in said))
+    more = [issue for issue in rules if issue.expression not in said]
+    said |= {issue.expression for issue in more}
+    astray = [
+        issue
+        for issue in pointing.issues(json, kind.type, (*KINDS, *DEFINITIONS))
+        if not {issue.expression, issue.expression.removesuffix(".reference")} & said
+    ]
+    return (*broken, *more, *astray)
 
 
 def reading(reference: Reference, json: Json) -> Reading:
     """Read a resource that passed its rules, with every reference in it as a link."""
     found = kind_of(reference.type).reading(reference, json)
     known = {link.target for link in found.links}
-    more = [link for link in plain.links(json, reference.type) if link.target not in known]
+    more = [
+        link for link in pointing.links(json, reference.type, KINDS) if link.target not in known
+    ]
     return replace(found, links=(*found.links, *more)) if more else found
 
 

@@ -6,6 +6,7 @@ FHIR R4 http, sections 3.1.0.1.4 (ETag, Last-Modified), 3.1.0.5 (If-Match) and 3
 
 from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from hashlib import sha256
 
 import flask
 import orjson
@@ -79,6 +80,29 @@ def of_read(parts: Parts, version: Version) -> Response:
         return _headed(parts, version, Response(status=304))
     body = subset.subset(version.body or b"", part_of(request))
     return _headed(parts, version, formats.wanted(request).response(body))
+
+
+def of_fixed(whole: bytes) -> Response:
+    """Return a resource that only another release changes, known by the tag of what is shown."""
+    request = flask.request
+    wanted = formats.wanted(request)
+    body = subset.subset(whole, part_of(request))
+    tag = tag_of(body)
+    is_known = names(request.headers.get("If-None-Match"), tag)
+    response = Response(status=304) if is_known else wanted.response(body)
+    response.headers["ETag"] = tag
+    return response
+
+
+def tag_of(body: bytes) -> str:
+    """Return the entity tag of what is known by its content."""
+    return f'W/"{sha256(body).hexdigest()[:16]}"'
+
+
+def names(none_match: str | None, tag: str) -> bool:
+    """Whether If-None-Match, as it is written, names *tag*."""
+    written = [] if none_match is None else [each.strip() for each in none_match.split(",")]
+    return tag in written or "*" in written
 
 
 def part_of(request: Request) -> Results:

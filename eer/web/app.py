@@ -7,22 +7,27 @@ CapabilityStatement is printed from.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
+from eer.fhir import kinds
 from eer.web import (
     bundle,
     create,
+    definitions,
     delete,
     errors,
     health,
     history,
     metadata,
+    openapi,
     operation,
     patch,
     read,
+    receivers,
     search,
     update,
     vread,
@@ -33,7 +38,8 @@ _MAXIMUM_BODY = 16 * 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,100}", re.ASCII)
 _EXPOSED = "ETag, Location, Content-Location, Last-Modified, Preference-Applied, X-Request-Id"
 _SENT = "Accept, Authorization, Content-Type, If-Match, If-None-Match, If-None-Exist"
-_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+_EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_METHODS = ", ".join((*_EVERY_METHOD, "OPTIONS"))
 
 _SYSTEM, _TYPE, _INSTANCE = "", "/<type_name>", "/<type_name>/<resource_id>"
 Views = Callable[[Parts], Callable[..., Response]]
@@ -41,16 +47,20 @@ Views = Callable[[Parts], Callable[..., Response]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An interaction by FHIR's name, and where it is asked for; no *code* is another way to it."""
+    """An interaction by FHIR's name, and where it is asked for; no *code* is another way to it.
+
+    *of_definitions* answers it for the types that the program itself defines, if anything does.
+    """
 
     code: str
     methods: tuple[str, ...]
     path: str
     view: Views
+    of_definitions: Views | None = None
 
 
 ROUTES = (
-    Route("read", ("GET",), _INSTANCE, read.view),
+    Route("read", ("GET",), _INSTANCE, read.view, definitions.read),
     Route("vread", ("GET",), f"{_INSTANCE}/_history/<number>", vread.view),
     Route("update", ("PUT",), _INSTANCE, update.view),
     Route("", ("PUT",), _TYPE, update.conditional),
@@ -61,19 +71,27 @@ ROUTES = (
     Route("history-instance", ("GET",), f"{_INSTANCE}/_history", history.of_instance),
     Route("history-type", ("GET",), f"{_TYPE}/_history", history.of_type),
     Route("create", ("POST",), _TYPE, create.view),
-    Route("search-type", ("GET",), _TYPE, search.view),
-    Route("", ("GET", "POST"), f"{_TYPE}/_search", search.view),
+    Route("search-type", ("GET",), _TYPE, search.view, definitions.search_type),
+    Route("", ("GET", "POST"), f"{_TYPE}/_search", search.view, definitions.search_type),
     Route("transaction", ("POST",), _SYSTEM, bundle.view),
     Route("batch", ("POST",), "/", bundle.view),
     Route("search-system", ("GET",), _SYSTEM, search.of_all),
     Route("", ("GET",), "/", search.of_all),
     Route("", ("GET", "POST"), "/_search", search.of_all),
     Route("history-system", ("GET",), "/_history", history.of_all),
-    Route("", ("GET", "POST"), f"{_TYPE}/$<name>", operation.of_type),
-    Route("", ("GET", "POST"), f"{_INSTANCE}/$<name>", operation.of_instance),
+    Route("", ("GET",), receivers.PUBLISHED_PATH, receivers.as_published),
+    Route("", ("GET", "POST"), f"{_TYPE}/$<name>", operation.of_type, operation.of_type),
+    Route(
+        "",
+        ("GET", "POST"),
+        f"{_INSTANCE}/$<name>",
+        operation.of_instance,
+        operation.of_instance,
+    ),
     Route("", ("GET", "POST"), "/$<name>", operation.of_all),
 )
 CODES = tuple(route.code for route in ROUTES if route.code)
+CODES_OF_DEFINITIONS = tuple(each.code for each in ROUTES if each.code and each.of_definitions)
 
 
 def create_app(parts: Parts) -> Flask:
@@ -89,13 +107,35 @@ def create_app(parts: Parts) -> Flask:
         path = f"{base}{route.path}" or "/"
         name = f"{' '.join(route.methods)} {route.path}"
         app.add_url_rule(path, name, route.view(parts), methods=list(route.methods))
-    statement = metadata.view(parts, CODES)
+    _add_definitions(app, parts, base)
+    statement = metadata.view(parts, CODES, CODES_OF_DEFINITIONS)
+    described = openapi.view(parts, ROUTES, _MAXIMUM_BODY)
     app.add_url_rule(f"{base}/metadata", "metadata", statement, methods=["GET"])
+    app.add_url_rule(f"{base}/openapi.json", "openapi", described, methods=["GET"])
     app.add_url_rule("/health", "health", health.alive, methods=["GET"])
     app.add_url_rule("/ready", "ready", health.view(parts.counter), methods=["GET"])
     app.before_request(_preflight)
     app.after_request(_shared)
     return app
+
+
+def _add_definitions(app: Flask, parts: Parts, base: str) -> None:
+    """Answer for the types that are not kept: at each path what is served there, and 405."""
+    for path in sorted({route.path for route in ROUTES if route.path.startswith(_TYPE)}):
+        served = {
+            method: route.of_definitions(parts)
+            for route in ROUTES
+            if route.path == path and route.of_definitions is not None
+            for method in (*route.methods, "HEAD")
+            if method != "HEAD" or "GET" in route.methods
+        }
+        for type_name in kinds.DEFINITIONS:
+            app.add_url_rule(
+                base + path.replace("<type_name>", type_name),
+                f"{type_name} {path}",
+                partial(definitions.view(served), type_name=type_name),
+                methods=_EVERY_METHOD,
+            )
 
 
 def _preflight() -> Any:

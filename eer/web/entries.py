@@ -20,7 +20,7 @@ from eer.register import history
 from eer.register import read as reading
 from eer.register.intent import Create, Expected, Intent, Patch, Remove, Update
 from eer.store.records import Records, Version
-from eer.web import answers, create, formats, patch, search
+from eer.web import answers, create, definitions, formats, patch, search
 from eer.web import history as histories
 from eer.web.parts import Parts
 
@@ -36,6 +36,7 @@ def intent(asked: Request) -> Intent:
     json = asked.resource or {}
     url, place = asked.full_url, asked.place
     if asked.method == "POST":
+        create.check_unconditional(asked.query, f"{place}.request.url")
         written = asked.if_none_exist
         own = None if written is None else create.criteria_of(written)
         return Create(type_name, json, own, url, place)
@@ -49,6 +50,8 @@ def intent(asked: Request) -> Intent:
 def read(parts: Parts, records: Records, asked: Request, by: Principal) -> Answer:
     """Return what a read, a search or a history comes to, as *records* see it."""
     path = asked.path
+    if path and path[0] in kinds.DEFINITIONS:
+        return definitions.entry(parts, asked, by)
     if (path and path[-1] == _HISTORY) or (not path and not asked.query):
         return _history(parts, records, asked, by)
     if len(path) in (_INSTANCE, _VERSION):
@@ -71,6 +74,8 @@ def _target(asked: Request) -> tuple[str, str | None]:
     is_whole = len(path) == 1 if is_create else len(path) == _INSTANCE or asked.query
     if not path or len(path) > _INSTANCE or not is_whole or path[-1].startswith(("_", "$")):
         raise _nowhere(asked)
+    if path[0] in kinds.DEFINITIONS:
+        raise definitions.not_served(path[0])
     kinds.kind_of(path[0])
     if len(path) == 1:
         return path[0], None

@@ -1,6 +1,7 @@
 """FHIR search, as https://hl7.org/fhir/R4/http.html#search has it: by GET and by POST."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Request, Response, request
@@ -9,12 +10,14 @@ from werkzeug.exceptions import UnsupportedMediaType
 from eer.domain import access
 from eer.domain.access import Interaction, Principal
 from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
+from eer.domain.search import Position
 from eer.domain.wording import say
 from eer.fhir import cursor, kinds, params, results, searchset, subset
 from eer.fhir.language import Language
 from eer.fhir.outcome import outcome
 from eer.fhir.params import Pair, Search
-from eer.register import search
+from eer.fhir.searchset import Found
+from eer.register import long_searches, search
 from eer.register.search import Page
 from eer.store.records import Records, Version
 from eer.web import formats, prefer
@@ -22,6 +25,19 @@ from eer.web.parts import Parts
 
 _FORM = "application/x-www-form-urlencoded"
 _TYPES = "_type"
+_REMEMBERED = "_remembered"
+_LONGEST_LINK = 3_000
+"""Less than any server or proxy on the way takes for a request line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a page is told by: matches, what comes along, how many match, where the next begins."""
+
+    matches: tuple[Found, ...]
+    included: tuple[Found, ...] = ()
+    total: int | None = None
+    next: Position | None = None
 
 
 def view(parts: Parts) -> Callable[[str], Response]:
@@ -29,7 +45,7 @@ def view(parts: Parts) -> Callable[[str], Response]:
 
     def answer(type_name: str) -> Response:
         kinds.kind_of(type_name)
-        return _answered(parts, (type_name,), pairs_of(request), f"/{type_name}")
+        return _answered(parts, (type_name,), given(parts), f"/{type_name}")
 
     return answer
 
@@ -38,11 +54,11 @@ def of_all(parts: Parts) -> Callable[[], Response]:
     """Return the view of `GET [base]?…` and `POST [base]/_search`, over several types."""
 
     def answer() -> Response:
-        given = pairs_of(request)
-        types = [each for name, value in given if name == _TYPES for each in value.split(",")]
+        asked = given(parts)
+        types = [each for name, value in asked if name == _TYPES for each in value.split(",")]
         for each in types:
             _check_kept(each)
-        pairs = [each for each in given if each[0] != _TYPES]
+        pairs = [each for each in asked if each[0] != _TYPES]
         return _answered(parts, types or tuple(kinds.KINDS), pairs, "", types)
 
     return answer
@@ -61,25 +77,45 @@ def searched(
     for each in types:
         access.check_scope(by, Interaction.SEARCH, each)
     asked = params.search(parts.counter.terms(records), types, pairs)
-    if asked.ignored and is_strict:
+    if is_strict:
+        check_strict(asked)
+    return asked, search.page(records, asked)
+
+
+def check_strict(asked: Search) -> None:
+    """Raise Malformed when something of a search would be passed over."""
+    if asked.ignored:
         issues = [_unknown(each) for each in asked.ignored]
         raise Malformed(issues[0].text, [error(i.code, i.expression, i.text) for i in issues])
-    return asked, search.page(records, asked)
 
 
 def printed(
     parts: Parts, url: str, asked: Search, page: Page, language: Language, more: Sequence[Pair] = ()
 ) -> bytes:
     """Return a page as a Bundle; *more* are the pairs of the links that no search knows."""
+    matches, included = map(_bodies, (page.matches, page.included))
+    shown = Told(matches, included, page.total, page.next)
+    return told(parts, url, asked, shown, language, more)
+
+
+def told(
+    parts: Parts, url: str, asked: Search, page: Told, language: Language, more: Sequence[Pair]
+) -> bytes:
+    """Return a page as a Bundle, of each resource what is wanted."""
     remarks = tuple(_remarks(asked, page))
     return searchset.printed(
         parts.base_url,
-        ((each.reference, _shown(each, asked)) for each in page.matches),
-        included=((each.reference, _shown(each, asked)) for each in page.included),
+        _shown(page.matches, asked),
+        included=_shown(page.included, asked),
         total=page.total,
-        links=list(_links(url, asked, page, more)),
+        links=list(_links(parts, url, asked, page, more)),
         remarks=outcome(remarks, language) if remarks else None,
     )
+
+
+def formats_of(asked: Request) -> list[Pair]:
+    """Return the pairs of a URL that its links repeat, so that they are answered alike."""
+    return [("_format", value) for name, value in asked.args.items() if name == "_format"]
 
 
 def pairs_of(asked: Request) -> list[Pair]:
@@ -90,11 +126,21 @@ def pairs_of(asked: Request) -> list[Pair]:
     if asked.mimetype != _FORM and asked.get_data():
         text = say(
             "Content-Type: {found} found, expected {expected}",
-            found=asked.headers.get("Content-Type", "none"),
+            found=asked.headers.get("Content-Type") or say("nothing"),
             expected=_FORM,
         )
         raise UnsupportedMediaType(text)
     return [*pairs, *asked.form.items(multi=True)]
+
+
+def given(parts: Parts) -> list[Pair]:
+    """Return the parameters of the request, and those that its link stands for."""
+    pairs: list[Pair] = []
+    for name, value in pairs_of(request):
+        pairs += (
+            long_searches.recall(parts.counter, value) if name == _REMEMBERED else [(name, value)]
+        )
+    return pairs
 
 
 def _answered(
@@ -107,9 +153,8 @@ def _answered(
         records = Records(connection)
         asked, page = searched(parts, records, types, pairs, by, is_strict=preferred.is_strict)
     more = [(_TYPES, ",".join(named))] if named else []
-    more += [("_format", value) for name, value in request.args.items() if name == "_format"]
-    url = f"{parts.base_url}{path}"
-    body = printed(parts, url, asked, page, formats.spoken(request), more)
+    url, pairs = f"{parts.base_url}{path}", [*more, *formats_of(request)]
+    body = printed(parts, url, asked, page, formats.spoken(request), pairs)
     return preferred.on(wanted.response(body))
 
 
@@ -124,21 +169,37 @@ def _check_kept(type_name: str) -> None:
         raise results.bad(IssueCode.NOT_SUPPORTED, text)
 
 
-def _shown(version: Version, asked: Search) -> bytes:
-    return subset.subset(version.body or b"", asked.results)
+def _bodies(versions: Iterable[Version]) -> tuple[Found, ...]:
+    return tuple((each.reference, each.body or b"") for each in versions)
 
 
-def _links(url: str, asked: Search, page: Page, more: Sequence[Pair]) -> Iterator[tuple[str, str]]:
+def _shown(found: Iterable[Found], asked: Search) -> Iterator[Found]:
+    for reference, body in found:
+        yield reference, subset.subset(body, asked.results)
+
+
+def _links(
+    parts: Parts, url: str, asked: Search, page: Told, more: Sequence[Pair]
+) -> Iterator[Pair]:
     """The self link says what was understood; the next one goes on behind the last match."""
-    query = urlencode([*asked.used, *more])
+    query = _query([*asked.used, *more])
     yield "self", f"{url}?{query}" if query else url
     if page.next is not None:
-        rest = [each for each in asked.used if each[0] != results.PAGE]
+        rest = [*(each for each in asked.used if each[0] != results.PAGE), *more]
         here = (results.PAGE, cursor.printed(page.next, asked.of_search))
-        yield "next", f"{url}?{urlencode([*rest, *more, here])}"
+        link = f"{url}?{_query([*rest, here])}"
+        if len(link) > _LONGEST_LINK:
+            kept = (_REMEMBERED, long_searches.remember(parts.counter, rest))
+            link = f"{url}?{_query([kept, here])}"
+        yield "next", link
 
 
-def _remarks(asked: Search, page: Page) -> Iterator[Issue]:
+def _query(pairs: Sequence[Pair]) -> str:
+    """Return a query whose commas stand as they are: validators read the values undecoded."""
+    return urlencode(pairs, safe=",")
+
+
+def _remarks(asked: Search, page: Told) -> Iterator[Issue]:
     yield from (_unknown(each) for each in asked.ignored)
     names = [name for name, _ in asked.used]
     if asked.query.types == ("Device",) and "identifier" in names and page.total == 0:

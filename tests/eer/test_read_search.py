@@ -11,6 +11,7 @@ from eer.register.search import Page
 from eer.store.records import Records
 
 GLN = "https://www.gs1.org/gln"
+OWNER = {"reference": "Organization/owner-90"}
 
 
 def page(counter: Counter, type_name: str, *pairs: tuple[str, str]) -> Page:
@@ -181,3 +182,18 @@ def test_a_long_list_of_values_is_searched_through(filled: Counter, form: str) -
 def test_no_value_is_more_than_a_value(filled: Counter, value: str) -> None:
     for name in ("identifier", "_id", "status", "name", "url", "title:contains", "name:exact"):
         assert found(filled, "MessageDefinition", (name, value)) == []
+
+
+def test_a_thousand_that_come_along_lead_on(counter: Counter) -> None:
+    names = [f"place-{number}" for number in range(700)]
+    places: list[build.Json] = [
+        {"resourceType": "Location", "id": name, "partOf": {"reference": "Location/top"}}
+        for name in names
+    ]
+    top = {"resourceType": "Location", "id": "top", "managingOrganization": OWNER}
+    build.put(counter, build.owner(), top, *places)
+
+    includes = (("_revinclude", "Location:partof"), ("_include:iterate", "Location:organization"))
+    found_page = page(counter, "Location", ("_id", "top"), *includes)
+
+    assert len(found_page.included) == 701

@@ -181,10 +181,23 @@ _TERMS = {
     ),
     "status": kind.token("Endpoint-status", "status"),
     **{
-        name: kind.token(canonicals.search_parameter(definition), f"extension('{url}').value")
-        for name, definition, url in (
-            ("smp-participant-id", "SmpParticipantId", canonicals.SMP_PARTICIPANT_ID),
-            ("smp-receiver-service-id", "SmpReceiverServiceId", canonicals.SMP_RECEIVER_SERVICE_ID),
+        name: replace(
+            kind.token(canonicals.search_parameter(definition), f"extension('{url}').value"),
+            describes=describes,
+        )
+        for name, definition, url, describes in (
+            (
+                "smp-participant-id",
+                "SmpParticipantId",
+                canonicals.SMP_PARTICIPANT_ID,
+                "The key, in NemHandelsregistret, of the participant that an endpoint is.",
+            ),
+            (
+                "smp-receiver-service-id",
+                "SmpReceiverServiceId",
+                canonicals.SMP_RECEIVER_SERVICE_ID,
+                "The key, in NemHandelsregistret, of the service that an endpoint receives by.",
+            ),
         )
     },
 }

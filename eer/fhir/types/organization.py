@@ -238,11 +238,18 @@ def _pairs(token: Token) -> tuple[Token, ...]:
 
 def _receiving(clause: Clause | Missing) -> tuple[Condition, ...]:
     """What `messageType` asks of the endpoints: those it names, and those it manages."""
-    offered = replace(clause, parameter="payload-type")
+    _, mark, modifier = clause.parameter.partition(":")
+    offered = replace(clause, parameter=f"payload-type{mark}{modifier}")
     return (
         Chain("endpoint", "Endpoint", offered),
         Reverse("Endpoint", "organization", offered),
     )
+
+
+def _of_key(definition: str, url: str, describes: str) -> kind.Term:
+    path = f"extension('{canonicals.SMP_MTLS_KEY}').extension('{url}').value"
+    found = kind.token(canonicals.search_parameter(definition), path)
+    return replace(found, describes=describes)
 
 
 _TERMS = {
@@ -260,25 +267,26 @@ _TERMS = {
         (),
         alternatives=payloads.alternatives,
         routes=_receiving,
+        expression="Organization.endpoint.resolve().payloadType.coding",
+        describes="The messages that an organisation receives: payload types of its endpoints.",
     ),
-    "smp-organization-id": kind.token(
-        canonicals.search_parameter("SmpOrganizationId"),
-        f"extension('{canonicals.SMP_ORGANIZATION_ID}').value",
+    "smp-organization-id": replace(
+        kind.token(
+            canonicals.search_parameter("SmpOrganizationId"),
+            f"extension('{canonicals.SMP_ORGANIZATION_ID}').value",
+        ),
+        describes="The key of an organisation in NemHandelsregistret.",
     ),
-    **{
-        name: kind.token(
-            canonicals.search_parameter(definition),
-            f"extension('{canonicals.SMP_MTLS_KEY}').extension('{url}').value",
-        )
-        for name, definition, url in (
-            ("smp-certificate-id", "SmpMtlsCertificateId", canonicals.SMP_CERTIFICATE_ID),
-            (
-                "smp-certificate-subject",
-                "SmpCertificateSubject",
-                canonicals.SMP_CERTIFICATE_SUBJECT,
-            ),
-        )
-    },
+    "smp-certificate-id": _of_key(
+        "SmpMtlsCertificateId",
+        canonicals.SMP_CERTIFICATE_ID,
+        "The key, in NemHandelsregistret, of a certificate that an owner of access points has.",
+    ),
+    "smp-certificate-subject": _of_key(
+        "SmpCertificateSubject",
+        canonicals.SMP_CERTIFICATE_SUBJECT,
+        "The subject of a certificate that an owner of access points has for NemHandelsregistret.",
+    ),
 }
 
 KIND = kind.Kind(

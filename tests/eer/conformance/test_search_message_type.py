@@ -7,6 +7,7 @@ those it manages.
 import pytest
 
 import builders_fhir as build
+import builders_plain as plain
 import searches
 from builders_web import Api
 from eer.fhir import canonicals
@@ -146,6 +147,26 @@ def test_units_may_be_asked_for_that_do_not_receive_a_message_type(filled: Api) 
     others = ["unit-2", "unit-4"]
 
     assert searches.found(filled, f"Organization?messageType:not={HCO}") == others
+
+
+@pytest.mark.fhir(79)
+def test_message_types_are_asked_for_by_their_text_and_by_value_set(filled: Api) -> None:
+    url = "https://codes.example.dk/ValueSet/measurements"
+    held = {"system": canonicals.PAYLOADS, "concept": [{"code": build.HCO_1_2}]}
+    told = build.concept(canonicals.PAYLOADS, build.ACK_2_0) | {"text": "Kvittering"}
+    searches.registered(
+        filled,
+        plain.value_set(url=url, compose={"include": [held]}),
+        build.endpoint(2, payloadType=[told]),
+    )
+
+    for asked, expected in (
+        (f"in={url}", ["unit-1", "unit-3"]),
+        (f"not-in={url}", ["unit-2", "unit-4"]),
+        ("text=kvittering", ["unit-2"]),
+        ("missing=true", ["unit-4"]),
+    ):
+        assert searches.found(filled, f"Organization?messageType:{asked}") == expected, asked
 
 
 PROD = "urn:dk:healthcare:prod:medcom:messaging:fhir:structuredefinition"
