@@ -21,6 +21,7 @@ from eer.fhir.element import Json
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 MOST_ENTRIES = 10_000
 
+_CONDITIONS = ("ifMatch", "ifNoneMatch", "ifNoneExist", "ifModifiedSince")
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 
 
@@ -45,9 +46,14 @@ class Request:
 
 
 def requests(bundle: Json, base_url: str) -> Iterator[Request | Malformed]:
-    """Yield what each entry asks for, or why that cannot be read."""
-    found = bundle.get("entry", [])
-    entries = found if isinstance(found, list) else []
+    """Yield what each entry asks for, or why that cannot be read.
+
+    Raises Malformed when there are no entries where they belong. A condition that cannot be read is
+    never taken for none: what was to happen only once, or only then, would happen.
+    """
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        raise _bad("Bundle.entry", say("no array found, expected entries"))
     for number, entry in enumerate(entries):
         place = f"Bundle.entry[{number}]"
         try:
@@ -96,6 +102,10 @@ def _request(entry: Any, place: str, base_url: str) -> Request:
         raise _bad(f"{place}.resource", say("no resource found, expected an object"))
     if method in ("POST", "PUT", "PATCH") and resource is None:
         raise _bad(f"{place}.resource", say("no resource found: {method} needs one", method=method))
+    for name in _CONDITIONS:
+        if name in asked and element.text(asked, name) is None:
+            text = say("{found!r} found, expected a condition as text", found=asked[name])
+            raise _bad(f"{place}.request.{name}", text)
     return Request(
         method=method,
         path=tuple(unquote(each) for each in path.split("/") if each),

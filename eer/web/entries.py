@@ -127,9 +127,9 @@ def _is_known(asked: Request, version: Version) -> bool:
 def _found(records: Records, asked: Request, reference: Reference) -> Version:
     if len(asked.path) == _INSTANCE:
         return reading.current(records, reference)
-    if asked.path[_INSTANCE] != _HISTORY or not asked.path[-1].isdigit():
+    if asked.path[_INSTANCE] != _HISTORY:
         raise _nowhere(asked)
-    return reading.version(records, reference, int(asked.path[-1][:9]))
+    return reading.version(records, reference, answers.version_number(reference, asked.path[-1]))
 
 
 def _history(parts: Parts, records: Records, asked: Request, by: Principal) -> Answer:
@@ -141,6 +141,8 @@ def _history(parts: Parts, records: Records, asked: Request, by: Principal) -> A
         kinds.kind_of(each)
         access.check_scope(by, letter, each)
     type_name, resource_id = (*whose, None, None)[:_INSTANCE]
+    if type_name is not None and resource_id is not None:
+        answers.reference(type_name, resource_id)
     span = histories.span_of(asked.query)
     page = history.page(records, type_name, resource_id, span)
     url = "/".join([parts.base_url, *asked.path])

@@ -98,6 +98,7 @@ def _failed_with(*, hides_deleted: bool) -> Callable[[Failure], Response]:
         _LOG.info("refused status=%s path=%r issues=%s id=%r", status, request.path, count, name)
         response = _answer(failure.issues, status)
         if isinstance(failure, Unavailable):
+            _LOG.error("unavailable cause=%r id=%r", failure.text, name)
             response.headers["Retry-After"] = _RETRY_SECONDS
         return _challenged(failure, response)
 
@@ -147,10 +148,7 @@ def _unexpected(fault: Exception) -> Response:
 
 
 def _answer(issues: tuple[Issue, ...], status: int) -> Response:
-    try:
-        wanted = formats.wanted(request)
-    except (Malformed, HTTPException):
-        wanted = formats.DEFAULT
+    wanted = formats.of_failure(request)
     shown = tuple(each for each in issues if each.severity is not Severity.INFORMATION) or issues
     said = outcome(shown, formats.spoken(request))
     return wanted.response(orjson.dumps(said), status)
