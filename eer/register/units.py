@@ -4,10 +4,8 @@ Those it names in Organization.endpoint, and those that name it as their manager
 where the operator holds the register to the letter (EER_MESSAGE_TYPE_STRICT).
 """
 
-from collections.abc import Iterator
-
-from eer.domain.identifiers import SOR_SYSTEM, Reference, SorId
-from eer.domain.model import Mailbox, Organization, Reading, Role
+from eer.domain.identifiers import SOR_SYSTEM, SorId
+from eer.domain.model import Organization, Reading, Role
 from eer.domain.search import Token
 from eer.register.state import State
 from eer.store.records import Records
@@ -23,17 +21,7 @@ def unit(records: Records, state: State, sor: SorId) -> Reading | None:
 
 
 def endpoints(state: State, found: Reading, *, is_literal: bool) -> tuple[Reading, ...]:
-    """Return the endpoints of a unit, each once, in the order it names them."""
-    named = (state.kept(link.target) for link in found.links if link.target.type == "Endpoint")
-    managed = () if is_literal else _managed_by(state, found.reference)
-    readings = (state.reading(each) for each in dict.fromkeys((*named, *managed)))
-    return tuple(each for each in readings if each is not None and isinstance(each.says, Mailbox))
-
-
-def _managed_by(state: State, unit: Reference) -> Iterator[Reference]:
-    for pointing in state.pointing(unit):
-        # A region has thousands of units below it, and none of them need be read.
-        found = state.reading(pointing) if pointing.type == "Endpoint" else None
-        manager = found.says.organization if found and isinstance(found.says, Mailbox) else None
-        if manager is not None and state.kept(manager) == unit:
-            yield pointing
+    """Return the endpoints of a unit, each once, those that it names first."""
+    named = state.named_by(found)
+    managed = () if is_literal else state.managed_by(found.reference)
+    return tuple({each.reference: each for each in (*named, *managed)}.values())
