@@ -28,7 +28,7 @@ PINS := setup.cfg pyproject.toml constraints.txt
 DOMAINS := eer.domain smp.domain sync.domain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench fuzz interop docs clean
+.PHONY: help setup run test check bench fuzz interop hapi docs clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,8 +59,11 @@ bench: $(VENV)/.development ## Measure, and compare with the promised numbers
 fuzz: $(VENV)/.development ## Ask what nobody would, for MINUTES, EXAMPLES a time, from SEED on
 	$(BIN)/python tools/fuzz.py --minutes $(MINUTES) --examples $(EXAMPLES) --seed $(SEED)
 
-interop: $(VENV)/.development ## Run the tests against other people's programs: BIND, Knot, xmlsec1, a JDK
+interop: $(VENV)/.development ## Run the tests against other people's programs: BIND, Knot, xmlsec1, a JDK, Node.js
 	$(BIN)/python -m pytest -m debian
+
+hapi: $(VENV)/.development ## Let HAPI's Java client and HL7's validator judge the register
+	$(BIN)/python tests/hapi/run.py
 
 docs: $(VENV)/.development ## Check that every command and setting in docs/ is as it says
 	$(BIN)/python -m pytest -q tests/test_docs.py

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from eer.domain.errors import Malformed, Refused, Unavailable
 from eer.domain.model import Directory
 from eer.domain.plan import Plan
-from eer.domain.receipt import Receipt
+from eer.domain.receipt import Receipt, Step
 from smp.domain.identifiers import DocumentKey, ParticipantId
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, Record
@@ -159,14 +159,13 @@ class Run:
         for retires in batches(self.plan.retires):
             keys = tuple(step.key for step in retires)
             self._apply(Change(drop=keys))
-            self._tell("retired", {key.participant for key in keys}, self.naming.base_url)
+            self._tell(Step.RETIRED, {key.participant for key in keys}, self.naming.base_url)
             self.done.retired += len(keys)
         return self.done
 
-    def tell_finished(self) -> None:
-        """Tell the register that everybody touched by the plan is done with, but for unproved."""
-        finished = self.plan.participants - self.done.unproved.keys()
-        self._tell("finished", finished, self.naming.base_url)
+    def tell_finished(self, reached: Iterable[ParticipantId]) -> None:
+        """Tell the register of whom everything is public that it said."""
+        self._tell(Step.FINISHED, reached, self.naming.base_url)
 
     def _store(self, batch: Sequence[DocumentStep]) -> None:
         signed = tuple(self._signed(batch))
@@ -184,7 +183,7 @@ class Run:
         if not change.participants:
             return
         self._apply(change)
-        self._tell("stored", change.participants, self.naming.base_url)
+        self._tell(Step.STORED, change.participants, self.naming.base_url)
         self.done.signed += len(change.put)
         self.done.dropped += len(change.drop)
         self.done.linked += len(change.link)
@@ -255,7 +254,7 @@ class Run:
         self.means.ledger.claim(written, self.naming.publisher)
         self.means.ledger.forget(tuple(change.drop))
         self._note(names=(*change.replace, *change.drop))
-        for step, names in (("named", written), ("unnamed", tuple(change.drop))):
+        for step, names in ((Step.NAMED, written), (Step.UNNAMED, tuple(change.drop))):
             if names:
                 self._tell(step, {owners[n] for n in names if n in owners}, self.naming.zone)
         self.done.added += len(owners.keys() & change.add.keys())
@@ -270,10 +269,10 @@ class Run:
             return
         self.means.shelf.schedule(step.documents, self.means.clock() + self.ttl)
         self._note(documents=step.documents)
-        self._tell("scheduled", {step.participant}, self.naming.base_url)
+        self._tell(Step.SCHEDULED, {step.participant}, self.naming.base_url)
         self.done.scheduled += 1
 
-    def _tell(self, step: str, participants: Iterable[ParticipantId], where: str) -> None:
+    def _tell(self, step: Step, participants: Iterable[ParticipantId], where: str) -> None:
         """The register is told of somebody, never of nothing."""
         at = self.means.clock()
         whose = sorted(participants)

@@ -22,6 +22,7 @@ from smp.domain.progress import (
     Report,
     gln_of,
     participants_of,
+    reached,
     settings_digest,
     unfinished,
 )
@@ -231,6 +232,15 @@ class Publisher:
         run = Run(self.means, plan, look.begun.sequence, naming, agreed.ttl)
         return self._finished(look, run, run.carry_out())
 
+    def _seen(self, look: _Look) -> frozenset[str]:
+        """Return the GLNs that the register has versions of which no run before has finished."""
+        if look.begun.glns is not None:
+            return look.begun.glns
+        before = self.means.ledger.progress()
+        if before is None:
+            return frozenset(each.gln for each in look.directory.endpoints)
+        return self.means.register.touched(before.sequence) | before.unfinished
+
     def _check_signer(self, at: datetime) -> None:
         expiry = self.means.signer.not_after
         if expiry is not None and at > expiry:
@@ -257,13 +267,14 @@ class Publisher:
         claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
         books = claimed or plan.forgotten or look.found.agreed.marks
         if books or progress != self.means.ledger.progress():
+            # A run that dies in between tells it again; the other way round nobody would.
+            run.tell_finished(reached(plan, self._seen(look), progress.unfinished))
             self.means.ledger.finish(
                 progress,
                 claimed=claimed,
                 forgotten=plan.forgotten,
                 publisher=self.naming.publisher,
             )
-            run.tell_finished()
         pending = self.means.shelf.retirements()
         return Report(
             sequence=begun.sequence,

@@ -138,7 +138,7 @@ def access_point(number: int = 1, owned_by: int = 90, **changes: Any) -> Json:
             "resourceType": "Device",
             "id": f"ap-{number}",
             "meta": {"profile": [canonicals.AP_DETAILS]},
-            "extension": [public_key(certificate(company=cvr(owned_by)))],
+            "extension": [public_key(certificate(company=cvr(owned_by))), conformant()],
             "identifier": [{"value": f"ap-{number}"}],
             "status": "active",
             "manufacturer": "Netleverandøren",
@@ -232,6 +232,16 @@ def payloads(*codes: str) -> list[Json]:
 def linked(url: str, target: str) -> Json:
     """Return an extension that leads to *target*."""
     return {"url": url, "valueReference": {"reference": target}}
+
+
+def conformant(day: str = "2025-06-01") -> Json:
+    """Return the mark of an access point that passed the EU's conformance test."""
+    return {"url": canonicals.EU_CONFORMANCE, "valueDate": day}
+
+
+def certified(*definitions: str) -> list[Json]:
+    """Return the extensions of a device that is certified for *definitions*, by their ids."""
+    return [linked(canonicals.CERTIFIED_FOR, f"MessageDefinition/{each}") for each in definitions]
 
 
 def worded(url: str, text: str) -> Json:

@@ -1,6 +1,6 @@
 """What does the FHIR API answer to a search? Its pages, taken apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -81,6 +81,11 @@ def read(response: TestResponse) -> Json:
 def found(fhir: Api, path: str) -> list[str]:
     """Search by GET and return the ids of the matches in their order."""
     return matches(page(fhir, path))
+
+
+def findings(fhir: Api, searches: Iterable[str], below: str = "") -> dict[str, list[str]]:
+    """Return what each of *searches* finds; each goes on from *below*."""
+    return {each: found(fhir, f"{below}{each}") for each in searches}
 
 
 def matches(bundle: Json) -> list[str]:

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
+from eer.domain import addressability
 from eer.domain.eligibility import SENTENCES, Reason
+from eer.domain.receipt import Step
+from eer.fhir import operations
 from eer.settings import Settings
 from smp.settings import Keys, Lookup, NameServing, Publishing, Serving
 
@@ -78,6 +81,35 @@ def test_every_reason_against_publication_is_documented() -> None:
 
     listed = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", text, re.MULTILINE))
     assert listed == {reason.value: SENTENCES[reason] for reason in Reason}
+
+
+def _table(page: str, heading: str) -> list[tuple[str, str]]:
+    """Return the codes of the table under a heading, in their order, and what they mean."""
+    text = (ROOT / "docs" / "interfaces" / page).read_text(encoding="utf-8")
+    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| `([a-z-]+)` \| ([^|]+?) \|", section, re.MULTILINE)
+
+
+def test_every_reason_of_addressability_is_documented_in_its_order() -> None:
+    listed = _table("addressability.md", "The reasons")
+
+    wanted = [(reason.value, addressability.SENTENCES[reason]) for reason in addressability.Reason]
+    assert listed == wanted
+
+
+def test_every_step_that_is_reported_is_documented() -> None:
+    listed = _table("addressability.md", "How the register knows what is published")
+
+    assert [step for step, _ in listed] == [step.value for step in Step]
+
+
+def test_every_parameter_of_addressability_is_documented() -> None:
+    operation = operations.OPERATIONS[operations.ADDRESSABILITY]
+    text = (ROOT / "docs" / "interfaces" / "addressability.md").read_text(encoding="utf-8")
+
+    rows = re.findall(r"^\| (`[^|]+`) \|", text, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert {each.name for each in operation.parameters} <= named
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -13,6 +13,8 @@ from eer.domain.wording import say
 GLN_SYSTEMS = ("https://www.gs1.org/gln", "http://www.gs1.org/gln")
 SOR_SYSTEM = "urn:oid:1.2.208.176.1.1"
 CVR_SYSTEM = "http://cvr.dk"
+PARTICIPANT_SCHEME = "iso6523-actorid-upis"
+GLN_AGENCY = "0088"
 
 _CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
 _RESOURCE_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")

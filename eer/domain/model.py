@@ -26,6 +26,9 @@ class EndpointStatus(StrEnum):
     TEST = "test"
 
 
+_IN_USE = frozenset({EndpointStatus.ACTIVE, EndpointStatus.SUSPENDED, EndpointStatus.ERROR})
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """An X.509 certificate: DER, and what the register reads from it; *cvr* as it stands there."""
@@ -58,6 +61,7 @@ class Role(StrEnum):
     AP = "a Device of type AP"
     MSH = "a Device of type MSH"
     EUA = "a Device of type EUA"
+    MESSAGE_DEFINITION = "a MessageDefinition"
     ANY = "a resource of this register"
 
 
@@ -91,7 +95,7 @@ class Reading:
     roles: frozenset[Role]
     links: tuple[Link, ...]
     claims: tuple[Claim, ...]
-    says: "Organization | Device | Mailbox | None"
+    says: "Organization | Device | Mailbox | Message | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,11 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A registered system, as its own resource says: the owner is still a reference."""
+    """A registered system, as its own resource says: the owner is still a reference.
+
+    *certified_for* are the message definitions it may receive, none where that is not told;
+    *tested* is when an access point passed the EU's conformance test.
+    """
 
     types: tuple[str, ...]
     active: bool
@@ -117,6 +125,24 @@ class Device:
     contact_url: str | None
     owner: Reference | None
     transport_profiles: tuple[str, ...] = ()
+    certified_for: tuple[Reference, ...] = ()
+    tested: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The definition of a message; endpoints offer it by its *codes*.
+
+    *replaces* are the canonicals of the definitions whose place it takes, with a version or
+    without.
+    """
+
+    codes: tuple[str, ...]
+    status: str
+    date: datetime | None
+    url: str | None
+    version: str | None
+    replaces: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +157,19 @@ class Mailbox:
     name: str
     access_points: tuple[Reference, ...]
     organization: Reference | None
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it is registered to receive, now or again; not switched off, a test or a slip."""
+        return self.status in _IN_USE
+
+    def offers_at(self, at: datetime) -> bool:
+        """Whether it is there for senders, at *at* or from a later day on."""
+        return self.status is EndpointStatus.ACTIVE and not self.period.is_over(at)
+
+    def delivers_at(self, at: datetime) -> bool:
+        """Whether it offers its documents in eDelivery, at *at* or from a later day on."""
+        return self.offers_at(at) and self.connection_type in EDELIVERY
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,30 @@
 What is reported to the register, so that it can say what is published without asking.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+from eer.domain.identifiers import GLN_AGENCY, PARTICIPANT_SCHEME
+
+
+class Step(StrEnum):
+    """What a publisher reports of a participant (docs/interfaces/addressability.md).
+
+    FINISHED is the one that says how far: what the register said at its sequence is public, be
+    that something or nothing.
+    """
+
+    STORED = "stored"
+    NAMED = "named"
+    UNNAMED = "unnamed"
+    SCHEDULED = "scheduled"
+    RETIRED = "retired"
+    FINISHED = "finished"
+
+
+_TAKEN_AWAY = frozenset({Step.UNNAMED, Step.SCHEDULED, Step.RETIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +42,25 @@ class Receipt:
     step: str
     at: datetime
     where: str
+
+
+def participant(gln: str) -> str:
+    """Return the participant that *gln* is, as receipts name it."""
+    return f"{PARTICIPANT_SCHEME}::{GLN_AGENCY}:{gln}"
+
+
+def since_finished(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
+    """Return the receipt that tells how far publication has come, and what was reported since.
+
+    *receipts* are one participant's, oldest first. Where something was taken away since, nothing
+    is known until the end is told again.
+    """
+    found: tuple[Receipt, ...] = ()
+    for each in receipts:
+        if each.step == Step.FINISHED:
+            found = (each,)
+        elif each.step in _TAKEN_AWAY:
+            found = ()
+        elif found:
+            found = (*found, each)
+    return found

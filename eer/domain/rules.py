@@ -4,13 +4,14 @@ Judged on the end state of a transaction: what will be there, whoever wrote it. 
 docs/interfaces/eer-rules.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from eer.domain import eligibility
 from eer.domain.errors import Issue, IssueCode, error, warning
 from eer.domain.identifiers import Reference
 from eer.domain.model import Certificate, Device, Endpoint, Mailbox, Organization, Reading, Role
+from eer.domain.policy import Level, breach
 from eer.domain.wording import say
 
 Lookup = Callable[[Reference], Reading | None]
@@ -83,18 +84,39 @@ def missing_backlink(reading: Reading) -> Iterator[Issue]:
         yield warning(IssueCode.BUSINESS_RULE, "Endpoint.managingOrganization", text)
 
 
-def glns_of_unit(reading: Reading, mailboxes: Iterable[Mailbox]) -> Iterator[Issue]:
-    """Warn when a unit's endpoints carry more than one GLN, as SOR itself cannot hold yet."""
+def glns_of_units(
+    reading: Reading, units: Mapping[Reference, Iterable[Mailbox]], level: Level
+) -> Iterator[Issue]:
+    """Yield what comes of it when one of an endpoint's *units* has another GLN at the same time.
+
+    SOR itself cannot hold a second one yet. Told once, of the first unit that has one.
+    """
     says = reading.says
-    if isinstance(says, Mailbox):
-        others = sorted({each.gln for each in mailboxes} - {says.gln})
+    if not isinstance(says, Mailbox):
+        return
+    for unit, mailboxes in units.items():
+        others = sorted({each.gln for each in mailboxes if _has_another_gln(each, says)})
         if others:
             text = say(
                 "more than one GLN for one SOR unit: {organization} also has {glns}",
-                organization=says.organization,
-                glns=_named(others),
+                organization=unit,
+                glns=named(others),
             )
-            yield warning(IssueCode.BUSINESS_RULE, "Endpoint.identifier", text)
+            yield from breach(level, "Endpoint.identifier", text)
+            return
+
+
+def glns_named(reading: Reading, mailboxes: Iterable[Mailbox], level: Level) -> Iterator[Issue]:
+    """Yield what comes of it when a unit names endpoints of several GLNs at the same time."""
+    known = tuple(mailboxes)
+    glns = {one.gln for one in known for other in known if _has_another_gln(one, other)}
+    if glns:
+        text = say(
+            "more than one GLN for one SOR unit: {organization} has {glns}",
+            organization=reading.reference,
+            glns=named(sorted(glns)),
+        )
+        yield from breach(level, "Organization.endpoint", text)
 
 
 def certificate(reading: Reading, lookup: Lookup, at: datetime) -> Iterator[Issue]:
@@ -120,11 +142,26 @@ def certificate(reading: Reading, lookup: Lookup, at: datetime) -> Iterator[Issu
         yield warning(IssueCode.BUSINESS_RULE, "Device.extension", text)
 
 
-def _named(glns: Sequence[str]) -> str:
-    """Return the first of *glns*, and how many more there are."""
-    named = ", ".join(glns[:_NAMED])
-    more = len(glns) - _NAMED
-    return say("{named} and {more} more", named=named, more=more) if more > 0 else named
+def expiring(reading: Reading, at: datetime, within: timedelta) -> Iterator[Issue]:
+    """Warn of an AP certificate that is valid at *at* and will not be *within* that time."""
+    says = reading.says
+    if isinstance(says, Device) and isinstance(says.certificate, Certificate):
+        found = says.certificate
+        if found.not_before <= at < found.not_after < at + within:
+            text = say("certificate expires on {end:%Y-%m-%d}", end=found.not_after)
+            yield warning(IssueCode.BUSINESS_RULE, "Device.extension", text)
+
+
+def named(names: Sequence[str]) -> str:
+    """Return the first of *names*, and how many more there are."""
+    first = ", ".join(names[:_NAMED])
+    more = len(names) - _NAMED
+    return say("{named} and {more} more", named=first, more=more) if more > 0 else first
+
+
+def _has_another_gln(one: Mailbox, other: Mailbox) -> bool:
+    is_another = one.gln != other.gln and one.period.overlaps(other.period)
+    return is_another and one.is_in_use and other.is_in_use
 
 
 def _above(reading: Reading, lookup: Lookup) -> Reading | None:

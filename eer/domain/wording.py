@@ -44,3 +44,8 @@ def all_of(words: Iterable[str]) -> str:
 def any_of(words: Iterable[str]) -> str:
     """Return *words*, one or more, with an "or" between each two."""
     return reduce(lambda these, last: say("{these} or {last}", these=these, last=last), words)
+
+
+def row_of(sentences: Iterable[str]) -> str:
+    """Return *sentences*, one or more, with a semicolon between each two."""
+    return reduce(lambda these, last: say("{these}; {last}", these=these, last=last), sentences)

@@ -37,7 +37,11 @@ MCSD_ORGANIZATION_AFFILIATION = f"{_MCSD}.OrganizationAffiliation"
 _PARAMETERS = "http://medcomehmi.dk/ig/eer/SearchParameter"
 
 TRANSPORT_PROFILE = f"{OUR_ROOT}/StructureDefinition/transport-profile"
+CERTIFIED_FOR = f"{OUR_ROOT}/StructureDefinition/certified-for"
+EU_CONFORMANCE = f"{OUR_ROOT}/StructureDefinition/eu-conformance"
 
+ADDRESSABILITY = f"{OUR_ROOT}/CodeSystem/addressability"
+ELIGIBILITY = f"{OUR_ROOT}/CodeSystem/eligibility"
 DEVICE_TYPES = f"{_CODES}/eer-device-type"
 CONNECTION_TYPES = f"{_CODES}/eer-endpoint-connection-type"
 HIERARCHY = f"{_CODES}/eer-sor-organization-type"

@@ -99,7 +99,7 @@ def _resource(
         "conditionalRead": "full-support",
         "conditionalUpdate": "update" in known,
         "conditionalDelete": "single" if "delete" in known else "not-supported",
-        "referencePolicy": ["literal", "local", "enforced"],
+        "referencePolicy": ["literal", "enforced"],
         "searchInclude": list(_includes(kind)),
         "searchRevInclude": list(_reverse_includes(kind, kinds)),
         "searchParam": list(_parameters(kind)),

@@ -12,13 +12,13 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import Reading
 from eer.domain.search import Indexed
 from eer.domain.wording import say
-from eer.fhir import codec_json, element, index, plain, structure, types
+from eer.fhir import codec_json, element, index, pointing, structure, types
 from eer.fhir.element import Json
 from eer.fhir.kind import Kind
 from eer.fhir.terminology import Vocabulary
 
-_INDEX_FORM = "1"
-"""Counted up when the same parameters come to be indexed otherwise."""
+_INDEX_FORM = "2"
+"""Counted up when the same parameters come to be indexed otherwise, or other links are kept."""
 
 
 def discovered() -> Mapping[str, Kind]:
@@ -70,14 +70,23 @@ def issues(json: Json, vocabulary: Vocabulary) -> tuple[Issue, ...]:
     broken = structure.issues(json)
     said = {issue.expression for issue in broken}
     rules = (*kind.issues(json, vocabulary), *_too_long(kind, json))
-    return (*broken, *(issue for issue in rules if issue.expression not in said))
+    more = [issue for issue in rules if issue.expression not in said]
+    said |= {issue.expression for issue in more}
+    astray = [
+        issue
+        for issue in pointing.issues(json, kind.type, (*KINDS, *DEFINITIONS))
+        if not {issue.expression, issue.expression.removesuffix(".reference")} & said
+    ]
+    return (*broken, *more, *astray)
 
 
 def reading(reference: Reference, json: Json) -> Reading:
     """Read a resource that passed its rules, with every reference in it as a link."""
     found = kind_of(reference.type).reading(reference, json)
     known = {link.target for link in found.links}
-    more = [link for link in plain.links(json, reference.type) if link.target not in known]
+    more = [
+        link for link in pointing.links(json, reference.type, KINDS) if link.target not in known
+    ]
     return replace(found, links=(*found.links, *more)) if more else found
 
 

@@ -11,7 +11,7 @@ from eer.domain.errors import IssueCode
 from eer.domain.search import Condition, Query
 from eer.domain.wording import say
 from eer.fhir import criteria, cursor, results
-from eer.fhir.criteria import Terms
+from eer.fhir.clauses import Terms
 from eer.fhir.kind import COMMON
 from eer.fhir.results import Results
 

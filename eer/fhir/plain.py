@@ -3,17 +3,18 @@
 It is kept as R4 has it; where it points at types that are kept here, that has to be there.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from eer.domain.errors import Issue
 from eer.domain.identifiers import Reference
-from eer.domain.model import Claim, Link, Reading, Role
+from eer.domain.model import Claim, Reading, Role
 from eer.domain.search import Token, canonical_system
 from eer.fhir import element
 from eer.fhir.element import Json
 from eer.fhir.kind import Kind, Term
 from eer.fhir.terminology import Vocabulary
+
+Rules = Callable[[Json, Vocabulary], Iterable[Issue]]
 
 
 def kind(type_name: str, terms: Mapping[str, Term], *profiles: str) -> Kind:
@@ -28,13 +29,13 @@ def kind(type_name: str, terms: Mapping[str, Term], *profiles: str) -> Kind:
     )
 
 
-def canonical(type_name: str, terms: Mapping[str, Term]) -> Kind:
+def canonical(type_name: str, terms: Mapping[str, Term], issues: Rules | None = None) -> Kind:
     """Return the kind of a type whose resources are known by their URL, and held once each."""
     return Kind(
         type=type_name,
         profiles=(),
         terms=terms,
-        issues=no_issues,
+        issues=issues or no_issues,
         reading=_canonical_reading,
         identity=_by_url,
         identified_by="url",
@@ -69,16 +70,3 @@ def _canonical_reading(reference: Reference, json: Json) -> Reading:
 def _by_url(json: Json) -> tuple[Token, ...]:
     url = element.text(json, "url")
     return () if url is None else (Token("", url),)
-
-
-def links(value: Any, path: str) -> Iterator[Link]:
-    """Yield every reference to a `Type/id` in what stands at *path*, however deep."""
-    if isinstance(value, list):
-        for place, each in enumerate(value):
-            yield from links(each, f"{path}[{place}]")
-    elif isinstance(value, dict):
-        target = element.reference(value)
-        if target is not None:
-            yield Link(path, target, Role.ANY)
-        for name, each in value.items():
-            yield from links(each, f"{path}.{name}")

@@ -5,10 +5,12 @@ it finds. EER 3.0.0, docs/interfaces/eer-rules.md.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import datetime
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
 from eer.domain.identifiers import CVR_SYSTEM, GLN_SYSTEMS, SOR_SYSTEM, Cvr, Gln, SorId
 from eer.domain.model import Link, Role
+from eer.domain.period import Period
 from eer.domain.wording import say
 from eer.fhir import element
 from eer.fhir.element import Json
@@ -115,6 +117,14 @@ def links(pointers: Iterable[Pointer]) -> tuple[Link, ...]:
         for at, pointer, role in pointers
         if (target := element.reference(pointer)) is not None
     )
+
+
+def first_instant(written: str | None) -> datetime | None:
+    """Return when a date or dateTime begins, None where none stands that can be read."""
+    try:
+        return None if written is None else Period.parse(written, None).start
+    except Malformed:
+        return None
 
 
 def organisational_identifiers(json: Json, type_name: str) -> Iterator[Issue]:

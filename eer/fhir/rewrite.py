@@ -5,7 +5,7 @@ uri, url, oid and uuid, and in the links of narratives; never in a canonical.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from eer.fhir import r4
@@ -42,6 +42,27 @@ def references(value: Any) -> Iterator[str]:
                 yield each
             else:
                 yield from references(each)
+
+
+def localized(resource: Mapping[str, Any], base_url: str) -> Mapping[str, Any]:
+    """Return *resource* with each reference that is a URL of this server as `Type/id`."""
+    root = f"{base_url}/"
+    own = {found for found in references(resource) if found.startswith(root)}
+    found: Mapping[str, Any] = _relative(resource, own, root) if own else resource
+    return found
+
+
+def _relative(value: Any, own: Collection[str], root: str) -> Any:
+    if isinstance(value, list):
+        return [_relative(each, own, root) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: each.removeprefix(root)
+        if name == "reference" and isinstance(each, str) and each in own
+        else _relative(each, own, root)
+        for name, each in value.items()
+    }
 
 
 def _resource(value: Json, renamed: Renamed) -> Json:

@@ -12,9 +12,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
+from eer.domain.errors import Issue, IssueCode, warning
 from eer.domain.search import Token, canonical_system
+from eer.domain.wording import Sentence, say
 from eer.fhir import element
 from eer.fhir.element import Json
+
+NOT_UNDERSTOOD = ("filter", "valueSet")
+"""What of a value set's definition says nothing here; the codes, or an expansion, do."""
 
 Codes = Mapping[str, str]
 """Codes with their displays."""
@@ -39,18 +44,18 @@ class Vocabulary:
     def holding(self, held: Iterable[Json]) -> "Vocabulary":
         """Return this vocabulary with CodeSystems and ValueSets laid over it.
 
-        A resource that is retired or a draft is laid aside.
+        What cannot be used, or is not to be, is laid aside.
         """
-        active = [each for each in held if element.text(each, "status") == "active"]
+        used = [each for each in held if not any(obstacles(each))]
         systems = dict(self.systems) | {
-            url: _codes_of(each)
-            for each in active
-            if each.get("resourceType") == "CodeSystem" and (url := element.text(each, "url"))
+            element.text(each, "url") or "": codes_of(each)
+            for each in used
+            if each.get("resourceType") == "CodeSystem"
         }
         sets = dict(self.value_sets) | {
-            url: tuple(_members(each, systems))
-            for each in active
-            if each.get("resourceType") == "ValueSet" and (url := element.text(each, "url"))
+            element.text(each, "url") or "": tuple(_members(each, systems))
+            for each in used
+            if each.get("resourceType") == "ValueSet"
         }
         return Vocabulary(systems, sets)
 
@@ -62,15 +67,45 @@ def shipped() -> Vocabulary:
     return Vocabulary(json.loads(text))
 
 
-def _codes_of(system: Json) -> Codes:
-    return dict(_concepts(element.many(system, "concept")))
+def obstacles(held: Json) -> Iterator[tuple[str, Sentence]]:
+    """Yield why a CodeSystem or a ValueSet is not used: the element, and what is the matter."""
+    if not element.text(held, "url"):
+        yield "url", say("no url found: nobody can name it, so it is not used")
+    status = element.text(held, "status")
+    if status != "active":
+        yield "status", say("status {found!r} found: it is used when it is active", found=status)
+    if held.get("resourceType") != "CodeSystem":
+        return
+    content = element.text(held, "content")
+    if content != "complete":
+        text = say(
+            "content {found!r} found: only a complete code system takes the place of another, "
+            "so it is not used",
+            found=content,
+        )
+        yield "content", text
+    elif not codes_of(held):
+        yield "concept", say("no code found: it would know none, so it is not used")
 
 
-def _concepts(concepts: Iterable[Json]) -> Iterator[tuple[str, str]]:
-    for each in concepts:
+def unused(held: Json, type_name: str) -> Iterator[Issue]:
+    """Warn of what keeps a CodeSystem or a ValueSet from being used, but that it is retired."""
+    for name, text in obstacles(held):
+        if held.get(name) != "retired":
+            yield warning(IssueCode.BUSINESS_RULE, f"{type_name}.{name}", text)
+
+
+def codes_of(system: Json) -> Codes:
+    """Return the codes of a CodeSystem, at whatever level, with their displays."""
+    return dict(concepts(element.many(system, "concept")))
+
+
+def concepts(listed: Iterable[Json]) -> Iterator[tuple[str, str]]:
+    """Yield code and display of each concept, and of those below it."""
+    for each in listed:
         if (code := element.text(each, "code")) is not None:
             yield code, element.text(each, "display") or code
-        yield from _concepts(element.many(each, "concept"))
+        yield from concepts(element.many(each, "concept"))
 
 
 def _members(value_set: Json, systems: Mapping[str, Codes]) -> Iterator[Token]:
@@ -92,7 +127,7 @@ def _included(include: Json, systems: Mapping[str, Codes]) -> Iterator[Token]:
     listed = [
         code for each in element.many(include, "concept") if (code := element.text(each, "code"))
     ]
-    if not listed and "filter" not in include:
+    if not listed and not any(name in include for name in NOT_UNDERSTOOD):
         listed = list(systems.get(system, {}))
     for code in listed:
         yield Token(canonical_system(system), code)

@@ -7,10 +7,16 @@ and as they are.
 from collections.abc import Iterator
 
 from eer.domain.identifiers import Reference
-from eer.domain.model import Mailbox
+from eer.domain.model import Mailbox, Role
 from eer.fhir import codec_json, kinds
 from eer.register.counter import Counter
 from eer.store.records import Records, Version
+
+_PUBLISHED = (
+    *(Role.MESSAGING_ORGANIZATION, Role.SOR_ORGANIZATION),
+    *(Role.AP, Role.AP_OWNER, Role.ORGANIZATION),
+)
+"""In which roles something stands in what is published of an endpoint: its unit, AP and owner."""
 
 
 def sequence(counter: Counter) -> int:
@@ -29,11 +35,12 @@ def touched(counter: Counter, since: int) -> frozenset[str]:
     with counter.store.reading() as connection:
         records = Records(connection)
         return frozenset(
-            gln for version in list(records.since(since)) for gln in _glns(version, records)
+            gln for version in list(records.since(since)) for gln in glns(version, records)
         )
 
 
-def _glns(version: Version, records: Records) -> Iterator[str]:
+def glns(version: Version, records: Records) -> Iterator[str]:
+    """Yield the GLNs that a version touches, as of what *records* see."""
     if version.reference.type == "Endpoint":
         yield from _gln_of(version)
         if version.number > 1:
@@ -42,7 +49,7 @@ def _glns(version: Version, records: Records) -> Iterator[str]:
     seen: set[Reference] = set()
     above = [version.reference]
     while above:
-        for pointing in records.pointing(above.pop()):
+        for pointing in records.pointing(above.pop(), roles=_PUBLISHED):
             if pointing.type == "Endpoint":
                 yield from _gln_of(records.current(pointing))
             elif pointing.type == "Device" and pointing not in seen:

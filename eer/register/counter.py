@@ -6,7 +6,8 @@ from datetime import datetime
 
 from eer.domain.policy import Policy
 from eer.fhir import kinds
-from eer.fhir.criteria import Terms
+from eer.fhir.clauses import Terms
+from eer.register.definitions import Definitions
 from eer.register.vocabulary import Vocabularies
 from eer.store.records import Records
 from eer.store.session import Store
@@ -22,6 +23,7 @@ class Counter:
     base_url: str = ""
     policy: Policy = field(default_factory=Policy)
     vocabularies: Vocabularies = field(default_factory=Vocabularies)
+    definitions: Definitions = field(default_factory=Definitions)
 
     def terms(self, records: Records) -> Terms:
         """Return what searches are understood by, as of what *records* see."""

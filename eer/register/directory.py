@@ -15,15 +15,19 @@ _ENDPOINT = kinds.kind_of("Endpoint")
 def directory(counter: Counter, glns: frozenset[str] | None) -> Directory:
     """Return the endpoints of *glns*, or of everyone when None, as of one moment."""
     with counter.store.reading() as connection:
-        records = Records(connection)
-        state = State(records)
-        readings = _all(records) if glns is None else _of(state, glns)
-        endpoints = (state.endpoint(reading) for reading in readings)
-        return Directory(
-            sequence=records.last()[0],
-            endpoints=tuple(each for each in endpoints if each is not None),
-            glns=glns,
-        )
+        return of(Records(connection), glns)
+
+
+def of(records: Records, glns: frozenset[str] | None) -> Directory:
+    """Return the endpoints of *glns*, or of everyone when None, as *records* see them."""
+    state = State(records)
+    readings = _all(records) if glns is None else _of(state, glns)
+    endpoints = (state.endpoint(reading) for reading in readings)
+    return Directory(
+        sequence=records.last()[0],
+        endpoints=tuple(each for each in endpoints if each is not None),
+        glns=glns,
+    )
 
 
 def _all(records: Records) -> Iterator[Reading]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from eer.domain.access import Principal
 from eer.domain.errors import Failure, Issue, IssueCode, error, errors_of
 from eer.domain.identifiers import Reference, is_resource_id
+from eer.domain.wording import say
 from eer.fhir import bundle, codec_json, element, kinds
 from eer.fhir.bundle import Item, Unit
 from eer.register import transaction
@@ -142,7 +143,11 @@ def _match(counter: Counter, unit: Unit, records: Records) -> _Matched:
             refused.append(_refusal(unit, item, fault.issues))
             continue
         if reference in items:
-            text = f"{items[reference].place} is {reference} too: expected it once"
+            text = say(
+                "{place} is {reference} too: expected it once",
+                place=items[reference].place,
+                reference=reference,
+            )
             twice = error(IssueCode.DUPLICATE, f"{reference.type}.identifier", text)
             refused.append(_refusal(unit, item, (twice,)))
         else:

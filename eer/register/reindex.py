@@ -1,6 +1,7 @@
 """Is the index made by the search parameters of this release, and if not, how is it made anew?
 
-The versions are the truth; under which values a resource is found is made from them.
+The versions are the truth; under which values a resource is found, and where it points, is made
+from them.
 """
 
 from collections.abc import Iterator
@@ -21,9 +22,11 @@ def bring_up(records: Records) -> int:
     if records.fingerprint() == wanted:
         return 0
     records.forget_index()
+    records.forget_links()
     count = 0
     for batch in _batches(records):
         records.index(batch)
+        records.link(entry for _, entry in batch)
         count += len(batch)
     records.put_fingerprint(wanted)
     return count
@@ -42,7 +45,8 @@ def _batches(records: Records) -> Iterator[list[tuple[int, Entry]]]:
         for key, version in list(records.keyed(type_name)):
             json = codec_json.parse(version.body or b"")
             indexed = tuple(transaction.indexed(json, state))
-            batch.append((key, Entry(version, indexed)))
+            links = state.kept_links(kinds.reading(version.reference, json))
+            batch.append((key, Entry(version, indexed, links)))
             if len(batch) == _AT_ONCE:
                 yield batch
                 batch = []

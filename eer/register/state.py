@@ -1,6 +1,6 @@
 """What does the register say, as it is and as it will be after a transaction?"""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from eer.domain.identifiers import GLN_SYSTEMS, Cvr, Reference
@@ -19,12 +19,15 @@ from eer.domain.search import Token
 from eer.fhir import codec_json, kinds
 from eer.store.records import Records, Version
 
+_NAMED_BY_UNITS = (Role.ENDPOINT, Role.SOR_ENDPOINT)
+
 
 class State:
     """The readings of the register, with *changed* laid over what is stored.
 
     A None in *changed* is a resource that will be gone; *aliases* are other ids that will lead to
-    one that is kept.
+    one that is kept. With *as_of* each resource says what it said at that sequence; what points
+    at it, and under which GLN it is found, is as it is now.
     """
 
     def __init__(
@@ -32,11 +35,15 @@ class State:
         records: Records,
         changed: Mapping[Reference, Reading | None] | None = None,
         aliases: Mapping[Reference, Reference] | None = None,
+        *,
+        as_of: int | None = None,
     ) -> None:
         self._records = records
         self._changed = dict(changed or {})
         self._aliases = dict(aliases or {})
+        self._as_of = as_of
         self._read: dict[Reference, Reading | None] = {}
+        self._managed: dict[Reference, tuple[Reading, ...]] = {}
 
     def reading(self, reference: Reference) -> Reading | None:
         """Return what *reference*, or the resource it is another id of, says."""
@@ -75,23 +82,57 @@ class State:
         found |= dict.fromkeys(self._changed_by_gln.get(gln, ()))
         yield from self._mailboxes(found, lambda mailbox: mailbox.gln == gln)
 
-    def managed_by(self, organization: Reference) -> Iterator[Mailbox]:
-        """Yield the endpoints that name *organization* as the one that manages them."""
+    def managed_by(self, organization: Reference) -> tuple[Reading, ...]:
+        """Return the endpoints that name *organization* as the one that manages them."""
         kept = self.kept(organization)
-        readings = self._mailboxes(
-            dict.fromkeys(self.pointing(kept)),
-            lambda mailbox: (
-                mailbox.organization is not None and self.kept(mailbox.organization) == kept
-            ),
-        )
-        for reading in readings:
-            if isinstance(reading.says, Mailbox):
-                yield reading.says
+        if kept not in self._managed:
+            readings = self._mailboxes(
+                dict.fromkeys(self.pointing(kept, "Endpoint")),
+                lambda mailbox: (
+                    mailbox.organization is not None and self.kept(mailbox.organization) == kept
+                ),
+            )
+            self._managed[kept] = tuple(readings)
+        return self._managed[kept]
 
-    def pointing(self, target: Reference) -> tuple[Reference, ...]:
+    def names(self, unit: Reading, endpoint: Reference) -> bool:
+        """Whether an organisation names *endpoint* among its own."""
+        return endpoint in self._named(unit)
+
+    def named_by(self, unit: Reading) -> tuple[Reading, ...]:
+        """Return the endpoints that an organisation names among its own."""
+        return tuple(self._mailboxes(self._named(unit), lambda _: True))
+
+    def units_of(self, endpoint: Reading) -> dict[Reference, tuple[Mailbox, ...]]:
+        """Return the units an endpoint belongs to, each with the endpoints that are its.
+
+        The one that manages it comes first, then those that name it; a unit's endpoints are those
+        that it names and those that it manages.
+        """
+        says = endpoint.says
+        manager = says.organization if isinstance(says, Mailbox) else None
+        pointing = self.pointing(endpoint.reference, "Organization")
+        found: dict[Reference, tuple[Mailbox, ...]] = {}
+        for reference in (*([manager] if manager else ()), *pointing):
+            unit = self.reading(reference)
+            if unit is None or unit.reference in found:
+                continue
+            if reference == manager or self.names(unit, endpoint.reference):
+                readings = (*self.managed_by(unit.reference), *self.named_by(unit))
+                found[unit.reference] = tuple(_mailboxes_of(readings))
+        return found
+
+    def pointing(self, target: Reference, type_name: str | None = None) -> tuple[Reference, ...]:
         """Return the resources that point at *target*, by this or another of its ids."""
-        found = [each for each in self._records.pointing(target) if each not in self._changed]
-        return (*found, *self._changed_by_target.get(target, ()))
+        stored = self._records.pointing(target, type_name)
+        found = [each for each in stored if each not in self._changed]
+        changed = self._changed_by_target.get(target, ())
+        return (*found, *(each for each in changed if type_name in (None, each.type)))
+
+    def using(self, type_name: str, parameter: str, token: Token) -> tuple[Reference, ...]:
+        """Return the stored resources, but those that are changed, that have a code."""
+        found = self._records.with_token(type_name, parameter, token)
+        return tuple(each for each in found if each not in self._changed)
 
     def holder(self, claim: Claim) -> Reference | None:
         """Return who holds *claim* by what is stored, unless it is being changed."""
@@ -153,6 +194,10 @@ class State:
                 found.setdefault(reading.says.gln, []).append(reference)
         return found
 
+    def _named(self, unit: Reading) -> dict[Reference, None]:
+        links = (link.target for link in unit.links if link.role in _NAMED_BY_UNITS)
+        return dict.fromkeys(map(self.kept, links))
+
     def _mailboxes(
         self, references: Mapping[Reference, None], wanted: Callable[[Mailbox], bool]
     ) -> Iterator[Reading]:
@@ -182,8 +227,17 @@ class State:
         return reading.says if reading and isinstance(reading.says, Organization) else None
 
     def _stored(self, reference: Reference) -> Reading | None:
-        found = self._records.current(reference)
+        if self._as_of is None:
+            found = self._records.current(reference)
+        else:
+            found = self._records.as_of(reference, self._as_of)
         return None if found is None else _reading(found)
+
+
+def _mailboxes_of(readings: Iterable[Reading]) -> Iterator[Mailbox]:
+    for each in readings:
+        if isinstance(each.says, Mailbox):
+            yield each.says
 
 
 def _reading(version: Version) -> Reading | None:

@@ -26,11 +26,12 @@ from eer.domain.errors import (
 from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Reading
 from eer.domain.search import Indexed, Pointer
-from eer.domain.wording import say
-from eer.fhir import codec_json, kinds, meta, structure
+from eer.domain.wording import row_of, say
+from eer.fhir import codec_json, kinds, meta, rewrite, structure
 from eer.fhir.element import Json
-from eer.register import judgement, vocabulary
+from eer.register import aftermath, judgement
 from eer.register.counter import Counter
+from eer.register.judgement import Grounds
 from eer.register.state import State
 from eer.store.records import Entry, Records, Version
 
@@ -126,21 +127,24 @@ def draft(
     places: Mapping[Reference, str] = MappingProxyType({}),
 ) -> Draft:
     """Lay *changes* over what is stored and judge them, each by itself and all together."""
+    changes = tuple(_localized(each, counter) for each in changes)
     current = {each.reference: records.current(each.reference) for each in changes}
     for each in changes:
         with placed(places.get(each.reference, "")):
             _check_version(each, current[each.reference], records)
     readings = {each.reference: _reading(each) for each in changes}
-    after = State(records, readings, aliases)
-    together = judgement.judge(readings, State(records), after, counter.now())
-    puts = [each.json for each in changes if isinstance(each, Put)]
-    known = vocabulary.changed(counter.vocabularies.of(records), puts)
+    before, after = State(records), State(records, readings, aliases)
+    grounds = Grounds(counter.now(), counter.policy, counter.definitions.retired(records, readings))
+    together = judgement.judge(readings, before, after, grounds)
+    bodies = {each.reference: each.json if isinstance(each, Put) else None for each in changes}
+    known = counter.vocabularies.after(records, bodies)
+    left = aftermath.told(readings, before, after, grounds, known)
     own = {
-        each.reference: kinds.issues(each.json, known) if isinstance(each, Put) else ()
+        each.reference: kinds.issues(each.json, known.after) if isinstance(each, Put) else ()
         for each in changes
     }
-    issues = {reference: (*own[reference], *together[reference]) for reference in own}
-    return Draft(tuple(changes), current, after, issues, readings, places)
+    issues = {each: (*own[each], *together[each], *left[each]) for each in own}
+    return Draft(changes, current, after, issues, readings, places)
 
 
 def authorize(made: Draft, before: State, by: Principal) -> None:
@@ -240,7 +244,7 @@ def refuse(made: Draft) -> None:
         for issue in issues
     ]
     told.sort(key=lambda issue: not issue.is_error)
-    text = "; ".join(issue.text for issue in faults[:3])
+    text = row_of(issue.text for issue in faults[:3])
     raise _kind(made, faults)(text, told)
 
 
@@ -252,6 +256,13 @@ def _kind(made: Draft, faults: Sequence[Issue]) -> type[Malformed | Conflict | R
         return Malformed
     clash = {IssueCode.DUPLICATE, IssueCode.CONFLICT}
     return Conflict if all(issue.code in clash for issue in faults) else Refused
+
+
+def _localized(change: Change, counter: Counter) -> Change:
+    """Let a reference by our own URL be one to a resource of this register."""
+    if isinstance(change, Delete):
+        return change
+    return replace(change, json=rewrite.localized(change.json, counter.base_url))
 
 
 def _reading(change: Change) -> Reading | None:

@@ -2,7 +2,7 @@
 
 Each condition has two forms: the keys of all resources it holds for, and whether it holds for one
 resource at hand. The first is right for the narrowest condition of a query, the second for the
-others, which SQLite would else answer for the whole register.
+others, which both databases would else answer for the whole register.
 """
 
 from collections.abc import Sequence
@@ -30,13 +30,20 @@ from eer.store.value_sql import TABLES, agrees, compared, span_of
 
 _BROADEST = 9
 _ANY_PLACE = 4
+_YES_OR_NO = ("true", "false")
+# PostgreSQL makes a join, or a table of all answers, of an EXISTS; not of one with an OFFSET.
+_ONE_BY_ONE = " LIMIT 1 OFFSET 0"
 
 
 class Compiler:
-    """Makes the conditions of one statement; holds the numbers that keep its aliases apart."""
+    """Makes the conditions of one statement; holds the numbers that keep its aliases apart.
 
-    def __init__(self) -> None:
+    *is_of_few* says that conditions are asked of a few resources only, so each by itself.
+    """
+
+    def __init__(self, *, is_of_few: bool = False) -> None:
         self._numbers = count(1)
+        self._end = Part(f"{_ONE_BY_ONE if is_of_few else ''})")
 
     def rank(self, condition: Condition) -> int:
         """Return how many resources it probably holds for: the lower, the fewer."""
@@ -45,7 +52,7 @@ class Compiler:
         if isinstance(condition, Clause):
             return _rank_of(condition)
         if isinstance(condition, Chain | Reverse):
-            return min(self.rank(condition.inner) + 2, _BROADEST - 1)
+            return min(self.rank(condition.inner) + 2, _BROADEST - 2)
         if isinstance(condition, Either):
             return max((self.rank(each) for each in condition.any_of), default=0)
         return _BROADEST
@@ -106,7 +113,7 @@ class Compiler:
         alias = self._alias("t")
         head = Part(f"EXISTS (SELECT 1 FROM {TABLES[type(values[0])]} {alias} ")
         head += Part(f"WHERE {alias}.key = {at}.key AND ")
-        return head + _named(alias, parameter, types) + _and(agrees(alias, values)) + Part(")")
+        return head + _named(alias, parameter, types) + _and(agrees(alias, values)) + self._end
 
     def _pair(self, pair: Pair, types: Sequence[str], at: str) -> Part:
         found: list[Part] = []
@@ -121,7 +128,7 @@ class Compiler:
             names = _named(first, f"{pair.parameter}:1", types)
             names += Part(" AND ") + _named(second, f"{pair.parameter}:2", types)
             both = _and(agrees(first, [one])) + _and(agrees(second, [other]))
-            found.append(head + names + both + Part(")"))
+            found.append(head + names + both + self._end)
         return either(found)
 
     def _missing(self, missing: Missing, types: Sequence[str], at: str) -> Part:
@@ -130,20 +137,20 @@ class Compiler:
             f"{'NOT ' * missing.is_missing}EXISTS (SELECT 1 FROM {TABLES[missing.values]} {alias} "
             f"WHERE {alias}.key = {at}.key AND "
         )
-        return head + _named(alias, missing.parameter, types) + Part(")")
+        return head + _named(alias, missing.parameter, types) + self._end
 
     def _keys_of_chain(self, chain: Chain, types: Sequence[str]) -> Part | None:
         link, target = self._alias("p"), self._alias("r")
         inner = self.keys(chain.inner, (chain.type,))
-        held = (
-            Part(f"{target}.key IN (") + inner + Part(")")
-            if inner is not None
-            else self.holds(chain.inner, (chain.type,), target)
-        )
-        head = Part(f"SELECT {link}.key FROM {_joined_to_target(link, target)} WHERE ")
-        return (
-            head + _named(link, chain.parameter, types) + _target(target, chain.type) + _and(held)
-        )
+        if inner is None:
+            tables = _joined_to_target(link, target)
+            held = self.holds(chain.inner, (chain.type,), target) + _target(target, chain.type)
+        else:  # SQLite looks at the tables of a CROSS JOIN in their order
+            tables = f"resource {target} CROSS JOIN pointer {link}"
+            held = Part(f"{target}.key IN (") + inner + Part(f") AND NOT {target}.deleted")
+            held += Part(f" AND {link}.type = {target}.type AND {link}.id = {target}.id")
+        head = Part(f"SELECT {link}.key FROM {tables} WHERE ")
+        return head + _named(link, chain.parameter, types) + _and(held)
 
     def _chain(self, chain: Chain, types: Sequence[str], at: str) -> Part:
         link, target = self._alias("p"), self._alias("r")
@@ -153,7 +160,7 @@ class Compiler:
         )
         held = self.holds(chain.inner, (chain.type,), target)
         names = _named(link, chain.parameter, types) + _target(target, chain.type)
-        return head + names + _and(held) + Part(")")
+        return head + names + _and(held) + self._end
 
     def _keys_of_reverse(self, reverse: Reverse, types: Sequence[str]) -> Part | None:
         found, link, source = self._alias("r"), self._alias("p"), self._alias("r")
@@ -162,9 +169,9 @@ class Compiler:
             return None
         head = Part(
             f"SELECT {found}.key FROM pointer {link} "
-            f"JOIN resource {source} ON {source}.key = {link}.key AND NOT {source}.deleted "
-            f"JOIN resource {found} ON {found}.type = {link}.type AND {found}.id = {link}.id "
-            f"WHERE {link}.key IN ("
+            f"CROSS JOIN resource {source} CROSS JOIN resource {found} "
+            f"WHERE {source}.key = {link}.key AND NOT {source}.deleted "
+            f"AND {found}.type = {link}.type AND {found}.id = {link}.id AND {link}.key IN ("
         )
         names = _named(link, reverse.parameter, (reverse.type,))
         return head + inner + Part(") AND ") + names + _and(among(f"{found}.type", types))
@@ -178,7 +185,7 @@ class Compiler:
         )
         names = _named(link, reverse.parameter, (reverse.type,))
         held = self.holds(reverse.inner, (reverse.type,), source)
-        return head + names + _and(held) + Part(")")
+        return head + names + _and(held) + self._end
 
 
 def _joined_to_target(link: str, target: str) -> str:
@@ -215,7 +222,7 @@ def _rank_of(clause: Clause) -> int:
     if isinstance(first, Token):
         if clause.parameter.startswith("identifier"):
             return 1
-        return 5 if first.code else _BROADEST - 1
+        return 5 if first.code and first.code not in _YES_OR_NO else _BROADEST - 1
     if isinstance(first, Pointer):
         return 2
     if isinstance(first, Text):

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from eer.domain.search import Stretch
 from eer.store.part import Part, joined, run
-from eer.store.records import Version, version_of
+from eer.store.records import VERSION, Version, version_of
 from eer.store.value_sql import span_of
 
 
@@ -27,11 +27,7 @@ class Asked:
 
 def page(connection: Connection, asked: Asked, count: int) -> list[Version]:
     """Return up to *count* versions, newest first."""
-    part = Part(
-        "SELECT v.sequence, v.type, v.id, v.number, v.at, v.method, v.body, v.author "
-        "FROM version v WHERE "
-    )
-    part += _matching(asked)
+    part = Part(f"SELECT {VERSION} FROM version v WHERE ") + _matching(asked)
     if asked.before is not None:
         part += Part(" AND v.sequence < ?", (asked.before,))
     part += Part(" ORDER BY v.sequence DESC LIMIT ?", (count,))

@@ -1,10 +1,22 @@
 """How is a statement put together, so that its text and its values never mix?"""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
+
+_MOST_PLACES = 500
+"""A statement of PostgreSQL has places for 65,535 values; longer lists are one value each."""
+
+# What stands for the values of a long list, and what each database says for it.
+_LISTED, _COUNTED = "SELECT each FROM listed(?)", "SELECT each FROM counted(?)"
+_OF_SQLITE = "SELECT value FROM json_each(?)"
+_OF_POSTGRESQL = {
+    _LISTED: "SELECT unnest(CAST(? AS text[]))",
+    _COUNTED: "SELECT unnest(CAST(? AS bigint[]))",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +35,15 @@ def run(connection: Connection, statement: Part) -> Sequence[Any]:
 
     SQLAlchemy's expressions cost more to build than these queries to run.
     """
-    sql = statement.sql
-    if connection.dialect.paramstyle != "qmark":
+    sql, values = statement.sql, statement.values
+    is_sqlite = connection.dialect.name == "sqlite"
+    for mark, said in _OF_POSTGRESQL.items():
+        sql = sql.replace(mark, _OF_SQLITE if is_sqlite else said)
+    if is_sqlite:
+        values = tuple(_array(each) for each in values)
+    else:
         sql = sql.replace("?", "%s")
-    return connection.exec_driver_sql(sql, statement.values).all()
+    return connection.exec_driver_sql(sql, values).all()
 
 
 def joined(mark: str, parts: Iterable[Part]) -> Part:
@@ -42,6 +59,9 @@ def among(column: str, values: Sequence[Any]) -> Part:
         return Part(f"{column} = ?", tuple(values))
     if not values:
         return NEVER
+    if len(values) > _MOST_PLACES:
+        mark = _COUNTED if isinstance(values[0], int) else _LISTED
+        return Part(f"{column} IN ({mark})", (list(values),))
     return Part(f"{column} IN ({', '.join('?' * len(values))})", tuple(values))
 
 
@@ -54,6 +74,16 @@ def pairs_among(one: str, other: str, values: Sequence[tuple[Any, Any]]) -> Part
         return Part(f"{one} = ? AND {other} = ?", values[0])
     if not values:
         return NEVER
+    if len(values) > _MOST_PLACES:
+        by_other: dict[Any, list[Any]] = {}
+        for first, second in values:
+            by_other.setdefault(second, []).append(first)
+        return either(
+            [
+                among(one, firsts) + Part(f" AND {other} = ?", (second,))
+                for second, firsts in by_other.items()
+            ]
+        )
     rows = ", ".join(["(?, ?)"] * len(values))
     flat = tuple(each for pair in values for each in pair)
     firsts = list(dict.fromkeys(pair[0] for pair in values))
@@ -71,6 +101,10 @@ def either(parts: Sequence[Part]) -> Part:
         return Part("(") + parts[0] + Part(")")
     half = len(parts) // 2
     return Part("(") + either(parts[:half]) + Part(" OR ") + either(parts[half:]) + Part(")")
+
+
+def _array(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
 
 
 NEVER = Part("1 = 0")

@@ -1,8 +1,9 @@
 """Which receipts of publication are kept?"""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from eer.domain.receipt import Receipt
 from eer.store.instants import instant, micros
@@ -34,4 +35,25 @@ class Receipts:
         """Yield what was reported of a participant, oldest first."""
         query = select(receipt).where(receipt.c.participant == participant)
         for row in self._connection.execute(query.order_by(receipt.c.number)):
-            yield Receipt(row.participant, row.sequence, row.step, instant(row.at), row.place)
+            yield _receipt(row)
+
+    def newest(self, participant: str) -> Iterator[Receipt]:
+        """Yield the newest receipt of each step of a participant, oldest first."""
+        numbers = (
+            select(func.max(receipt.c.number))
+            .where(receipt.c.participant == participant)
+            .group_by(receipt.c.step)
+        )
+        query = select(receipt).where(receipt.c.number.in_(numbers)).order_by(receipt.c.number)
+        for row in self._connection.execute(query):
+            yield _receipt(row)
+
+    def latest(self, participant: str, count: int) -> tuple[Receipt, ...]:
+        """Return the last *count* receipts of a participant, oldest first."""
+        query = select(receipt).where(receipt.c.participant == participant)
+        rows = self._connection.execute(query.order_by(receipt.c.number.desc()).limit(count))
+        return tuple(_receipt(row) for row in rows)[::-1]
+
+
+def _receipt(row: Row[Any]) -> Receipt:
+    return Receipt(row.participant, row.sequence, row.step, instant(row.at), row.place)

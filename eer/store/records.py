@@ -3,18 +3,19 @@
 Every method works over the connection of one transaction; who opened it decides what it sees.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from eer.domain.identifiers import Reference
-from eer.domain.model import Claim, Link
+from eer.domain.model import Claim, Link, Role
 from eer.domain.search import Indexed, Token
 from eer.store import index_rows
 from eer.store.instants import instant, micros
+from eer.store.part import Part, among, run
 from eer.store.tables import (
     INDEX,
     alias,
@@ -22,11 +23,19 @@ from eer.store.tables import (
     index_state,
     link,
     resource,
-    token,
     version,
 )
 
 _CHUNK = 500
+
+VERSION = "v.sequence, v.type, v.id, v.number, v.at, v.method, v.body, v.author"
+"""The columns of `version`, called v, in the order of the table."""
+
+_WIDTH = 8
+_CURRENT = (
+    f"SELECT {VERSION} FROM resource r JOIN version v ON v.sequence = r.sequence "
+    "WHERE r.type = ? AND r.id = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class Records:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.is_settled = True
+        """Whether nothing was written here, so that others will see what is seen here."""
 
     @property
     def connection(self) -> Connection:
@@ -71,18 +82,24 @@ class Records:
 
     def current(self, reference: Reference) -> Version | None:
         """Return the newest version, also when it is a deletion; None when it never existed."""
-        query = _current().where(resource.c.type == reference.type, resource.c.id == reference.id)
-        row = self._connection.execute(query).first()
-        return None if row is None else version_of(row)
+        rows = run(self._connection, Part(_CURRENT, (reference.type, reference.id)))
+        return version_of(rows[0]) if rows else None
 
     def version(self, reference: Reference, number: int) -> Version | None:
         """Return one version by its number, or None."""
-        query = select(version).where(
-            version.c.type == reference.type,
-            version.c.id == reference.id,
-            version.c.number == number,
+        sql = f"SELECT {VERSION} FROM version v WHERE v.type = ? AND v.id = ? AND v.number = ?"
+        rows = run(self._connection, Part(sql, (reference.type, reference.id, number)))
+        return version_of(rows[0]) if rows else None
+
+    def as_of(self, reference: Reference, sequence: int) -> Version | None:
+        """Return the version that was the newest at *sequence*, or None."""
+        query = (
+            select(version)
+            .where(version.c.type == reference.type, version.c.id == reference.id)
+            .where(version.c.sequence <= sequence)
+            .order_by(version.c.number.desc())
         )
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(query.limit(1)).first()
         return None if row is None else version_of(row)
 
     def since(self, sequence: int) -> Iterator[Version]:
@@ -119,10 +136,20 @@ class Records:
         for table in INDEX:
             self._connection.execute(delete(table))
 
+    def forget_links(self) -> None:
+        """Let no resource point at any other."""
+        self._connection.execute(delete(link))
+
     def newest_of(self, types: Sequence[str]) -> int:
         """Return the sequence of the newest version of any resource of *types*, 0 for none."""
-        query = select(func.max(resource.c.sequence)).where(resource.c.type.in_(types))
-        return self._connection.execute(query).scalar() or 0
+        part = Part("SELECT max(r.sequence) FROM resource r WHERE ") + among("r.type", types)
+        return run(self._connection, part)[0][0] or 0
+
+    def behind(self, type_name: str, resource_id: str, count: int) -> list[Version]:
+        """Return the present state of the next resources of a type, by their ids."""
+        query = _current().where(resource.c.type == type_name, resource.c.id > resource_id)
+        query = query.where(resource.c.deleted.is_(False)).order_by(resource.c.id).limit(count)
+        return [version_of(row) for row in self._connection.execute(query)]
 
     def count(self, type_name: str) -> int:
         """Return how many resources of a type there are."""
@@ -133,39 +160,42 @@ class Records:
 
     def with_token(self, type_name: str, parameter: str, wanted: Token) -> tuple[Reference, ...]:
         """Return the resources of a type that have a code under a search parameter."""
-        query = (
-            select(resource.c.id)
-            .join(token, token.c.key == resource.c.key)
-            .where(token.c.parameter == f"{type_name}.{parameter}", token.c.code == wanted.code)
+        part = Part(
+            "SELECT DISTINCT r.id FROM token t JOIN resource r ON r.key = t.key "
+            "WHERE t.parameter = ? AND t.code = ?",
+            (f"{type_name}.{parameter}", wanted.code),
         )
         if wanted.system is not None:
-            query = query.where(token.c.system == wanted.system)
-        rows = self._connection.execute(query.order_by(resource.c.id).distinct())
-        return tuple(Reference(type_name, row.id) for row in rows)
+            part += Part(" AND t.system = ?", (wanted.system,))
+        rows = run(self._connection, part + Part(" ORDER BY r.id"))
+        return tuple(Reference(type_name, row[0]) for row in rows)
 
-    def pointing(self, target: Reference) -> tuple[Reference, ...]:
-        """Return the resources that have a link to *target*."""
-        query = select(link.c.type, link.c.id).where(
-            link.c.target_type == target.type, link.c.target_id == target.id
+    def pointing(
+        self, target: Reference, type_name: str | None = None, roles: Collection[Role] = ()
+    ) -> tuple[Reference, ...]:
+        """Return the resources that have a link to *target*: of a type, and in some roles."""
+        part = Part(
+            "SELECT DISTINCT l.type, l.id FROM link l WHERE l.target_type = ? AND l.target_id = ?",
+            (target.type, target.id),
         )
-        rows = self._connection.execute(query.distinct().order_by(link.c.type, link.c.id))
-        return tuple(Reference(row.type, row.id) for row in rows)
+        if type_name is not None:
+            part += Part(" AND l.type = ?", (type_name,))
+        if roles:
+            part += Part(" AND ") + among("l.role", [each.name for each in roles])
+        rows = run(self._connection, part + Part(" ORDER BY l.type, l.id"))
+        return tuple(Reference(*row) for row in rows)
 
     def holder(self, wanted: Claim) -> Reference | None:
         """Return who holds what may be held once."""
-        query = select(claim.c.type, claim.c.id).where(
-            claim.c.kind == wanted.kind, claim.c.value == wanted.value
-        )
-        row = self._connection.execute(query).first()
-        return None if row is None else Reference(row.type, row.id)
+        sql = "SELECT c.type, c.id FROM claim c WHERE c.kind = ? AND c.value = ?"
+        rows = run(self._connection, Part(sql, (wanted.kind, wanted.value)))
+        return Reference(*rows[0]) if rows else None
 
     def kept(self, reference: Reference) -> Reference | None:
         """Return the resource that *reference* is another id of, or None."""
-        query = select(alias.c.kept).where(
-            alias.c.type == reference.type, alias.c.id == reference.id
-        )
-        found = self._connection.execute(query).scalar()
-        return None if found is None else Reference(reference.type, found)
+        sql = "SELECT a.kept FROM alias a WHERE a.type = ? AND a.id = ?"
+        rows = run(self._connection, Part(sql, (reference.type, reference.id)))
+        return Reference(reference.type, rows[0][0]) if rows else None
 
     def put_alias(self, other: Reference, kept: Reference) -> None:
         """Note that *other* is another id of *kept*."""
@@ -178,13 +208,14 @@ class Records:
 
         What the resources held before is let go first, so that two may swap what they hold.
         """
+        self.is_settled = False
         references = [entry.version.reference for entry in entries]
         for table in (link, claim):
             self._clear(table, references)
         self._insert(version, (_row(entry.version) for entry in entries))
         keys = self._point([entry.version for entry in entries])
         self.index((keys[entry.version.reference], entry) for entry in entries)
-        self._insert(link, _unique(row for entry in entries for row in _links(entry)))
+        self.link(entries)
         self._insert(claim, _unique(row for entry in entries for row in _claims(entry)))
 
     def index(self, entries: Iterable[tuple[int, Entry]]) -> None:
@@ -203,13 +234,15 @@ class Records:
                 self._connection.execute(delete(table).where(table.c.key.in_(chunk)))
             self._insert(table, made)
 
+    def link(self, entries: Iterable[Entry]) -> None:
+        """Let each resource point where the links of its entry lead, besides where it does."""
+        self._insert(link, _unique(row for entry in entries for row in _links(entry)))
+
     def key(self, reference: Reference) -> int | None:
         """Return the key of a resource in the index tables, None when it never was here."""
-        query = select(resource.c.key).where(
-            resource.c.type == reference.type, resource.c.id == reference.id
-        )
-        found: int | None = self._connection.execute(query).scalar()
-        return found
+        sql = "SELECT r.key FROM resource r WHERE r.type = ? AND r.id = ?"
+        rows = run(self._connection, Part(sql, (reference.type, reference.id)))
+        return rows[0][0] if rows else None
 
     def _clear(self, table: Table, references: Sequence[Reference]) -> None:
         by_type: dict[str, list[str]] = {}
@@ -256,17 +289,11 @@ def _current() -> Select[Any]:
     return select(version).join(resource, resource.c.sequence == version.c.sequence)
 
 
-def version_of(row: Row[Any]) -> Version:
-    """Return a row of the table `version` as a value."""
-    return Version(
-        sequence=row.sequence,
-        reference=Reference(row.type, row.id),
-        number=row.number,
-        at=instant(row.at),
-        method=row.method,
-        body=row.body,
-        author=row.author,
-    )
+def version_of(row: Sequence[Any]) -> Version:
+    """Return a row as a value; it begins with the columns that VERSION names."""
+    sequence, type_name, resource_id, number, at, method, body, author = row[:_WIDTH]
+    reference = Reference(type_name, resource_id)
+    return Version(sequence, reference, number, instant(at), method, body, author)
 
 
 def _row(each: Version) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 The text of a statement is made of names that stand in this room and of places for values; nothing
 a client wrote is ever part of it. One condition, the narrowest, says which resources are looked
-at; the others are asked of each of those. What a resource says is fetched for one page only.
+at; the others are asked of each of those. Where even the narrowest holds for many, all of the type
+are looked at in the order of their ids, until a page is full. What a resource says is fetched for
+one page only.
 """
 
 from collections.abc import Sequence
@@ -12,14 +14,24 @@ from typing import Any
 from sqlalchemy import Connection
 
 from eer.domain.identifiers import Reference
-from eer.domain.search import Amount, Include, Key, Pointer, Position, Query, Stretch, Text
+from eer.domain.search import (
+    Amount,
+    Condition,
+    Include,
+    Key,
+    Pointer,
+    Position,
+    Query,
+    Stretch,
+    Text,
+)
 from eer.store.condition_sql import Compiler
-from eer.store.instants import instant
 from eer.store.part import Part, among, either, joined, pairs_among, run
-from eer.store.records import Version
+from eer.store.records import VERSION, Version, version_of
 
-_VERSION = "v.sequence, v.type, v.id, v.number, v.at, v.method, v.body, v.author"
 _WIDTH = 9
+_MANY = 1_000
+_CERTAIN = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,8 @@ class Row:
 
 def page(connection: Connection, query: Query) -> list[Row]:
     """Return up to *query.count* matches in their order, from behind *query.after*."""
-    return [_row(each) for each in run(connection, page_statement(query))]
+    is_narrow = not _is_broad(connection, query)
+    return [_row(each) for each in run(connection, page_statement(query, is_narrow=is_narrow))]
 
 
 def total(connection: Connection, query: Query) -> int:
@@ -45,7 +58,7 @@ def total(connection: Connection, query: Query) -> int:
 def led_to(connection: Connection, include: Include, keys: Sequence[int]) -> list[Row]:
     """Return the resources that those of *keys* lead to by a parameter."""
     part = Part(
-        f"SELECT DISTINCT r.key, {_VERSION} FROM pointer p "
+        f"SELECT DISTINCT r.key, {VERSION} FROM pointer p "
         "JOIN resource r ON r.type = p.type AND r.id = p.id AND NOT r.deleted "
         "JOIN version v ON v.sequence = r.sequence WHERE p.parameter = ? AND ",
         (f"{include.source}.{include.parameter}",),
@@ -59,7 +72,7 @@ def led_to(connection: Connection, include: Include, keys: Sequence[int]) -> lis
 def leading_to(connection: Connection, include: Include, targets: Sequence[Reference]) -> list[Row]:
     """Return the resources that lead to any of *targets* by a parameter."""
     part = Part(
-        f"SELECT DISTINCT r.key, {_VERSION} FROM pointer p "
+        f"SELECT DISTINCT r.key, {VERSION} FROM pointer p "
         "JOIN resource r ON r.key = p.key AND NOT r.deleted "
         "JOIN version v ON v.sequence = r.sequence WHERE p.parameter = ? AND ",
         (f"{include.source}.{include.parameter}",),
@@ -68,22 +81,26 @@ def leading_to(connection: Connection, include: Include, targets: Sequence[Refer
     return [_row(each) for each in run(connection, part)]
 
 
-def page_statement(query: Query) -> Part:
-    """Return the statement of a page: first which resources, then what they say."""
+def page_statement(query: Query, *, is_narrow: bool = True) -> Part:
+    """Return the statement of a page: first which resources, then what they say.
+
+    *is_narrow* says that the narrowest condition holds for few resources.
+    """
     columns = [Part("r.key, r.sequence, r.type, r.id, r.at")]
     for place, key in enumerate(query.sort):
         if key.values is not None:
             columns.append(_value_of(key, query.types) + Part(f" AS k{place}"))
-    inner = Part("SELECT ") + joined(", ", columns)
-    inner += Part(" FROM resource r WHERE ") + _matching(query)
-    at, more = "r", " AND "
+    is_led = is_narrow or bool(query.sort)  # what is sorted must all be looked at
+    inner = Part("SELECT ") + joined(", ", columns) + Part(" FROM resource r WHERE ")
+    inner += _matching(query, is_led=is_led, is_of_few=is_narrow)
+    at = "r"
     if len(columns) > 1:  # what is computed has a name only outside of where it is computed
-        inner, at, more = Part("SELECT q.* FROM (") + inner + Part(") q"), "q", " WHERE "
+        inner, at = Part("SELECT q.* FROM (") + inner + Part(") q WHERE 1 = 1"), "q"
     if query.after is not None:
-        inner += Part(more) + _behind(query, query.after, at)
+        inner += Part(" AND ") + _behind(query, query.after, at)
     inner += Part(f" ORDER BY {_order(query, at)} LIMIT ?", (query.count,))
     shown = "".join(f", {_column(key, place, 'f')}" for place, key in enumerate(query.sort))
-    outer = Part(f"SELECT f.key, {_VERSION}{shown} FROM (") + inner
+    outer = Part(f"SELECT f.key, {VERSION}{shown} FROM (") + inner
     return outer + Part(
         f") f JOIN version v ON v.sequence = f.sequence ORDER BY {_order(query, 'f')}"
     )
@@ -98,16 +115,40 @@ def total_statement(query: Query) -> Part:
     return Part("SELECT count(*) FROM resource r WHERE ") + _matching(query)
 
 
-def _matching(query: Query) -> Part:
-    compiler = Compiler()
-    part = among("r.type", query.types) + Part(" AND NOT r.deleted")
-    for place, condition in enumerate(sorted(query.conditions, key=compiler.rank)):
-        keys = compiler.keys(condition, query.types) if place == 0 else None
-        if keys is not None:
-            part += Part(" AND r.key IN (") + keys + Part(")")
-        else:
-            part += Part(" AND ") + compiler.holds(condition, query.types, "r")
+def _matching(query: Query, *, is_led: bool = True, is_of_few: bool = False) -> Part:
+    """Return when a resource matches.
+
+    The keys that a condition holds for are of the right types already. Their types are not asked
+    again: a database that knows nothing of how many there are would look at all of a type.
+    """
+    compiler = Compiler(is_of_few=is_of_few)
+    ranked = _ranked(compiler, query)
+    keys = compiler.keys(ranked[0], query.types) if is_led and ranked else None
+    if keys is None:
+        part = among("r.type", query.types) + Part(" AND NOT r.deleted")
+    else:
+        part = Part("r.key IN (") + keys + Part(") AND NOT r.deleted")
+        del ranked[0]
+    for condition in ranked:
+        part += Part(" AND ") + compiler.holds(condition, query.types, "r")
     return part
+
+
+def _is_broad(connection: Connection, query: Query) -> bool:
+    """Whether even the narrowest condition holds for many resources."""
+    compiler = Compiler()
+    ranked = _ranked(compiler, query)
+    if not ranked or compiler.rank(ranked[0]) <= _CERTAIN:
+        return False
+    keys = compiler.keys(ranked[0], query.types)
+    if keys is None:
+        return True
+    probe = Part("SELECT 1 FROM (") + keys + Part(") m LIMIT 1 OFFSET ?", (_MANY,))
+    return bool(run(connection, probe))
+
+
+def _ranked(compiler: Compiler, query: Query) -> list[Condition]:
+    return sorted(query.conditions, key=compiler.rank)
 
 
 def _column(key: Key, place: int, at: str) -> str:
@@ -167,10 +208,7 @@ def _behind_key(column: str, key: Key, value: str | int | None, rest: Part) -> P
 
 
 def _row(row: Any) -> Row:
-    key, sequence, type_name, resource_id, number, at, method, body, author = row[:_WIDTH]
-    reference = Reference(type_name, resource_id)
-    return Row(
-        key=key,
-        version=Version(sequence, reference, number, instant(at), method, body, author),
-        position=Position(tuple(row[_WIDTH:]), type_name, resource_id),
-    )
+    version = version_of(row[1:])
+    reference = version.reference
+    position = Position(tuple(row[_WIDTH:]), reference.type, reference.id)
+    return Row(key=row[0], version=version, position=position)

@@ -6,14 +6,17 @@ nothing.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
+    DisconnectionError,
     IntegrityError,
     NoSuchModuleError,
 )
@@ -23,9 +26,12 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from eer.domain.errors import Conflict, Malformed, Unavailable
+from eer.domain.wording import say
 
 _WRITER = 0x45_45_52  # "EER": the key of the advisory lock
 _WAIT_SECONDS = 30
+_IDLE_SECONDS = 1.0
+_SINCE = "idle since"
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL error codes, class 42
 
 
@@ -35,16 +41,25 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
+        # The level goes along with BEGIN; a statement of its own would be one more round trip.
+        self._snapshots = (
+            engine
+            if self._is_sqlite
+            else engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @classmethod
     def at(cls, url: str) -> "Store":
         """Return the store at a SQLAlchemy URL; raise Malformed when that is none."""
         try:
-            engine = create_engine(url, pool_pre_ping=True)
+            engine = create_engine(url)
         except (ArgumentError, NoSuchModuleError, ValueError) as fault:
-            raise Malformed(f"database URL: {fault}") from None
+            raise Malformed(say("database URL: {fault}", fault=str(fault))) from None
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
+        else:
+            event.listen(engine, "checkin", _note)
+            event.listen(engine, "checkout", _checked(engine.dialect.loaded_dbapi.Error))
         return cls(engine)
 
     def close(self) -> None:
@@ -54,12 +69,11 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the register."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(), self._snapshots.connect() as connection:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN")
-            else:
-                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             yield connection
+            connection.commit()  # psycopg forgets what it prepared when it rolls back
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -97,21 +111,47 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     connection.execute("PRAGMA foreign_keys = ON")
 
 
+def _note(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info[_SINCE] = time.monotonic()
+
+
+def _checked(fault: type[Exception]) -> Callable[..., None]:
+    """Return what asks a connection that lay idle whether it still leads anywhere.
+
+    *fault* is what it raises when it does not; then there is a new one.
+    """
+
+    def check(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        since = entry.info.get(_SINCE)
+        if since is None or time.monotonic() - since < _IDLE_SECONDS:
+            return
+        try:
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("SELECT 1")
+            connection.rollback()
+        except fault:
+            raise DisconnectionError from None
+
+    return check
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
     except NoConnection:
-        raise Unavailable("the register's database has no connection left: try again") from None
+        raise Unavailable(
+            say("the register's database has no connection left: try again")
+        ) from None
     except IntegrityError as fault:
-        text = f"somebody else was there first: {str(fault.orig).splitlines()[0]}"
-        raise Conflict(text) from fault
+        cause = str(fault.orig).splitlines()[0]
+        raise Conflict(say("somebody else was there first: {cause}", cause=cause)) from fault
     except DBAPIError as fault:
         cause = str(fault.orig).splitlines()[0]
         if "no such table" in cause or getattr(fault.orig, "sqlstate", "") == _UNDEFINED_TABLE:
             raise Unavailable(
-                f"the register's database has no schema: run eer migrate ({cause})"
+                say("the register's database has no schema: run eer migrate ({cause})", cause=cause)
             ) from None
         raise Unavailable(
-            f"the register's database does not answer as it should: {cause}"
+            say("the register's database does not answer as it should: {cause}", cause=cause)
         ) from fault

@@ -4,7 +4,7 @@
 The others are made from it and can be made again: `resource` points to what is current, `token`,
 `text`, `stretch`, `pointer` and `amount` are what it is found by, `link` where it leads, `claim`
 keeps what only one may hold. `index_state` tells by which search parameters the index was made.
-`alias` and `receipt` are told from outside, and `remembered` is forgotten again.
+`alias` and `receipt` are told from outside, and `long_search` is forgotten again.
 """
 
 from sqlalchemy import (
@@ -92,7 +92,7 @@ text = Table(
     Column("folded", _EXACT, nullable=False),
     Column("plain", _EXACT, nullable=False),
     Index("text_by_head", "parameter", "head", "key"),
-    Index("text_of_resource", "key", "parameter"),
+    Index("text_of_resource", "key", "parameter", "head"),
 )
 
 stretch = Table(
@@ -103,7 +103,7 @@ stretch = Table(
     Column("low", BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
     Column("high", BigInteger, nullable=False, comment="the first one behind it"),
     Index("stretch_by_low", "parameter", "low", "high", "key"),
-    Index("stretch_of_resource", "key", "parameter"),
+    Index("stretch_of_resource", "key", "parameter", "low", "high"),
 )
 
 pointer = Table(
@@ -162,13 +162,13 @@ claim = Table(
     Index("claim_of_resource", "type", "id"),
 )
 
-remembered = Table(
-    "remembered",
+long_search = Table(
+    "long_search",
     METADATA,
     Column("digest", String(64), primary_key=True),
     Column("pairs", Text, nullable=False, comment="JSON: a search that is too long for a link"),
     Column("at", BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
-    Index("remembered_at", "at"),
+    Index("long_search_at", "at"),
 )
 
 alias = Table(

@@ -28,6 +28,7 @@ from eer.web import (
     operation,
     patch,
     read,
+    receivers,
     search,
     update,
     vread,
@@ -79,6 +80,7 @@ ROUTES = (
     Route("", ("GET",), "/", search.of_all),
     Route("", ("GET", "POST"), "/_search", search.of_all),
     Route("history-system", ("GET",), "/_history", history.of_all),
+    Route("", ("GET",), receivers.PUBLISHED_PATH, receivers.as_published),
     Route("", ("GET", "POST"), f"{_TYPE}/$<name>", operation.of_type, operation.of_type),
     Route(
         "",

@@ -36,6 +36,7 @@ def intent(asked: Request) -> Intent:
     json = asked.resource or {}
     url, place = asked.full_url, asked.place
     if asked.method == "POST":
+        create.check_unconditional(asked.query, f"{place}.request.url")
         written = asked.if_none_exist
         own = None if written is None else create.criteria_of(written)
         return Create(type_name, json, own, url, place)

@@ -125,7 +125,7 @@ def _http(fault: HTTPException) -> Response:
     return response
 
 
-def _said(fault: HTTPException) -> str:
+def _said(fault: HTTPException) -> Sentence:
     """Return our sentence for what werkzeug found."""
     if isinstance(fault.description, Sentence):
         return fault.description

@@ -111,7 +111,8 @@ def body(request: Request) -> Json:
     media_type = sent_as(request)
     form = _OF_MEDIA_TYPE.get(media_type)
     if form is None:
-        raise _unsupported(request, "application/fhir+json or application/fhir+xml of FHIR 4.0")
+        expected = say("application/fhir+json or application/fhir+xml of FHIR 4.0")
+        raise _unsupported(request, expected)
     return _read(form, request)
 
 
@@ -144,7 +145,7 @@ def _plain_json(request: Request) -> object:
 
 
 def _unsupported(request: Request, expected: str) -> UnsupportedMediaType:
-    found = request.headers.get("Content-Type", "none")
+    found = request.headers.get("Content-Type") or say("nothing")
     return UnsupportedMediaType(
         say("Content-Type: {found} found, expected {expected}", found=found, expected=expected)
     )

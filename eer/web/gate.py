@@ -17,6 +17,7 @@ from eer.domain import access
 from eer.domain.access import Principal
 from eer.domain.errors import IssueCode, Malformed, Refused, error
 from eer.domain.identifiers import Cvr
+from eer.domain.wording import Sentence, say
 from eer.web import issuer
 
 _SKEW_SECONDS = 10
@@ -40,9 +41,9 @@ class Gate:
         """Return who calls; raise Refused (code login) when the token does not say so validly."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise _not_known("no token found, expected Authorization: Bearer")
+            raise _not_known(say("no token found, expected Authorization: Bearer"))
         if self.key is None:
-            raise _not_known("no token issuer is trusted by this register")
+            raise _not_known(say("no token issuer is trusted by this register"))
         return _principal(self._claims(self.key, token.strip()))
 
     def _claims(self, key: ECKey, token: str) -> dict[str, object]:
@@ -57,7 +58,8 @@ class Gate:
             found = jwt.decode(token, key, algorithms=[issuer.ALGORITHM])
             rules.validate(found.claims)
         except _NOT_A_TOKEN as fault:
-            raise _not_known(f"the token is not accepted: {fault}") from None
+            text = say("the token is not accepted: {fault}", fault=str(fault))
+            raise _not_known(text) from None
         return found.claims
 
 
@@ -73,8 +75,9 @@ def _principal(claims: dict[str, object]) -> Principal:
             roles=frozenset(str(roles).split()) if roles is not None else frozenset(),
         )
     except Malformed as fault:
-        raise _not_known(f"the token's cvr is none: {fault.text}") from None
+        text = say("the token's cvr is none: {fault}", fault=fault.text)
+        raise _not_known(text) from None
 
 
-def _not_known(text: str) -> Refused:
+def _not_known(text: Sentence) -> Refused:
     return Refused(text, (error(IssueCode.LOGIN, "", text),))

@@ -13,6 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from eer.domain.errors import Absent, Malformed, Unavailable
+from eer.domain.wording import say
 
 ISSUER = "urn:ehmi-register:development"
 ALGORITHM = "ES256"
@@ -31,7 +32,8 @@ def create(path: Path) -> bool:
     try:
         _write(path, json.dumps(key.as_dict(private=True)))
     except OSError as fault:
-        raise Unavailable(f"{path}: cannot be written ({fault.strerror})") from None
+        text = say("{path}: cannot be written ({cause})", path=path, cause=fault.strerror)
+        raise Unavailable(text) from None
     return True
 
 
@@ -49,9 +51,15 @@ def load(path: Path) -> ECKey:
     try:
         return ECKey.import_key(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise Absent(f"{path}: no development issuer key; make one with eer keys create") from None
+        raise Absent(
+            say("{path}: no development issuer key; make one with eer keys create", path=path)
+        ) from None
     except (ValueError, JoseError, OSError) as fault:
-        text = f"{path}: not a development issuer key ({fault}); remove it and run eer keys create"
+        text = say(
+            "{path}: not a development issuer key ({fault}); remove it and run eer keys create",
+            path=path,
+            fault=str(fault),
+        )
         raise Malformed(text) from None
 
 
@@ -61,7 +69,7 @@ def token(key: ECKey, claims: dict[str, str], audience: str, at: datetime) -> st
     Raises Malformed when *key* lacks its private half.
     """
     if not key.is_private:
-        raise Malformed("the issuer's key has no private half, so it makes no tokens")
+        raise Malformed(say("the issuer's key has no private half, so it makes no tokens"))
     header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid}
     times = {"iat": int(at.timestamp()), "exp": int((at + _LIFE).timestamp())}
     return jwt.encode(header, {"iss": ISSUER, "aud": audience, **times, **claims}, key)

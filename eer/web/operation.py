@@ -8,12 +8,17 @@ from werkzeug.exceptions import MethodNotAllowed
 from eer.domain.errors import IssueCode, Refused, error
 from eer.domain.wording import say
 from eer.fhir import kinds, operations
-from eer.web import validate
+from eer.web import addressability, publication, receivers, validate
 from eer.web.parts import Parts
 
 Answer = Callable[[Parts, str, str | None], Response]
 
-ANSWERS: Mapping[str, Answer] = {"validate": validate.answer}
+ANSWERS: Mapping[str, Answer] = {
+    "validate": validate.answer,
+    operations.RECEIVERS: receivers.answer,
+    operations.ADDRESSABILITY: addressability.answer,
+    operations.PUBLICATION: publication.answer,
+}
 """By the name of the operation; eer/fhir/operations.py says where each can be asked for."""
 
 

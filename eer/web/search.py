@@ -17,7 +17,7 @@ from eer.fhir.language import Language
 from eer.fhir.outcome import outcome
 from eer.fhir.params import Pair, Search
 from eer.fhir.searchset import Found
-from eer.register import remember, search
+from eer.register import long_searches, search
 from eer.register.search import Page
 from eer.store.records import Records, Version
 from eer.web import formats, prefer
@@ -126,7 +126,7 @@ def pairs_of(asked: Request) -> list[Pair]:
     if asked.mimetype != _FORM and asked.get_data():
         text = say(
             "Content-Type: {found} found, expected {expected}",
-            found=asked.headers.get("Content-Type", "none"),
+            found=asked.headers.get("Content-Type") or say("nothing"),
             expected=_FORM,
         )
         raise UnsupportedMediaType(text)
@@ -137,7 +137,9 @@ def given(parts: Parts) -> list[Pair]:
     """Return the parameters of the request, and those that its link stands for."""
     pairs: list[Pair] = []
     for name, value in pairs_of(request):
-        pairs += remember.recall(parts.counter, value) if name == _REMEMBERED else [(name, value)]
+        pairs += (
+            long_searches.recall(parts.counter, value) if name == _REMEMBERED else [(name, value)]
+        )
     return pairs
 
 
@@ -180,16 +182,21 @@ def _links(
     parts: Parts, url: str, asked: Search, page: Told, more: Sequence[Pair]
 ) -> Iterator[Pair]:
     """The self link says what was understood; the next one goes on behind the last match."""
-    query = urlencode([*asked.used, *more])
+    query = _query([*asked.used, *more])
     yield "self", f"{url}?{query}" if query else url
     if page.next is not None:
         rest = [*(each for each in asked.used if each[0] != results.PAGE), *more]
         here = (results.PAGE, cursor.printed(page.next, asked.of_search))
-        link = f"{url}?{urlencode([*rest, here])}"
+        link = f"{url}?{_query([*rest, here])}"
         if len(link) > _LONGEST_LINK:
-            kept = (_REMEMBERED, remember.remember(parts.counter, rest))
-            link = f"{url}?{urlencode([kept, here])}"
+            kept = (_REMEMBERED, long_searches.remember(parts.counter, rest))
+            link = f"{url}?{_query([kept, here])}"
         yield "next", link
+
+
+def _query(pairs: Sequence[Pair]) -> str:
+    """Return a query whose commas stand as they are: validators read the values undecoded."""
+    return urlencode(pairs, safe=",")
 
 
 def _remarks(asked: Search, page: Told) -> Iterator[Issue]:

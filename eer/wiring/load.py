@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eer.domain.access import OPERATOR, Principal
 from eer.domain.errors import Absent, Unavailable
+from eer.domain.wording import say
 from eer.register import load
 from eer.register.load import Report
 from eer.settings import Settings
@@ -44,6 +45,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise Absent(f"{path}: no such file") from None
+        raise Absent(say("{path}: no such file", path=path)) from None
     except OSError as fault:
-        raise Unavailable(f"{path}: cannot be read ({fault.strerror})") from None
+        text = say("{path}: cannot be read ({cause})", path=path, cause=fault.strerror)
+        raise Unavailable(text) from None

@@ -8,6 +8,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from eer.domain.errors import Unavailable
+from eer.domain.wording import say
 
 _THREADS = 4
 
@@ -63,6 +64,11 @@ def check_free(place: Place) -> None:
             probe.bind((place.host, place.port))
         except OSError as fault:
             raise Unavailable(
-                f"{place.host}:{place.port} cannot be listened on ({fault.strerror}): "
-                "end what listens there, or choose another --bind"
+                say(
+                    "{host}:{port} cannot be listened on ({cause}): "
+                    "end what listens there, or choose another --bind",
+                    host=place.host,
+                    port=place.port,
+                    cause=fault.strerror,
+                )
             ) from None

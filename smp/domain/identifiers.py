@@ -9,10 +9,7 @@ from typing import NewType
 from urllib.parse import quote, unquote
 
 from eer.domain.errors import Malformed
-from eer.domain.identifiers import Gln
-
-PARTICIPANT_SCHEME = "iso6523-actorid-upis"
-GLN_AGENCY = "0088"
+from eer.domain.identifiers import GLN_AGENCY, PARTICIPANT_SCHEME, Gln
 
 
 @dataclass(frozen=True, slots=True, order=True)

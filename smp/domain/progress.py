@@ -7,8 +7,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from eer.domain.errors import Malformed
-from eer.domain.identifiers import Gln
-from smp.domain.identifiers import GLN_AGENCY, ParticipantId, participant_of
+from eer.domain.identifiers import GLN_AGENCY, Gln
+from smp.domain import holding
+from smp.domain.identifiers import ParticipantId, participant_of
 from smp.domain.mapping import Terms
 from smp.domain.naming import DnsName, Naming
 from smp.domain.publication import Held, PublicationPlan, Retirement, Taken
@@ -110,3 +111,21 @@ def unfinished(plan: PublicationPlan, waiting: Iterable[Retirement]) -> frozense
     whose |= {each.participant for each in plan.conflicts if each.participant is not None}
     whose |= {each.participant for each in waiting}
     return frozenset(gln_of(participant) for participant in whose)
+
+
+def reached(
+    plan: PublicationPlan, seen: Iterable[str], unfinished: Iterable[str]
+) -> frozenset[ParticipantId]:
+    """Return of whom everything is public that the register said, be it something or nothing.
+
+    *seen* are the GLNs that were looked at whether they had steps or not; who is *unfinished* or
+    kept back by a switch has not come so far.
+    """
+    if any(switch.setting == holding.ZONE for switch in plan.held.switches):
+        return frozenset()
+    waiting = {key.participant for key in plan.held.waiting}
+    return (
+        (plan.participants | set(participants_of(seen)))
+        - waiting
+        - set(participants_of(unfinished))
+    )

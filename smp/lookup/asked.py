@@ -7,10 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from eer.domain.errors import Malformed
-from eer.domain.identifiers import Gln
+from eer.domain.identifiers import GLN_AGENCY, PARTICIPANT_SCHEME, Gln
 from smp.domain.identifiers import (
-    GLN_AGENCY,
-    PARTICIPANT_SCHEME,
     DocumentId,
     Identifier,
     ParticipantId,

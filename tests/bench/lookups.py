@@ -5,21 +5,18 @@ else; nginx serves them as a file beside. wrk asks, over loopback.
 """
 
 import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench import drive
+from bench.drive import Result
 from builders_smp import BASE_URL, document_id, participant, service_metadata, signed
 from eer.domain.identifiers import gln_check_digit
-from flows.house import BIN, await_port, free_port
+from flows.house import BIN, free_port
 from smp.domain.identifiers import DocumentKey, document_path
 from smp.domain.publication import Version
 from smp.store.migrations.upgrade import migrate
@@ -32,20 +29,6 @@ _HOT = 100
 _SECONDS = 8
 _CONNECTIONS = 32
 _BATCH = 1_000
-
-_SPREAD = """
-local paths = {}
-for line in io.lines("%(paths)s") do paths[#paths + 1] = line end
-local seed = 0
-function init(args) math.randomseed(os.time()) end
-function request() return wrk.format("GET", paths[math.random(#paths)]) end
-function done(summary, latency, requests)
-  io.write(string.format("RESULT %%.1f %%.3f %%.3f %%d\\n",
-    summary.requests / (summary.duration / 1000000),
-    latency:percentile(50) / 1000, latency:percentile(99) / 1000,
-    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout))
-end
-"""
 
 _NGINX = """
 daemon off; worker_processes 2; pid %(folder)s/nginx.pid; error_log %(folder)s/error.log;
@@ -66,15 +49,6 @@ _EMPTY = (
     *("bench.empty:application", "--port", "{port}"),
 )
 _SERVE = ("smp", "serve", "--server", "granian", "--workers", "2", "--bind", "127.0.0.1:{port}")
-
-
-@dataclass(frozen=True)
-class Result:
-    """Requests a second, and milliseconds at the median and the 99th percentile."""
-
-    rate: float
-    median: float
-    late: float
 
 
 def measure() -> None:
@@ -103,7 +77,7 @@ def measure() -> None:
             _ask(port, folder / "hot", 2)
             hot = _ask(port, folder / "hot", _SECONDS)
             spread = _ask(port, folder / "all", 2 * _SECONDS)
-            memory = _memory(pid)
+            memory = sum(drive.memory(pid))
         with _nginx(folder) as port:
             static = _ask(port, folder / "hot", _SECONDS)
     print(f"lookups under granian, 2 workers, {_CONNECTIONS} connections, {_DOCUMENTS:,} documents")
@@ -142,7 +116,7 @@ def _running(command: tuple[str, ...], environment: dict[str, str]) -> Iterator[
     """Run one of our programs on a free port; give the port and the process."""
     port = free_port()
     written = [str(BIN / command[0]), *(each.format(port=port) for each in command[1:])]
-    with _process(written, environment, port) as pid:
+    with drive.process(written, environment, port) as pid:
         yield port, pid
 
 
@@ -152,53 +126,17 @@ def _nginx(folder: Path) -> Iterator[int]:
     config = folder / "nginx.conf"
     config.write_text(_NGINX % {"folder": folder, "port": port}, encoding="utf-8")
     command = [shutil.which("nginx") or "nginx", "-c", str(config), "-e", f"{folder}/error.log"]
-    with _process(command, dict(os.environ), port):
+    with drive.process(command, dict(os.environ), port):
         yield port
 
 
-@contextmanager
-def _process(command: list[str], environment: dict[str, str], port: int) -> Iterator[int]:
-    process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        await_port(port)
-        time.sleep(1)  # every worker, and not the first one only
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
 def _ask(port: int, paths: Path, seconds: int) -> Result:
-    script = paths.with_suffix(".lua")
-    script.write_text(_SPREAD % {"paths": paths}, encoding="utf-8")
-    command = ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script)]
-    ran = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=True
-    )
-    found = re.search(r"RESULT ([\d.]+) ([\d.]+) ([\d.]+) (\d+)", ran.stdout)
-    if found is None or found[4] != "0":
-        sys.exit(f"wrk found errors:\n{ran.stdout}")
-    return Result(float(found[1]), float(found[2]), float(found[3]))
-
-
-def _memory(parent: int) -> float:
-    """Return the resident MiB of a process' children."""
-    total = 0
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            text = status.read_text(encoding="utf-8")
-        except OSError:
-            continue
-        if f"PPid:\t{parent}\n" in text and (found := re.search(r"VmRSS:\s+(\d+)", text)):
-            total += int(found[1])
-    return total / 1024
+    return drive.ask(port, paths, seconds, _CONNECTIONS)
 
 
 def _tell(what: str, result: Result, reference: Result, reach: str = "") -> None:
     share = f"{result.rate / reference.rate:.2f} of empty"
     print(
-        f"  {what:<32} {result.rate:9,.0f}/s  p50 {result.median:6.2f} ms  "
-        f"p99 {result.late:6.2f} ms  {share} {f'({reach})' if reach else ''}"
+        f"  {what:<32} {result.rate:9,.0f}/s  p50 {result.p50:6.2f} ms  "
+        f"p99 {result.p99:6.2f} ms  {share} {f'({reach})' if reach else ''}"
     )

@@ -1,8 +1,10 @@
+from datetime import UTC, datetime
+
 import pytest
 
 import builders_fhir as build
 from eer.domain.identifiers import Reference
-from eer.domain.model import Reading, Role
+from eer.domain.model import Message, Role
 from eer.domain.search import Token
 from eer.fhir import canonicals, terminology
 from eer.fhir.types import message_definition
@@ -128,12 +130,29 @@ def test_an_identifier_that_is_no_payload_code_is_worth_a_warning() -> None:
     assert build.faults(other) == {("warning", "MessageDefinition.identifier[0].value")}
 
 
-def test_nothing_hangs_on_a_definition() -> None:
+def test_a_definition_says_which_payload_it_is_of_and_whom_it_replaces() -> None:
+    json = build.message_definition(replaces=["https://messages.example.dk/hco|1.1"])
+
+    found = message_definition.reading(DEFINITION, json)
+
+    assert (found.roles, found.links, found.claims) == (
+        frozenset({Role.ANY, Role.MESSAGE_DEFINITION}),
+        (),
+        (),
+    )
+    assert found.says == Message(
+        codes=(build.HCO_1_2,),
+        status="active",
+        date=datetime(2025, 12, 31, 23, tzinfo=UTC),
+        url="https://messages.example.dk/MessageDefinition/hco",
+        version="1.2",
+        replaces=("https://messages.example.dk/hco|1.1",),
+    )
+
+
+def test_a_definition_is_known_by_its_identifiers() -> None:
     json = build.message_definition()
 
-    assert message_definition.reading(DEFINITION, json) == Reading(
-        DEFINITION, frozenset({Role.ANY}), (), (), None
-    )
     assert message_definition.identity(json) == (Token("", build.HCO_1_2),)
     assert message_definition.identity({"identifier": [{"system": "urn:x"}]}) == ()
     assert RESPONSE in json["allowedResponse"]

@@ -1,6 +1,7 @@
 import pytest
 
 import builders_fhir as build
+import builders_plain as plain
 from eer.domain.errors import Absent, IssueCode
 from eer.domain.identifiers import Reference
 from eer.fhir import cursor, params
@@ -10,6 +11,7 @@ from eer.register.search import Page
 from eer.store.records import Records
 
 GLN = "https://www.gs1.org/gln"
+OWNER = {"reference": "Organization/owner-90"}
 
 
 def page(counter: Counter, type_name: str, *pairs: tuple[str, str]) -> Page:
@@ -86,6 +88,45 @@ def test_a_search_finds_what_matches(
     assert found(filled, type_name, *pairs) == expected
 
 
+@pytest.mark.parametrize(
+    ("missing", "expected"), [("true", ["location-2"]), ("false", ["location-1", "location-3"])]
+)
+def test_what_is_named_by_an_identifier_or_a_text_alone_is_not_missing(
+    filled: Counter, missing: str, expected: list[str]
+) -> None:
+    named = {"identifier": {"system": "urn:x", "value": "1"}}
+    build.put(
+        filled,
+        plain.location(1, type=[{"text": "Havn"}], managingOrganization=named),
+        plain.location(2, type=None, managingOrganization=None),
+        plain.location(3, managingOrganization={"reference": "Organization/unit-2"}),
+    )
+
+    for name in ("organization", "type"):
+        assert found(filled, "Location", (f"{name}:missing", missing)) == expected
+
+
+def test_a_composite_is_missing_where_its_last_part_is(counter: Counter) -> None:
+    used = {"code": {"code": "workflow"}, "valueCodeableConcept": {"text": "messaging"}}
+    build.put(counter, plain.code_system(useContext=[used]))
+
+    for name, expected in (("context-type-quantity", ["colours"]), ("context-type-value", [])):
+        assert found(counter, "CodeSystem", (f"{name}:missing", "true")) == expected
+
+
+def test_a_search_is_sorted_by_where_references_lead(filled: Counter) -> None:
+    units = [{"reference": f"Organization/unit-{number}"} for number in (1, 2)]
+    build.put(
+        filled,
+        *(plain.location(n, managingOrganization=to) for n, to in ((1, units[1]), (2, units[0]))),
+        plain.location(3, managingOrganization=None),
+    )
+
+    assert found(filled, "Location", ("_sort", "organization")) == [
+        *("location-2", "location-1", "location-3")
+    ]
+
+
 def test_what_is_deleted_or_changed_is_found_as_it_is_now(filled: Counter) -> None:
     build.put(filled, build.endpoint(2, identifier=build.endpoint(3)["identifier"]))
 
@@ -141,3 +182,18 @@ def test_a_long_list_of_values_is_searched_through(filled: Counter, form: str) -
 def test_no_value_is_more_than_a_value(filled: Counter, value: str) -> None:
     for name in ("identifier", "_id", "status", "name", "url", "title:contains", "name:exact"):
         assert found(filled, "MessageDefinition", (name, value)) == []
+
+
+def test_a_thousand_that_come_along_lead_on(counter: Counter) -> None:
+    names = [f"place-{number}" for number in range(700)]
+    places: list[build.Json] = [
+        {"resourceType": "Location", "id": name, "partOf": {"reference": "Location/top"}}
+        for name in names
+    ]
+    top = {"resourceType": "Location", "id": "top", "managingOrganization": OWNER}
+    build.put(counter, build.owner(), top, *places)
+
+    includes = (("_revinclude", "Location:partof"), ("_include:iterate", "Location:organization"))
+    found_page = page(counter, "Location", ("_id", "top"), *includes)
+
+    assert len(found_page.included) == 701

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 import builders_fhir as build
 from builders import endpoint
@@ -8,6 +9,7 @@ from eer.domain import rules
 from eer.domain.errors import Issue, Severity
 from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Reading
+from eer.domain.policy import Level
 from eer.domain.rules import Lookup
 from eer.fhir import canonicals, kinds
 
@@ -120,28 +122,72 @@ def test_an_endpoint_its_organisation_does_not_name_is_worth_a_warning() -> None
     assert said(rules.missing_backlink(unit(1))) == []
 
 
-def test_a_second_gln_of_a_unit_is_worth_a_warning() -> None:
-    mailbox, other = read(build.endpoint(1)), read(build.endpoint(2))
-    mailboxes = [each.says for each in (mailbox, other) if isinstance(each.says, Mailbox)]
+UNIT = Reference("Organization", "unit-1")
 
-    found = said(rules.glns_of_unit(mailbox, mailboxes))
 
-    assert found == [
-        f"warning: more than one GLN for one SOR unit: Organization/unit-1 also has {build.gln(2)}"
-    ]
-    assert said(rules.glns_of_unit(mailbox, mailboxes[:1])) == []
-    assert said(rules.glns_of_unit(unit(1), mailboxes)) == []
+def mailbox(number: int, **changes: object) -> Mailbox:
+    says = read(build.endpoint(number, **changes)).says
+    assert isinstance(says, Mailbox)
+    return says
+
+
+def of_unit(*mailboxes: Mailbox, level: Level = Level.WARN) -> list[str]:
+    """What is said of the first endpoint when these are a unit's."""
+    return said(rules.glns_of_units(read(build.endpoint(1)), {UNIT: mailboxes}, level))
+
+
+def test_a_second_gln_of_a_unit_is_what_the_operator_makes_of_it() -> None:
+    text = f"more than one GLN for one SOR unit: Organization/unit-1 also has {build.gln(2)}"
+
+    assert of_unit(mailbox(1), mailbox(2)) == [f"warning: {text}"]
+    assert of_unit(mailbox(1), mailbox(2), level=Level.ERROR) == [f"error: {text}"]
+    assert of_unit(mailbox(1), mailbox(2), level=Level.OFF) == []
+    assert of_unit(mailbox(1), mailbox(1)) == []
+
+
+def test_what_is_no_endpoint_has_no_unit_to_share() -> None:
+    found = rules.glns_of_units(unit(1), {UNIT: [mailbox(1), mailbox(2)]}, Level.WARN)
+
+    assert said(found) == []
+
+
+def test_a_second_gln_is_told_of_one_unit_only() -> None:
+    units = {Reference("Organization", name): [mailbox(2)] for name in ("here", "there")}
+
+    (found,) = said(rules.glns_of_units(read(build.endpoint(1)), units, Level.WARN))
+
+    assert "Organization/here also has" in found
+
+
+@pytest.mark.parametrize("status", ["off", "entered-in-error", "test"])
+def test_an_endpoint_that_is_not_in_use_is_no_second_gln(status: str) -> None:
+    assert of_unit(mailbox(1), mailbox(2, status=status)) == []
+
+
+@pytest.mark.parametrize("status", ["suspended", "error"])
+def test_an_endpoint_that_may_come_back_is_a_second_gln(status: str) -> None:
+    assert len(of_unit(mailbox(1), mailbox(2, status=status))) == 1
+
+
+def test_a_gln_that_follows_another_is_no_second_one() -> None:
+    ended = mailbox(2, period={"start": "2025-01-01", "end": "2026-04-30"})
+
+    assert of_unit(mailbox(1), ended) == []
 
 
 def test_of_many_glns_of_a_unit_a_few_are_named() -> None:
-    mailbox = read(build.endpoint(1))
-    says = mailbox.says
-    assert isinstance(says, Mailbox)
-    others = [replace(says, gln=build.gln(number)) for number in range(2, 9)]
-
-    (found,) = said(rules.glns_of_unit(mailbox, others))
+    (found,) = of_unit(*(mailbox(number) for number in range(1, 9)))
 
     assert found.endswith(" and 4 more")
+
+
+def test_a_unit_that_names_endpoints_of_several_glns_has_more_than_one() -> None:
+    found = said(rules.glns_named(unit(1), [mailbox(1), mailbox(2)], Level.ERROR))
+
+    assert found == [
+        f"error: more than one GLN for one SOR unit: {A} has {build.gln(1)}, {build.gln(2)}"
+    ]
+    assert said(rules.glns_named(unit(1), [mailbox(1), mailbox(1)], Level.ERROR)) == []
 
 
 def test_a_certificate_in_its_time_and_of_its_owner_is_right() -> None:
@@ -175,3 +221,19 @@ def test_a_device_without_certificate_or_owner_has_nothing_to_compare() -> None:
 
     assert said(rules.certificate(read(build.device()), lookup([]), build.NOW)) == []
     assert said(rules.certificate(unowned, lookup([]), build.NOW)) == []
+
+
+def test_a_certificate_that_expires_soon_is_worth_a_warning() -> None:
+    ap = read(build.access_point())
+
+    soon = said(rules.expiring(ap, build.NOW, timedelta(days=1001)))
+
+    assert soon == ["warning: certificate expires on 2029-01-29"]
+    assert said(rules.expiring(ap, build.NOW, timedelta(days=1000))) == []
+
+
+def test_a_certificate_that_has_expired_does_not_expire_soon() -> None:
+    ap, later = read(build.access_point()), build.NOW + timedelta(days=1000)
+
+    assert said(rules.expiring(ap, later, timedelta(days=30))) == []
+    assert said(rules.expiring(read(build.device()), later, timedelta(days=30))) == []

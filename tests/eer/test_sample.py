@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -153,6 +154,7 @@ def test_every_cvr_is_of_the_invented_range_and_keeps_modulus_eleven(
 def test_every_host_is_an_example(written: Path) -> None:
     hosts = set(re.findall(r"https?://([^/\"\s]+)", written.read_text("utf-8")))
     codes = {"hl7.org", "terminology.hl7.org", "medcomehmi.dk", "medcomfhir.dk"}
+    codes |= {urlsplit(canonicals.OUR_ROOT).hostname}
     systems = {"cvr.dk", "www.gs1.org"}
 
     assert {each for each in hosts - codes - systems if not each.endswith(".example.dk")} == set()

@@ -4,9 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier, Thread
 from time import monotonic
-from typing import Any
 
 import pytest
 
@@ -22,6 +20,7 @@ from eer.register.intent import Remove
 from eer.register.resolve import Nothing
 from eer.register.transaction import Delete, Effect, Put
 from eer.store.records import Records, Version
+from threads import at_once
 
 A, B = build.company(1), build.company(2)
 SOR_OF = {number: build.organization(number)["identifier"][0] for number in (1, 2)}
@@ -35,25 +34,6 @@ def removed(counter: Counter, reference: str, expected: int | None = None) -> tr
 def history(counter: Counter) -> list[Version]:
     with counter.store.reading() as connection:
         return list(Records(connection).since(0))
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Let all of *acts* begin together; return what each came to, or its failure."""
-    barrier, results = Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        barrier.wait(10)
-        try:
-            results[place] = act()
-        except Failure as failure:
-            results[place] = failure  # type: ignore[call-overload]  # told by its caller
-
-    threads = [Thread(target=run, args=each) for each in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def places(failure: Failure) -> list[str]:

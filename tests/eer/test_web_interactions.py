@@ -122,6 +122,37 @@ def test_a_create_of_another_type_than_its_url_is_a_bad_request(fhir: Api) -> No
     assert fhir.send("POST", "Patient", {"resourceType": "Patient"}).status_code == 404
 
 
+def test_if_none_exist_may_say_how_the_answer_is_written(fhir: Api) -> None:  # HAPI's client does
+    written = f"{BASE}/Organization?_format=json&_pretty=true&identifier={build.sor()}"
+    unit = build.organization(id=None)
+
+    first, second = (fhir.post(unit, headers={"If-None-Exist": written}) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (201, 200)
+
+
+def test_a_create_with_criteria_in_its_url_is_told_of_if_none_exist(fhir: Api) -> None:
+    path = f"Organization?identifier=urn:oid:1.2.208.176.1.1|{build.sor()}&_format=json"
+
+    refused = fhir.send("POST", path, build.organization())
+
+    assert refused.status_code == 400
+    assert web.outcome(refused) == [("error", "not-supported")]
+    assert "If-None-Exist" in refused.get_data(as_text=True)
+    assert fhir.get("Organization").get_json()["total"] == 0
+
+
+def test_an_entry_that_creates_with_criteria_in_its_url_is_told_of_if_none_exist(fhir: Api) -> None:
+    request = {"method": "POST", "url": f"Organization?identifier={build.sor()}"}
+    entry = {"resource": build.organization(), "request": request}
+
+    answered = fhir.send("POST", "", {"resourceType": "Bundle", "type": "batch", "entry": [entry]})
+
+    (only,) = answered.get_json()["entry"]
+    assert only["response"]["status"] == "400 Bad Request"
+    assert "If-None-Exist" in only["response"]["outcome"]["issue"][0]["details"]["text"]
+
+
 def test_an_update_creates_what_is_not_there(fhir: Api) -> None:
     response = fhir.put(build.device())
 
@@ -310,6 +341,14 @@ def test_the_pages_of_a_search_follow_each_other(fhir: Api) -> None:
         path = links.get("next")
 
     assert seen == [f"device-{number}" for number in range(5)]
+
+
+def test_a_link_writes_commas_as_they_are(fhir: Api) -> None:
+    fhir.put(build.device())
+
+    found = fhir.get("?_type=Device,Endpoint&_id=device-1,x").get_json()
+
+    assert found["link"][0]["url"] == f"{BASE}?_id=device-1,x&_count=50&_type=Device,Endpoint"
 
 
 def test_an_unknown_parameter_is_passed_over_and_said(fhir: Api) -> None:

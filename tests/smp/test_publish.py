@@ -1,7 +1,7 @@
 """Publication: what the outside sees, at every moment and after every fault."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -436,6 +436,85 @@ def test_who_could_not_be_proved_is_told_once_and_is_not_finished(
     assert [each.participant for each in world.register.receipts if each.step == "finished"] == [
         str(key(2).participant)
     ]
+
+
+# What the register is told
+
+
+def told_finished(world: World) -> list[tuple[str, int]]:
+    """Return of whom the register was told the end, and of which sequence."""
+    return [
+        (each.participant[-13:], each.sequence)
+        for each in world.register.receipts
+        if each.step == "finished"
+    ]
+
+
+def test_who_has_nothing_to_publish_is_told_finished_too(world: World) -> None:
+    world.register.put(endpoint(1), endpoint(2, status=EndpointStatus.OFF))
+
+    world.publisher.publish()
+
+    assert told_finished(world) == [(gln(1), 2), (gln(2), 2)]
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_a_version_that_changes_nothing_public_is_told_finished(
+    world: World, *, is_full: bool
+) -> None:
+    world.register.put(endpoint(1), endpoint(2))
+    world.publisher.publish()
+    world.register.put(endpoint(2))
+
+    _ = world.publisher.publish() if is_full else world.publisher.publish_touched()
+
+    assert told_finished(world)[2:] == [(gln(2), 3)]
+
+
+def test_a_run_that_ends_before_it_told_the_end_is_followed_by_one_that_tells_it(
+    world: World,
+) -> None:
+    world.register.put(endpoint(1))
+    receive = world.register.receive
+
+    def silent_at_the_end(sent: Sequence[Receipt]) -> None:
+        if sent[0].step == "finished":
+            raise Unavailable("the register does not answer")
+        receive(sent)
+
+    world.register.receive = silent_at_the_end  # type: ignore[method-assign]  # once only
+    with pytest.raises(Unavailable):
+        world.publisher.publish()
+    world.register.receive = receive  # type: ignore[method-assign]  # as it was
+
+    world.publisher.publish()
+
+    assert told_finished(world) == [(gln(1), 1)]
+
+
+def test_what_is_held_is_not_told_finished(world: World) -> None:
+    world.register.put(*(endpoint(number) for number in range(1, 13)))
+    world.publisher.publish()
+    world.register.put(*(moved(number) for number in range(1, 13)), endpoint(20))
+
+    held = world.publisher.publish().held
+    world.publisher.publish(held.digest)
+
+    before, after = told_finished(world)[12:13], told_finished(world)[13:]
+    assert before == [(gln(20), 25)]
+    assert after == [(gln(number), 25) for number in range(1, 13)]
+
+
+def test_what_a_switch_holds_is_not_told_finished(world: World) -> None:
+    world.register.put(endpoint(1))
+    world.publisher.publish()
+    world.register.put(endpoint(2))
+    renamed = world.having(naming=replace(NAMING, zone=DnsName("new.example.dk.")))
+
+    world.signed_by("second").publish()
+    renamed.publish()
+
+    assert told_finished(world) == [(gln(1), 1)]
 
 
 # Leaving and coming back

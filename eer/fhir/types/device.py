@@ -6,6 +6,7 @@ when meta.profile says so or when it is of type AP and carries a public key.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from eer.domain import uri
 from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
@@ -45,6 +46,7 @@ def issues(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
             text = say("a device's identifier needs its value")
             yield error(IssueCode.REQUIRED, f"Device.identifier[{place}].value", text)
     yield from _key_issues(json)
+    yield from _certification_issues(json)
     if ACCESS_POINT in element.codings(element.one(json, "type"), canonicals.DEVICE_TYPES):
         yield from _published_issues(json)
     if _is_access_point(json):
@@ -70,6 +72,12 @@ def reading(reference: Reference, json: Json) -> Reading:
             contact_url=_contact_url(json),
             owner=element.reference(element.one(json, "owner")),
             transport_profiles=_transport_profiles(json),
+            certified_for=tuple(
+                link.target
+                for link in profile.links(_pointers(json))
+                if link.role is Role.MESSAGE_DEFINITION
+            ),
+            tested=_tested(json),
         ),
     )
 
@@ -155,10 +163,20 @@ def _key_issues(json: Json) -> Iterator[Issue]:
                 yield error(IssueCode.VALUE, where, text)
 
 
+def _certification_issues(json: Json) -> Iterator[Issue]:
+    """What our own extensions hold (docs/interfaces/eer-rules.md)."""
+    yield from profile.valued(json, TYPE, canonicals.CERTIFIED_FOR, "valueReference")
+    yield from profile.at_most_one(json, TYPE, canonicals.EU_CONFORMANCE)
+    yield from profile.valued(json, TYPE, canonicals.EU_CONFORMANCE, "valueDate")
+
+
 def _pointers(json: Json) -> Iterator[profile.Pointer]:
     if "owner" in json:
         role = Role.AP_OWNER if _is_access_point(json) else Role.ORGANIZATION
         yield "Device.owner", element.one(json, "owner"), role
+    for place, each in element.extensions(json, canonicals.CERTIFIED_FOR):
+        at = f"Device.extension[{place}].value"
+        yield at, element.one(each, "valueReference"), Role.MESSAGE_DEFINITION
 
 
 def _claims(json: Json) -> Iterator[Claim]:
@@ -198,6 +216,12 @@ def _transport_profiles(json: Json) -> tuple[str, ...]:
         for _, each in element.extensions(json, canonicals.TRANSPORT_PROFILE)
         if (value := element.text(each, "valueString")) is not None
     )
+
+
+def _tested(json: Json) -> datetime | None:
+    for _, each in element.extensions(json, canonicals.EU_CONFORMANCE):
+        return profile.first_instant(element.text(each, "valueDate"))
+    return None
 
 
 _TERMS = {

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from eer.domain.errors import Issue, IssueCode, error, warning
 from eer.domain.identifiers import Reference
-from eer.domain.model import Reading, Role
+from eer.domain.model import Message, Reading, Role
 from eer.domain.search import Token, canonical_system
 from eer.domain.wording import say
 from eer.fhir import canonicals, element, kind, profile
@@ -50,9 +50,22 @@ def issues(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
             yield warning(IssueCode.CODE_INVALID, at, text)
 
 
-def reading(reference: Reference, _json: Json) -> Reading:
-    """Read a MessageDefinition that passed its rules: nothing else hangs on what it says."""
-    return Reading(reference, frozenset({Role.ANY}), (), (), None)
+def reading(reference: Reference, json: Json) -> Reading:
+    """Read a MessageDefinition that passed its rules."""
+    return Reading(
+        reference=reference,
+        roles=frozenset({Role.ANY, Role.MESSAGE_DEFINITION}),
+        links=(),
+        claims=(),
+        says=Message(
+            codes=tuple(dict.fromkeys(value for _, _, value in element.identifiers(json) if value)),
+            status=element.text(json, "status") or "",
+            date=profile.first_instant(element.text(json, "date")),
+            url=element.text(json, "url"),
+            version=element.text(json, "version"),
+            replaces=element.texts(json, "replaces"),
+        ),
+    )
 
 
 def identity(json: Json) -> tuple[Token, ...]:

@@ -5,6 +5,7 @@ accents fall away.
 """
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Literal
 
 import pytest
@@ -38,26 +39,49 @@ def named(fhir: Api, search: str) -> list[str]:
     return sorted(each["name"] for each in searches.resources(searches.page(fhir, search)))
 
 
+def all_named(fhir: Api, written: Iterable[str], below: str) -> dict[str, list[str]]:
+    return {each: named(fhir, f"{below}{each}") for each in written}
+
+
 @pytest.mark.fhir(78)
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        *((each, ["Ærø Sygehus"]) for each in ("Ærø", "ærø", "ÆRØ", "aero", "AEROE", "Aerø", "ær")),
-        *((each, ["Århus Lægehus"]) for each in ("Århus", "århus", "ÅRHUS", "aarhus", "Aarhus")),
-        *((each, ["Ørum Klinik"]) for each in ("Ørum", "ØRUM", "oerum", "Oerum k")),
-        *((each, ["Café Übel"]) for each in ("Café", "CAFÉ", "cafe", "Cafe Ubel", "cafè")),
-        *((each, ["Aalborg Øst"]) for each in ("Ålborg", "ålborg øst", "AALBORG OEST")),
-        ("or", ["Orø Lægehus"]),
-        ("Aa", ["Aalborg Øst", "Århus Lægehus"]),
-        ("Å", ["Aalborg Øst", "Århus Lægehus"]),
-        *((each, []) for each in ("Sygehus", "rø", "Arhus", "Orum", "hospital")),
-        ("ærø,CAFE", ["Café Übel", "Ærø Sygehus"]),
-    ],
-)
-def test_text_is_found_by_its_beginning_whatever_its_case_and_accents(
-    filled: Api, written: str, expected: list[str]
-) -> None:
-    assert named(filled, f"Organization?name={written}") == sorted(expected)
+def test_text_is_found_by_its_beginning_whatever_its_case_and_accents(filled: Api) -> None:
+    expected = {
+        "Ærø": ["Ærø Sygehus"],
+        "ærø": ["Ærø Sygehus"],
+        "ÆRØ": ["Ærø Sygehus"],
+        "aero": ["Ærø Sygehus"],
+        "AEROE": ["Ærø Sygehus"],
+        "Aerø": ["Ærø Sygehus"],
+        "ær": ["Ærø Sygehus"],
+        "Århus": ["Århus Lægehus"],
+        "århus": ["Århus Lægehus"],
+        "ÅRHUS": ["Århus Lægehus"],
+        "aarhus": ["Århus Lægehus"],
+        "Aarhus": ["Århus Lægehus"],
+        "Ørum": ["Ørum Klinik"],
+        "ØRUM": ["Ørum Klinik"],
+        "oerum": ["Ørum Klinik"],
+        "Oerum k": ["Ørum Klinik"],
+        "Café": ["Café Übel"],
+        "CAFÉ": ["Café Übel"],
+        "cafe": ["Café Übel"],
+        "Cafe Ubel": ["Café Übel"],
+        "cafè": ["Café Übel"],
+        "Ålborg": ["Aalborg Øst"],
+        "ålborg øst": ["Aalborg Øst"],
+        "AALBORG OEST": ["Aalborg Øst"],
+        "or": ["Orø Lægehus"],
+        "Aa": ["Aalborg Øst", "Århus Lægehus"],
+        "Å": ["Aalborg Øst", "Århus Lægehus"],
+        "Sygehus": [],
+        "rø": [],
+        "Arhus": [],
+        "Orum": [],
+        "hospital": [],
+        "ærø,CAFE": ["Café Übel", "Ærø Sygehus"],
+    }
+
+    assert all_named(filled, expected, "Organization?name=") == expected
 
 
 @pytest.mark.fhir(78)
@@ -73,40 +97,34 @@ def test_a_letter_is_the_same_however_its_accent_is_encoded(fhir: Api) -> None:
 
 
 @pytest.mark.fhir(78)
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ("Ærø Sygehus", ["Ærø Sygehus"]),
-        ("Ærø", []),
-        ("ærø sygehus", []),
-        ("Aeroe Sygehus", []),
-        ("Cafe Ubel", []),
-        ("Café Übel", ["Café Übel"]),
-        ("Århus Lægehus,Café Übel", ["Café Übel", "Århus Lægehus"]),
-    ],
-)
-def test_exact_is_the_whole_text_with_its_case_and_accents(
-    filled: Api, written: str, expected: list[str]
-) -> None:
-    assert named(filled, f"Organization?name:exact={written}") == sorted(expected)
+def test_exact_is_the_whole_text_with_its_case_and_accents(filled: Api) -> None:
+    expected = {
+        "Ærø Sygehus": ["Ærø Sygehus"],
+        "Ærø": [],
+        "ærø sygehus": [],
+        "Aeroe Sygehus": [],
+        "Cafe Ubel": [],
+        "Café Übel": ["Café Übel"],
+        "Århus Lægehus,Café Übel": ["Café Übel", "Århus Lægehus"],
+    }
+
+    assert all_named(filled, expected, "Organization?name:exact=") == expected
 
 
 @pytest.mark.fhir(78)
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ("sygehus", ["Ærø Sygehus"]),
-        ("RØ SYG", ["Ærø Sygehus"]),
-        ("ubel", ["Café Übel"]),
-        ("laegehus", ["Orø Lægehus", "Århus Lægehus"]),
-        ("oe", ["Aalborg Øst", "Orø Lægehus", "Ærø Sygehus", "Ørum Klinik"]),
-        ("ø", ["Aalborg Øst", "Orø Lægehus", "Ærø Sygehus", "Ørum Klinik"]),
-        ("Ærø Sygehus", ["Ærø Sygehus"]),
-        ("hospital", []),
-    ],
-)
-def test_contains_is_anywhere_in_the_text(filled: Api, written: str, expected: list[str]) -> None:
-    assert named(filled, f"Organization?name:contains={written}") == sorted(expected)
+def test_contains_is_anywhere_in_the_text(filled: Api) -> None:
+    expected = {
+        "sygehus": ["Ærø Sygehus"],
+        "RØ SYG": ["Ærø Sygehus"],
+        "ubel": ["Café Übel"],
+        "laegehus": ["Orø Lægehus", "Århus Lægehus"],
+        "oe": ["Aalborg Øst", "Orø Lægehus", "Ærø Sygehus", "Ørum Klinik"],
+        "ø": ["Aalborg Øst", "Orø Lægehus", "Ærø Sygehus", "Ørum Klinik"],
+        "Ærø Sygehus": ["Ærø Sygehus"],
+        "hospital": [],
+    }
+
+    assert all_named(filled, expected, "Organization?name:contains=") == expected
 
 
 @pytest.mark.fhir(78)

@@ -29,74 +29,60 @@ def filled(fhir: Api) -> Api:
 
 
 @pytest.mark.fhir(82)
-@pytest.mark.parametrize(
-    ("search", "expected"),
-    [
-        ("Device?url=https://ap.example.dk/as4", ["ap-1"]),
-        ("Device?url=https://ap.example.dk/as4/two", ["ap-2"]),
-        ("Device?url=https://ap.example.dk/as4,https://ap.example.dk/as4/two", ["ap-1", "ap-2"]),
-        ("Device?url=https://ap.example.dk", []),
-        ("Device?url=https://ap.example.dk/as4/", []),
-        ("Device?url=https://ap.example.dk/AS4", []),
-        ("Device?url=http://ap.example.dk/as4", []),
-        (f"MessageDefinition?url={MESSAGES}/hco", ["hco-1.2"]),
-    ],
-)
-def test_a_uri_is_found_as_it_is(filled: Api, search: str, expected: list[str]) -> None:
-    assert searches.found(filled, search) == expected
+def test_a_uri_is_found_as_it_is(filled: Api) -> None:
+    expected = {
+        "Device?url=https://ap.example.dk/as4": ["ap-1"],
+        "Device?url=https://ap.example.dk/as4/two": ["ap-2"],
+        "Device?url=https://ap.example.dk/as4,https://ap.example.dk/as4/two": ["ap-1", "ap-2"],
+        "Device?url=https://ap.example.dk": [],
+        "Device?url=https://ap.example.dk/as4/": [],
+        "Device?url=https://ap.example.dk/AS4": [],
+        "Device?url=http://ap.example.dk/as4": [],
+        f"MessageDefinition?url={MESSAGES}/hco": ["hco-1.2"],
+    }
+
+    assert searches.findings(filled, expected) == expected
 
 
 @pytest.mark.fhir(82)
-@pytest.mark.parametrize(
-    ("search", "expected"),
-    [
-        ("Device?url:below=https://ap.example.dk/as4", ["ap-1", "ap-2"]),
-        ("Device?url:below=https://ap.example.dk/", ["ap-1", "ap-2"]),
-        ("Device?url:below=https://ap.example.dk/as4/two", ["ap-2"]),
-        ("Device?url:below=https://ap.example.dk/as4/two/three", []),
-        ("Device?url:below=https://ap.example.dk/AS4", []),
-        (f"MessageDefinition?url:below={MESSAGES}/", ["hco-1.1", "hco-1.2"]),
-        (f"MessageDefinition?url:below={MESSAGES}/hco/old", ["hco-1.1"]),
-    ],
-)
-def test_below_are_the_uris_that_go_on_from_one(
-    filled: Api, search: str, expected: list[str]
-) -> None:
-    assert searches.found(filled, search) == expected
+def test_below_are_the_uris_that_go_on_from_one(filled: Api) -> None:
+    expected = {
+        "Device?url:below=https://ap.example.dk/as4": ["ap-1", "ap-2"],
+        "Device?url:below=https://ap.example.dk/": ["ap-1", "ap-2"],
+        "Device?url:below=https://ap.example.dk/as4/two": ["ap-2"],
+        "Device?url:below=https://ap.example.dk/as4/two/three": [],
+        "Device?url:below=https://ap.example.dk/AS4": [],
+        f"MessageDefinition?url:below={MESSAGES}/": ["hco-1.1", "hco-1.2"],
+        f"MessageDefinition?url:below={MESSAGES}/hco/old": ["hco-1.1"],
+    }
+
+    assert searches.findings(filled, expected) == expected
 
 
 @pytest.mark.fhir(82)
-@pytest.mark.parametrize(
-    ("search", "expected"),
-    [
-        ("Device?url:above=https://ap.example.dk/as4/two/three", ["ap-1", "ap-2"]),
-        ("Device?url:above=https://ap.example.dk/as4/two", ["ap-1", "ap-2"]),
-        ("Device?url:above=https://ap.example.dk/as4", ["ap-1"]),
-        ("Device?url:above=https://ap.example.dk/as44", []),
-        ("Device?url:above=https://ap.example.dk", []),
-        (f"MessageDefinition?url:above={MESSAGES}/hco/old/1", ["hco-1.1", "hco-1.2"]),
-    ],
-)
-def test_above_are_the_uris_that_one_goes_on_from(
-    filled: Api, search: str, expected: list[str]
-) -> None:
-    assert searches.found(filled, search) == expected
+def test_above_are_the_uris_that_one_goes_on_from(filled: Api) -> None:
+    expected = {
+        "Device?url:above=https://ap.example.dk/as4/two/three": ["ap-1", "ap-2"],
+        "Device?url:above=https://ap.example.dk/as4/two": ["ap-1", "ap-2"],
+        "Device?url:above=https://ap.example.dk/as4": ["ap-1"],
+        "Device?url:above=https://ap.example.dk/as44": [],
+        "Device?url:above=https://ap.example.dk": [],
+        f"MessageDefinition?url:above={MESSAGES}/hco/old/1": ["hco-1.1", "hco-1.2"],
+    }
+
+    assert searches.findings(filled, expected) == expected
 
 
 @pytest.mark.fhir(82)
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        (ABOVE, ["hco-1.1", "hco-1.2"]),
-        (f"{ABOVE}|1.0", ["hco-1.2"]),
-        (f"{ABOVE}|2.0", []),
-        (f"{ABOVE}x", []),
-    ],
-)
-def test_a_canonical_is_found_with_its_version_and_without(
-    filled: Api, written: str, expected: list[str]
-) -> None:
-    assert searches.found(filled, f"MessageDefinition?parent={written}") == expected
+def test_a_canonical_is_found_with_its_version_and_without(filled: Api) -> None:
+    expected = {
+        ABOVE: ["hco-1.1", "hco-1.2"],
+        f"{ABOVE}|1.0": ["hco-1.2"],
+        f"{ABOVE}|2.0": [],
+        f"{ABOVE}x": [],
+    }
+
+    assert searches.findings(filled, expected, "MessageDefinition?parent=") == expected
 
 
 @pytest.mark.fhir(82)

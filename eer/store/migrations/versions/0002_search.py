@@ -76,8 +76,9 @@ def upgrade() -> None:
     op.create_index("pointer_by_target", "pointer", ["parameter", "id", "type", "key"])
     op.create_index("pointer_of_resource", "pointer", ["key", "parameter", "type", "id"])
     op.create_index("amount_by_low", "amount", ["parameter", "low", "key"])
-    for name in ("text", "stretch", "amount"):
-        op.create_index(f"{name}_of_resource", name, ["key", "parameter"])
+    op.create_index("text_of_resource", "text", ["key", "parameter", "head"])
+    op.create_index("stretch_of_resource", "stretch", ["key", "parameter", "low", "high"])
+    op.create_index("amount_of_resource", "amount", ["key", "parameter"])
     op.create_table(
         "index_state",
         sa.Column(
@@ -89,14 +90,14 @@ def upgrade() -> None:
     )
 
     op.create_table(
-        "remembered",
+        "long_search",
         sa.Column("digest", sa.String(64), primary_key=True),
         sa.Column(
             "pairs", sa.Text, nullable=False, comment="JSON: a search that is too long for a link"
         ),
         sa.Column("at", sa.BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
     )
-    op.create_index("remembered_at", "remembered", ["at"])
+    op.create_index("long_search_at", "long_search", ["at"])
 
 
 def _create(name: str, *columns: sa.Column[Any]) -> None:

@@ -13,7 +13,7 @@ from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.wording import say
 from eer.fhir.params import Pair
 from eer.register.counter import Counter
-from eer.store.remembered import Remembered
+from eer.store.long_searches import LongSearches
 
 _LIFE = timedelta(days=1)
 
@@ -24,14 +24,14 @@ def remember(counter: Counter, pairs: Iterable[Pair]) -> str:
     digest = sha256(text.encode()).hexdigest()
     at = counter.now()
     with counter.store.noting() as connection:
-        Remembered(connection).put(digest, text, at, at - _LIFE)
+        LongSearches(connection).put(digest, text, at, at - _LIFE)
     return digest
 
 
 def recall(counter: Counter, digest: str) -> list[Pair]:
     """Return the pairs that were kept; raise Malformed when they are no longer."""
     with counter.store.reading() as connection:
-        text = Remembered(connection).get(digest)
+        text = LongSearches(connection).get(digest)
     if text is None:
         said = say("a page of a search that is forgotten found: begin with its first page again")
         raise Malformed(said, (error(IssueCode.VALUE, "", said),))
