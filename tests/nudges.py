@@ -62,7 +62,13 @@ _FHIRPATHS = [
     *("Device.status", "Organization.name", "Endpoint.identifier[0]", "Device", "x(", "Device.id"),
     *("Organization.identifier.where(system = 'x')", "Endpoint.extension.first()", "Location.name"),
 ]
-_SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+)
 _ANYTHING = st.recursive(
     _SCALARS,
     lambda each: (
