@@ -17,8 +17,8 @@ from builders_web import FHIR_JSON, FHIR_XML, Api, Json, api
 from eer.register.counter import Counter
 from eer.store import migrations
 from eer.store.session import Store
+from flows.served import GLN_OF_NORTH, NORTH, SOR_OF_NORTH
 
-NORTH = "hjemmesygeplejen-nord"
 _NEW = build.organization(800, id=None)
 _NAMED = f"Organization?identifier=urn:oid:1.2.208.176.1.1|{build.sor(800)}"
 _JSON_PATCH = "application/json-patch+json"
@@ -106,6 +106,11 @@ _LOOKS = (
     *("SearchParameter", "OperationDefinition", "StructureDefinition"),
     "?_type=Organization,Endpoint&_count=5",
     f"Organization/{NORTH}/$validate",
+    f"Organization/$getEerReceiverDataBySORId?sorId={SOR_OF_NORTH}",
+    f"Organization/$getEerReceiverDataBySORId?sorId=1&messageType={quote(build.HCO_1_2)}",
+    f"Organization/$addressability?gln={GLN_OF_NORTH}&messageType={quote(build.ACK_2_0)}",
+    f"Organization/$addressability?sorId=1&messageType={quote(build.HCO_1_2)}",
+    f"Endpoint/{NORTH}/$publication",
 )
 
 _RENAMED = _NEW | {"name": "Lægehuset Nyhavn"}

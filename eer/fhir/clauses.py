@@ -4,7 +4,7 @@ FHIR R4 search, sections 3.1.1.4.4 (modifiers) and 3.1.1.5 (each type of paramet
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.search import (
@@ -12,6 +12,7 @@ from eer.domain.search import (
     Amount,
     Clause,
     Condition,
+    Either,
     Match,
     Missing,
     Not,
@@ -47,14 +48,27 @@ class Terms:
 def clause(terms: Terms, parameter: str, term: Term, modifier: str, text: str) -> Condition:
     """Return what a parameter with a modifier asks for; raise Malformed when it cannot be read."""
     if modifier == "missing":
-        is_pair = term.kind is TermKind.COMPOSITE
-        name, kind = (f"{parameter}:1", TermKind.TOKEN) if is_pair else (parameter, term.kind)
-        return Missing(name, kind_of_values(kind), is_missing=is_true(parameter, text))
+        return _missing(parameter, term, is_missing=is_true(parameter, text))
     values = [each for each in written.split(text, ",") if each]
     if term.kind is TermKind.COMPOSITE:
         return _pair(terms, parameter, term, modifier, values)
     read = _READERS[term.kind]
     return read(terms, parameter, term, modifier, values)
+
+
+def _missing(parameter: str, term: Term, *, is_missing: bool) -> Condition:
+    """What only a modifier looks at is there too; a composite is where its last part is."""
+    if term.kind is TermKind.COMPOSITE:
+        return _missing(f"{parameter}:{len(term.parts)}", term.parts[-1], is_missing=is_missing)
+    plain = Missing(parameter, kind_of_values(term.kind), is_missing=is_missing)
+    aside = _ASIDE.get(term.kind)
+    if aside is None or term.routes is not None:
+        return plain
+    ending, values = aside
+    found = Either(
+        (replace(plain, is_missing=False), Missing(parameter + ending, values, is_missing=False))
+    )
+    return Not(found) if is_missing else found
 
 
 def kind_of_values(kind: TermKind) -> type[Value]:
@@ -69,6 +83,12 @@ _VALUES: Mapping[TermKind, type[Value]] = {
     TermKind.DATE: Stretch,
     TermKind.URI: Address,
     TermKind.QUANTITY: Amount,
+}
+
+
+_ASIDE: Mapping[TermKind, tuple[str, type[Value]]] = {
+    TermKind.TOKEN: (index.TEXT, Text),
+    TermKind.REFERENCE: (index.IDENTIFIER, Token),
 }
 
 

@@ -10,7 +10,7 @@ from eer.domain.addressability import MessageType
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.search import Token
 from eer.domain.wording import any_of, say
-from eer.fhir import canonicals, payloads, written
+from eer.fhir import canonicals, index, payloads, written
 from eer.fhir.terminology import Vocabulary
 
 
@@ -37,7 +37,7 @@ def message(texts: Iterable[str], vocabulary: Vocabulary) -> MessageType:
 
 def _token(text: str) -> Token:
     token = written.token(text)
-    if token.code is None:
-        found = say("messageType {found!r} found, expected a code", found=text)
+    if token.code is None or len(text) > index.LONGEST:
+        found = say("messageType {found!r} found, expected a code", found=text[: index.LONGEST])
         raise Malformed(found, (error(IssueCode.VALUE, "", found),))
     return token

@@ -73,6 +73,7 @@ class Store:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
+            connection.commit()  # psycopg forgets what it prepared when it rolls back
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

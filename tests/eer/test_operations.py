@@ -340,6 +340,10 @@ def test_who_owns_access_points_is_never_found(eas: Api, counter: Counter) -> No
             f"messageType '{canonicals.PAYLOADS}|' found, expected a code",
         ),
         (
+            {"sorId": build.sor(), "messageType": "x" * 600},
+            f"messageType '{'x' * 512}' found, expected a code",
+        ),
+        (
             {"sorId": ",".join(build.sor(number) for number in (1, 2)) + f",{build.sor(3)}" * 499},
             "501 SOR ids found, expected 500 at most",
         ),

@@ -25,7 +25,10 @@ import org.hl7.fhir.r4.model.CapabilityStatement;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Device;
 import org.hl7.fhir.r4.model.Endpoint;
+import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Organization;
+import org.hl7.fhir.r4.model.Parameters;
+import org.hl7.fhir.r4.model.StringType;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -112,6 +115,42 @@ class LooksTest {
             .execute();
     assertTrue(counted.getTotal() > 7);
     assertFalse(counted.hasEntry());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"JSON", "XML"})
+  void callsOperationsByGetAndByPost(EncodingEnum encoding) {
+    var client = client(encoding);
+    var receivers =
+        client
+            .operation()
+            .onType(Organization.class)
+            .named("$getEerReceiverDataBySORId")
+            .withParameter(Parameters.class, "sorId", new StringType("5000061000016004"))
+            .useHttpGet()
+            .returnResourceType(Bundle.class)
+            .execute();
+    assertEquals(List.of(NORTH, NORTH), ids(receivers));
+
+    var answer =
+        client
+            .operation()
+            .onType(Organization.class)
+            .named("$addressability")
+            .withParameter(Parameters.class, "gln", new StringType("5790009000013"))
+            .andParameter("messageType", new StringType("urn:none"))
+            .execute();
+    assertFalse(answer.getParameterBool("addressable"));
+
+    var progress =
+        client
+            .operation()
+            .onInstance(new IdType("Endpoint", NORTH))
+            .named("$publication")
+            .withNoParameters(Parameters.class)
+            .useHttpGet()
+            .execute();
+    assertTrue(progress.hasParameter("version"));
   }
 
   @ParameterizedTest
