@@ -10,6 +10,12 @@ EER_PORT ?= 8080
 SMP_PORT ?= 8081
 DNS_PORT ?= 8053
 
+# How long `make fuzz` goes on, how many requests it makes of each operation in a round, and where
+# in the numbers of chance it begins.
+MINUTES  ?= 10
+EXAMPLES ?= 5
+SEED     ?= 0
+
 # The first Python that is new enough, and whose venv module is there.
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -22,7 +28,7 @@ PINS := setup.cfg pyproject.toml constraints.txt
 DOMAINS := eer.domain smp.domain sync.domain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench interop docs clean
+.PHONY: help setup run test check bench fuzz interop hapi docs clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,8 +56,14 @@ check: $(VENV)/.development ## Judge format, style, types, layers, rooms and the
 bench: $(VENV)/.development ## Measure, and compare with the promised numbers
 	$(BIN)/python tests/bench/run.py
 
+fuzz: $(VENV)/.development ## Ask what nobody would, for MINUTES, EXAMPLES a time, from SEED on
+	$(BIN)/python tools/fuzz.py --minutes $(MINUTES) --examples $(EXAMPLES) --seed $(SEED)
+
 interop: $(VENV)/.development ## Run the tests against other people's programs: BIND, Knot, xmlsec1, a JDK, Node.js
 	$(BIN)/python -m pytest -m debian
+
+hapi: $(VENV)/.development ## Let HAPI's Java client and HL7's validator judge the register
+	$(BIN)/python tests/hapi/run.py
 
 docs: $(VENV)/.development ## Check that every command and setting in docs/ is as it says
 	$(BIN)/python -m pytest -q tests/test_docs.py

@@ -5,18 +5,21 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
-from eer.domain.errors import EXIT_CODES, Failure, Malformed
+from eer.domain.errors import EXIT_CODES, Failure, Malformed, Severity
 from eer.domain.identifiers import Cvr
 from eer.domain.wording import say
+from eer.register.check import Inspection
 from eer.register.load import Refusal, Report
 from eer.settings import Settings, host_port, read
 from eer.web import issuer
+from eer.wiring import check as checking
 from eer.wiring import load as loading
 from eer.wiring import logs, parts, schema
 from eer.wiring import serve as serving
@@ -74,7 +77,7 @@ def load(files: tuple[Path, ...], *, as_json: bool) -> None:
     settings = read(Settings)
     parts.counter(settings)  # a setting that is wrong is not the files' fault
     try:
-        with _progress() as progress:
+        with _progress("loading") as progress:
             report = loading.load_files(settings, files, progress)
     except Malformed as fault:
         if as_json:
@@ -87,6 +90,30 @@ def load(files: tuple[Path, ...], *, as_json: bool) -> None:
     else:
         _print_report(report)
     sys.exit(1 if report.refused else 0)
+
+
+@commands.command()
+@click.option(
+    "--expiring",
+    "days",
+    type=click.IntRange(min=0),
+    default=30,
+    show_default=True,
+    metavar="DAYS",
+    help="tell of AP certificates that expire within DAYS",
+)
+@click.option("--json", "as_json", is_flag=True, help="the findings as JSON")
+def check(days: int, *, as_json: bool) -> None:
+    """Say of every resource what writing it today would say; changes nothing.
+
+    Exit code 0 when there is nothing to say, 1 when there is.
+    """
+    with (
+        checking.inspection(read(Settings), timedelta(days=days)) as inspection,
+        _progress("checking", inspection.count) as progress,
+    ):
+        told = _findings_as_json if as_json else _findings
+        sys.exit(1 if told(inspection, progress) else 0)
 
 
 @commands.group()
@@ -124,11 +151,45 @@ def token(scope: str, cvr: str | None, role: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """Show how many resources are through, where somebody is looking."""
-    with Progress(console=_ERR, disable=not _ERR.is_terminal, transient=True) as progress:
-        task = progress.add_task("loading", total=None)
+def _progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show how many resources are through, where somebody is looking.
+
+    What is printed meanwhile goes where it would have gone, above the bar where that is.
+    """
+    with Progress(
+        console=_ERR,
+        disable=not _ERR.is_terminal,
+        transient=True,
+        redirect_stdout=_OUT.is_terminal,
+    ) as progress:
+        task = progress.add_task(what, total=total)
         yield lambda count: progress.advance(task, count)
+
+
+def _findings(inspection: Inspection, progress: Callable[[int], None]) -> int:
+    """Print each finding on a line of its own, and how many there are; return that."""
+    counts = dict.fromkeys(Severity, 0)
+    for finding in inspection.findings(progress):
+        issue = finding.issue
+        counts[issue.severity] += 1
+        click.echo(f"{issue.severity:<8} {finding.reference}: {issue.expression}: {issue.text}")
+    found = ", ".join(f"{counts[each]} {each}s" for each in (Severity.ERROR, Severity.WARNING))
+    click.echo(f"{inspection.count} checked, {found} (sequence {inspection.sequence})")
+    return sum(counts.values())
+
+
+def _findings_as_json(inspection: Inspection, progress: Callable[[int], None]) -> int:
+    """Print the findings as one JSON object, each when it is found; return how many there are."""
+    head = {"sequence": inspection.sequence, "checked": inspection.count}
+    click.echo(json.dumps(head)[:-1] + ', "findings": [', nl=False)
+    count = 0
+    for finding in inspection.findings(progress):
+        issue = dataclasses.asdict(finding.issue)
+        line = json.dumps({"resource": str(finding.reference), **issue}, ensure_ascii=False)
+        click.echo(f"{',' if count else ''}\n  {line}", nl=False)
+        count += 1
+    click.echo("\n]}" if count else "]}")
+    return count
 
 
 def _print_report(report: Report) -> None:

@@ -6,6 +6,7 @@ asked changes the register, so each walk wants a fresh one.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from urllib.parse import quote
 
 import builders_fhir as build
 from builders_web import FHIR_JSON, FHIR_XML, Api, Json, api
+from eer.register.counter import Counter
 from eer.store import migrations
 from eer.store.session import Store
+from flows.served import GLN_OF_NORTH, NORTH, SOR_OF_NORTH
 
-NORTH = "hjemmesygeplejen-nord"
 _NEW = build.organization(800, id=None)
 _NAMED = f"Organization?identifier=urn:oid:1.2.208.176.1.1|{build.sor(800)}"
 _JSON_PATCH = "application/json-patch+json"
@@ -47,19 +49,34 @@ class Answer:
 
 def walked(database: Path, sample: Json, media_type: str) -> Sequence[Answer]:
     """Return all answers of a new register at *database*; the clock stands, ids are counted."""
+    with _register(database) as counter:
+        return list(answers(api(counter), sample, media_type))
+
+
+def read_back(database: Path, file: Path, media_type: str) -> Sequence[Answer]:
+    """Return each resource of *file* as a new register at *database* has it, and all as pages."""
+    with _register(database) as counter:
+        report = build.loaded(counter, (file.name, file.read_bytes()))
+        questions = [Question("GET", each) for each in (*report.created, "Endpoint", "_history")]
+        return list(_asked(api(counter), questions, media_type))
+
+
+@contextmanager
+def _register(database: Path) -> Iterator[Counter]:
     store = Store.at(f"sqlite:///{database}")
     with store.migrating() as connection:
         migrations.migrate(connection)
-    fhir = api(build.register_over(store, build.Clock()))
-    try:
-        return list(answers(fhir, sample, media_type))
-    finally:
-        store.close()
+    yield build.register_over(store, build.Clock())
+    store.close()
 
 
 def answers(fhir: Api, sample: Json, media_type: str) -> Iterator[Answer]:
     """Write the sample, ask everything, and yield each answer that has a body."""
-    for each in (Question("POST", "", sample), *_questions(sample)):
+    return _asked(fhir, (Question("POST", "", sample), *_questions(sample)), media_type)
+
+
+def _asked(fhir: Api, questions: Iterable[Question], media_type: str) -> Iterator[Answer]:
+    for each in questions:
         api = fhir if each.is_known else fhir.as_(None)
         headers = {"Content-Type": FHIR_JSON, "Accept": media_type, **each.headers}
         sent = each.sent if isinstance(each.sent, bytes | None) else json.dumps(each.sent).encode()
@@ -89,6 +106,11 @@ _LOOKS = (
     *("SearchParameter", "OperationDefinition", "StructureDefinition"),
     "?_type=Organization,Endpoint&_count=5",
     f"Organization/{NORTH}/$validate",
+    f"Organization/$getEerReceiverDataBySORId?sorId={SOR_OF_NORTH}",
+    f"Organization/$getEerReceiverDataBySORId?sorId=1&messageType={quote(build.HCO_1_2)}",
+    f"Organization/$addressability?gln={GLN_OF_NORTH}&messageType={quote(build.ACK_2_0)}",
+    f"Organization/$addressability?sorId=1&messageType={quote(build.HCO_1_2)}",
+    f"Endpoint/{NORTH}/$publication",
 )
 
 _RENAMED = _NEW | {"name": "Lægehuset Nyhavn"}

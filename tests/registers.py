@@ -42,9 +42,7 @@ def postgresql_store(postgresql: str) -> Iterator[Store]:
 def store(request: pytest.FixtureRequest) -> Store:
     """Return an empty store of each kind in turn."""
     found: Store = request.getfixturevalue(f"{request.param}_store")
-    with found.writing() as connection:
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(table.delete())
+    emptied(found)
     return found
 
 
@@ -63,6 +61,13 @@ def counter(store: Store, clock: Clock) -> Counter:
 def fhir(counter: Counter) -> Api:
     """Return the FHIR API over an empty register, as an operator sees it."""
     return api(counter)
+
+
+def emptied(store: Store) -> None:
+    """Let nothing be in a store."""
+    with store.writing() as connection:
+        for table in reversed(METADATA.sorted_tables):
+            connection.execute(table.delete())
 
 
 def _migrated(url: str) -> Store:

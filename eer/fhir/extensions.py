@@ -33,4 +33,21 @@ EXTENSIONS = (
         "A transport profile under which this access point is published, in place of those that "
         "the publisher is configured with.",
     ),
+    Extension(
+        canonicals.CERTIFIED_FOR,
+        ("Device",),
+        "Reference",
+        None,
+        "A message that this device is certified for. What an endpoint offers is held against the "
+        "messages of the devices that receive for it; a device without any says nothing.",
+        ("MessageDefinition",),
+    ),
+    Extension(
+        canonicals.EU_CONFORMANCE,
+        ("Device",),
+        "date",
+        1,
+        "The day on which this access point passed the EU's conformance test of eDelivery AS4. A "
+        "test counts for three years.",
+    ),
 )

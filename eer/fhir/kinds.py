@@ -70,13 +70,14 @@ def issues(json: Json, vocabulary: Vocabulary) -> tuple[Issue, ...]:
     broken = structure.issues(json)
     said = {issue.expression for issue in broken}
     rules = (*kind.issues(json, vocabulary), *_too_long(kind, json))
-    said_by_rules = said | {issue.expression for issue in rules}
-    astray = pointing.issues(json, kind.type, (*KINDS, *DEFINITIONS))
-    return (
-        *broken,
-        *(issue for issue in rules if issue.expression not in said),
-        *(issue for issue in astray if issue.expression not in said_by_rules),
-    )
+    more = [issue for issue in rules if issue.expression not in said]
+    said |= {issue.expression for issue in more}
+    astray = [
+        issue
+        for issue in pointing.issues(json, kind.type, (*KINDS, *DEFINITIONS))
+        if not {issue.expression, issue.expression.removesuffix(".reference")} & said
+    ]
+    return (*broken, *more, *astray)
 
 
 def reading(reference: Reference, json: Json) -> Reading:

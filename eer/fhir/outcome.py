@@ -6,6 +6,7 @@ from typing import Any
 from eer.domain.errors import Issue, IssueCode, Severity
 from eer.domain.wording import say
 from eer.fhir.language import Language, spoken
+from eer.fhir.primitives import writable
 
 
 def outcome(issues: Iterable[Issue], language: Language = Language.ENGLISH) -> dict[str, Any]:
@@ -20,6 +21,6 @@ _ALL_OK = Issue(Severity.INFORMATION, IssueCode.INFORMATIONAL, "", say("all is w
 
 
 def _issue(each: Issue, language: Language) -> dict[str, Any]:
-    text = spoken(each.text, language)
+    text = writable(spoken(each.text, language))
     issue = {"severity": each.severity, "code": each.code, "details": {"text": text}}
-    return issue | ({"expression": [each.expression]} if each.expression else {})
+    return issue | ({"expression": [writable(each.expression)]} if each.expression else {})

@@ -7,12 +7,11 @@ understood in searches only.
 
 import re
 
+from eer.domain.participation import ACKNOWLEDGEMENT
 from eer.domain.search import Token
 from eer.fhir import canonicals
 
 _FHIR = "urn:dk:healthcare:medcom:messaging:fhir:structuredefinition"
-_EBXML = "urn:dk:healthcare:messaging:oasis:ebxml:schema:xsd"
-_RECEIPT = "ehmisbdh-acknowledgement"
 _EVENT = r"(?P<event>[a-z-]+)"
 _VERSION = r"(?P<version>[0-9]+\.[0-9]+)"
 _FHIR_SPELLING = re.compile(
@@ -23,7 +22,6 @@ _EBXML_SPELLING = re.compile(
     r"urn:dk:healthcare:(?:prod:)?messaging:oasis:ebxml:schema:xsd::?"
     rf"(?:ehmi)?sbdh-?(?:receipt)?acknowledgement##?[a-z0-9:.-]+?::?(?:ebbp-signals-)?{_VERSION}"
 )
-_RECEIPT_VERSION = "1.0"
 
 
 def alternatives(token: Token) -> tuple[Token, ...]:
@@ -36,8 +34,7 @@ def alternatives(token: Token) -> tuple[Token, ...]:
         event = fhir["event"].removesuffix("-message").replace("-", "")
         return _distinct(token, *_of_event(event, fhir["version"]))
     if _EBXML_SPELLING.fullmatch(code) is not None:
-        name = f"{_EBXML}::{_RECEIPT}##urn:dk:ehmi:sbdh:{_RECEIPT}::{_RECEIPT_VERSION}"
-        return _distinct(token, name)
+        return _distinct(token, ACKNOWLEDGEMENT)
     return _distinct(token, code) if code else (token,)
 
 

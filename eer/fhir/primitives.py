@@ -128,6 +128,11 @@ def _number_fault(type_name: str, value: float) -> Fault | None:
     return IssueCode.VALUE, _other_form(text[:_SHOWN], type_name)
 
 
+def writable(text: str) -> str:
+    """Return *text* with a mark in place of each character that no string of FHIR may hold."""
+    return _NOT_IN_XML.sub("\ufffd", text)
+
+
 def _text_fault(type_name: str, value: str) -> Fault | None:
     if not value:
         return IssueCode.VALUE, say("an empty string found, expected a value or no element")

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.search import Include, Key
 from eer.domain.wording import Sentence, say
-from eer.fhir.criteria import ID, LAST_UPDATED, kind_of_values
+from eer.fhir.clauses import kind_of_values
+from eer.fhir.criteria import ID, LAST_UPDATED
 from eer.fhir.kind import Kind, TermKind
 
 N = TypeVar("N", bound=StrEnum)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from eer.domain.policy import Policy
 from eer.fhir import kinds
-from eer.fhir.criteria import Terms
+from eer.fhir.clauses import Terms
 from eer.register.definitions import Definitions
 from eer.register.vocabulary import Vocabularies
 from eer.store.records import Records

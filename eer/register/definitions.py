@@ -7,7 +7,7 @@ from eer.domain.deprecation import Retirement
 from eer.domain.identifiers import Reference
 from eer.domain.model import Message, Reading
 from eer.fhir import codec_json, kinds
-from eer.register.remembered import Remembered
+from eer.register.cached import Cached
 from eer.store.records import Records
 
 TYPE = "MessageDefinition"
@@ -17,11 +17,7 @@ class Definitions:
     """Holds the message definitions that were last read, until one of them changes."""
 
     def __init__(self) -> None:
-        self._held = Remembered((TYPE,), lambda records: dict(_messages(records)))
-
-    def of(self, records: Records) -> Mapping[Reference, Message]:
-        """Return the definitions as *records* see them."""
-        return self._held.of(records)
+        self._held = Cached((TYPE,), lambda records: dict(_messages(records)))
 
     def retired(
         self, records: Records, changed: Mapping[Reference, Reading | None]

@@ -9,7 +9,7 @@ from eer.domain.deprecation import Retirement
 from eer.domain.errors import Issue, IssueCode, error, errors_of
 from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Organization, Reading, Role
-from eer.domain.policy import Policy
+from eer.domain.policy import Level, Policy
 from eer.domain.wording import say
 from eer.register.state import State
 
@@ -79,7 +79,8 @@ def _receives(reading: Reading, says: Mailbox, after: State, grounds: Grounds) -
     manager = after.reading(says.organization) if says.organization is not None else None
     if manager is not None and not after.names(manager, reading.reference):
         yield from rules.missing_backlink(reading)
-    yield from rules.glns_of_units(reading, after.units_of(reading), policy.gln_per_unit)
+    if policy.gln_per_unit is not Level.OFF:  # a unit may have very many endpoints
+        yield from rules.glns_of_units(reading, after.units_of(reading), policy.gln_per_unit)
     yield from certification.issues(reading, after.reading, at, policy.certification)
     yield from deprecation.offered(reading, grounds.retired, at)
     of_gln = [each.says for each in after.mailboxes(says.gln) if isinstance(each.says, Mailbox)]

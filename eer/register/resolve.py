@@ -5,16 +5,15 @@ criteria are looked up as the register was before; it is called under the one wr
 that what is looked up here still holds when it is written.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
 
 from eer.domain.access import Principal
-from eer.domain.errors import Absent, Conflict, IssueCode, Malformed, Refused, error, placed
+from eer.domain.errors import Absent, Conflict, IssueCode, Malformed, Refused, error
 from eer.domain.identifiers import Reference, is_resource_id
 from eer.domain.wording import Sentence, say
-from eer.fhir import codec_json, element, params, rewrite
-from eer.fhir.criteria import Terms
+from eer.fhir import codec_json, element, params
+from eer.fhir.clauses import Terms
 from eer.fhir.element import Json
 from eer.register.intent import Create, Criteria, Intent, Patch, Remove, Update
 from eer.register.transaction import Change, Delete, Put
@@ -22,7 +21,6 @@ from eer.store import search_sql
 from eer.store.records import Records, Version
 
 _MANY = 2
-_URN = ("urn:uuid:", "urn:oid:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,34 +94,6 @@ def resolved(desk: Desk, intent: Intent) -> Resolved:
     if isinstance(intent, Patch):
         return _patch(desk, intent)
     return _remove(desk, intent)
-
-
-def bound(desk: Desk, intents: Sequence[Intent], found: Sequence[Resolved]) -> tuple[Resolved, ...]:
-    """Let the resources of one transaction point at each other by their real ids.
-
-    Raises Malformed when one of them is named twice or a URN leads nowhere, Conflict when the
-    criteria in a reference do not lead to exactly one resource.
-    """
-    _check_distinct(intents, found)
-    ids = dict(_names(intents, found))
-    settled: list[Resolved] = []
-    for intent, each in zip(intents, found, strict=True):
-        with placed(f"{intent.place}.resource"):
-            settled.append(_pointed(desk, each, ids))
-    return tuple(settled)
-
-
-def alone(found: Resolved) -> None:
-    """Raise Malformed when a resource that is written alone points as only siblings may."""
-    if not isinstance(found, Put):
-        return
-    for written in rewrite.references(found.json):
-        if written.startswith(_URN) or _criteria_in(written) is not None:
-            text = say(
-                "reference {found!r} found, expected Type/id: only a transaction resolves others",
-                found=written,
-            )
-            raise Malformed(text, (error(IssueCode.VALUE, found.reference.type, text),))
 
 
 def _create(desk: Desk, intent: Create) -> Resolved:
@@ -210,75 +180,6 @@ def _kept(desk: Desk, reference: Reference) -> Version | None:
         "{reference} is another id of {kept}: write to that one", reference=reference, kept=kept
     )
     raise Conflict(text, (error(IssueCode.DUPLICATE, f"{reference.type}.id", text),))
-
-
-def _check_distinct(intents: Sequence[Intent], found: Sequence[Resolved]) -> None:
-    written: dict[Reference, str] = {}
-    for intent, each in zip(intents, found, strict=True):
-        if not isinstance(each, Put | Delete):
-            continue
-        if each.reference in written:
-            text = say(
-                "{reference} is written at {other} too: expected it once in a transaction",
-                reference=each.reference,
-                other=written[each.reference],
-            )
-            raise Malformed(text, (error(IssueCode.INVALID, intent.place, text),))
-        written[each.reference] = intent.place
-    for intent, each in zip(intents, found, strict=True):
-        if isinstance(each, Found) and each.reference in written:
-            text = say(
-                "{reference} meets the criteria, and is written at {other}: expected it once",
-                reference=each.reference,
-                other=written[each.reference],
-            )
-            raise Malformed(text, (error(IssueCode.INVALID, intent.place, text),))
-
-
-def _names(intents: Sequence[Intent], found: Sequence[Resolved]) -> Iterator[tuple[str, str]]:
-    """Yield by what names siblings may point at each resource, and where that leads."""
-    for intent, each in zip(intents, found, strict=True):
-        url = intent.full_url
-        if url is None or not isinstance(each, Put | Found):
-            continue
-        yield url, str(each.reference)
-        type_name, _, resource_id = url[url.find(f"{intent.type}/") :].partition("/")
-        is_relative = type_name == intent.type and is_resource_id(resource_id)
-        if isinstance(intent, Create) and not url.startswith("urn:") and is_relative:
-            yield f"{type_name}/{resource_id}", str(each.reference)
-
-
-def _pointed(desk: Desk, each: Resolved, ids: Mapping[str, str]) -> Resolved:
-    if not isinstance(each, Put):
-        return each
-    known = dict(ids)
-    for written in rewrite.references(each.json):
-        asked = _criteria_in(written)
-        if asked is not None and written not in known:
-            known[written] = str(_only(desk, written, asked))
-        elif written.startswith(_URN) and written.partition("/_history/")[0] not in known:
-            text = say("{found} is no fullUrl of this bundle", found=written)
-            raise Malformed(text, (error(IssueCode.VALUE, "", text),))
-    return replace(each, json=rewrite.rewritten(dict(each.json), known))
-
-
-def _only(desk: Desk, written: str, asked: tuple[str, Criteria]) -> Reference:
-    type_name, criteria = asked
-    if type_name not in desk.terms.kinds:
-        text = say("{type!r} is not kept here", type=type_name)
-        raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, "", text),))
-    found = desk.one(type_name, criteria)
-    if found is None:
-        text = say("no {type} meets {criteria}, expected one", type=type_name, criteria=written)
-        raise Conflict(text, (error(IssueCode.NOT_FOUND, "", text),))
-    return found.reference
-
-
-def _criteria_in(written: str) -> tuple[str, Criteria] | None:
-    type_name, mark, query = written.partition("?")
-    if not mark or not type_name.isalpha():
-        return None
-    return type_name, tuple(parse_qsl(query, keep_blank_values=True))
 
 
 def _check_type(type_name: str, json: Json) -> None:

@@ -7,7 +7,7 @@ from eer.domain.identifiers import Reference
 from eer.fhir import codec_json, element, terminology
 from eer.fhir.element import Json
 from eer.fhir.terminology import Vocabulary
-from eer.register.remembered import Remembered
+from eer.register.cached import Cached
 from eer.store.records import Records
 
 TYPES = ("CodeSystem", "ValueSet")
@@ -25,7 +25,7 @@ class Vocabularies:
     """Holds the last vocabulary that was read, until a code system or a value set changes."""
 
     def __init__(self) -> None:
-        self._held = Remembered(TYPES, _held)
+        self._held = Cached(TYPES, _held)
 
     def of(self, records: Records) -> Vocabulary:
         """Return the vocabulary as *records* see it."""

@@ -11,7 +11,7 @@ from eer.domain import access
 from eer.domain.access import Interaction, Principal
 from eer.domain.errors import placed
 from eer.domain.identifiers import Reference
-from eer.register import resolve, transaction
+from eer.register import resolve, siblings, transaction
 from eer.register.counter import Counter
 from eer.register.intent import LETTERS, ORDER, Intent
 from eer.register.resolve import Desk, Found, Nothing, Resolved
@@ -34,7 +34,7 @@ def perform(counter: Counter, intent: Intent, by: Principal) -> Result:
     with counter.store.writing() as connection:
         records = Records(connection)
         found = resolve.resolved(_desk(counter, records, by), intent)
-        resolve.alone(found)
+        siblings.alone(found)
         return _written(counter, records, (intent,), (found,), by)[0]
 
 
@@ -62,7 +62,7 @@ def perform_all(
         for intent in ordered:
             with placed(intent.place):
                 found.append(resolve.resolved(desk, intent))
-        settled = resolve.bound(desk, ordered, found)
+        settled = siblings.bound(desk, ordered, found)
         results = _written(counter, records, ordered, settled, by)
         by_place = dict(zip(order, results, strict=True))
         return tuple(by_place[place] for place in range(len(intents))), then(records)

@@ -77,7 +77,7 @@ def of_read(parts: Parts, version: Version) -> Response:
     """Return a version as it is read: all of it, a part, or that the client has it already."""
     request = flask.request
     if is_known(request, version, parts.counter.now()):
-        return _headed(parts, version, Response(status=304))
+        return _headed(parts, version, formats.empty(304))
     body = subset.subset(version.body or b"", part_of(request))
     return _headed(parts, version, formats.wanted(request).response(body))
 
@@ -89,7 +89,7 @@ def of_fixed(whole: bytes) -> Response:
     body = subset.subset(whole, part_of(request))
     tag = tag_of(body)
     is_known = names(request.headers.get("If-None-Match"), tag)
-    response = Response(status=304) if is_known else wanted.response(body)
+    response = formats.empty(304) if is_known else wanted.response(body)
     response.headers["ETag"] = tag
     return response
 
@@ -189,7 +189,7 @@ def _of_write(result: Outcome, wanted: Return) -> Response:
     status = 201 if result.effect is Effect.CREATED else 200
     form = formats.wanted(flask.request)
     if wanted is Return.MINIMAL:
-        return Response(status=status)
+        return formats.empty(status)
     if wanted is Return.OUTCOME:
         said = outcome(result.issues, formats.spoken(flask.request))
         return form.response(orjson.dumps(said), status)

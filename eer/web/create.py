@@ -7,7 +7,7 @@ from flask import Response, request
 
 from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.wording import say
-from eer.fhir import kinds
+from eer.fhir import kinds, results
 from eer.register import write
 from eer.register.intent import Create, Criteria
 from eer.web import answers, formats
@@ -45,5 +45,9 @@ def check_unconditional(pairs: Criteria, place: str = "") -> None:
 
 
 def criteria_of(written: str) -> Criteria:
-    """Read If-None-Exist: a search string, with or without what stands before its `?`."""
-    return tuple(parse_qsl(written.rpartition("?")[2], keep_blank_values=True))
+    """Read If-None-Exist: a search string, with or without what stands before its `?`.
+
+    HAPI's client says in it how the answer is to be written, which is no criterion.
+    """
+    pairs = parse_qsl(written.rpartition("?")[2], keep_blank_values=True)
+    return tuple(each for each in pairs if each[0] not in results.FORMAT)

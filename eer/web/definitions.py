@@ -16,7 +16,7 @@ from eer.domain.identifiers import Reference
 from eer.domain.search import Indexed
 from eer.domain.wording import say
 from eer.fhir import codec_json, index, kinds, params, path, results, scan, terminology
-from eer.fhir.criteria import Terms
+from eer.fhir.clauses import Terms
 from eer.fhir.element import Json
 from eer.fhir.params import Pair, Search
 from eer.fhir.request import Answer

@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -370,3 +371,65 @@ def test_serving_wants_a_schema_and_on_loopback_a_key(bare: Eer) -> None:
     assert (without_schema.code, without_key.code) == (3, 1)
     assert "run eer migrate" in without_schema.err
     assert "eer keys create" in without_key.err
+
+
+# eer check
+
+
+def test_a_register_that_is_in_order_has_nothing_to_say(eer: Eer) -> None:
+    eer("load", eer.file(build.transaction(build.organization(1), build.device(1))))
+
+    assert eer("check") == Told(0, "2 checked, 0 errors, 0 warnings (sequence 2)\n", "")
+    assert json.loads(eer("check", "--json").out) == {"sequence": 2, "checked": 2, "findings": []}
+
+
+def test_what_writing_it_today_would_say_is_told(eer: Eer) -> None:
+    eer("load", eer.file(build.transaction(build.organization(1), build.endpoint(1))))
+
+    assert eer("check") == Told(
+        1,
+        f"warning  Endpoint/endpoint-1: {MISSING_BACKLINK}\n"
+        "2 checked, 0 errors, 1 warnings (sequence 2)\n",
+        "",
+    )
+
+
+def test_findings_are_told_as_json(eer: Eer) -> None:
+    both = [build.organization(1), build.endpoint(1), build.organization(2), build.endpoint(2)]
+    eer("load", eer.file(build.transaction(*both)))
+
+    told = eer("check", "--json")
+
+    report = json.loads(told.out)
+    assert (told.code, report["checked"]) == (1, 4)
+    assert [each["resource"] for each in report["findings"]] == [
+        "Endpoint/endpoint-1",
+        "Endpoint/endpoint-2",
+    ]
+    assert report["findings"][0] == {
+        "resource": "Endpoint/endpoint-1",
+        "severity": "warning",
+        "code": "business-rule",
+        "expression": "Endpoint.managingOrganization",
+        "text": "Organization/unit-1 does not name this endpoint in Organization.endpoint",
+    }
+
+
+def test_certificates_that_expire_soon_are_told_as_early_as_is_asked_for(eer: Eer) -> None:
+    now = parts.now()
+    der = build.certificate(now - timedelta(days=9), now + timedelta(days=40), build.cvr(90))
+    marks = [build.public_key(der), build.conformant(f"{now:%Y-%m-%d}")]
+    ap = build.access_point(extension=marks)
+    eer("load", eer.file(build.transaction(build.owner(), ap)))
+
+    assert eer("check").code == 0
+    assert eer("check", "--expiring", "41").out.startswith(
+        "warning  Device/ap-1: Device.extension: certificate expires on "
+    )
+
+
+def test_checking_wants_a_register(bare: Eer) -> None:
+    told = bare("check")
+
+    assert told.code == 3
+    assert "has no schema: run eer migrate" in told.err

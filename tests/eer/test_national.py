@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import select
 
 from bench import fill, national
-from builders_fhir import collection, faults, file, loaded
+from builders_fhir import Clock, collection, faults, file, loaded, register_over
 from eer.register.counter import Counter
+from eer.store.session import Store
 from eer.store.tables import METADATA
 
 SIZE = 200
@@ -35,6 +36,20 @@ def test_what_is_filled_in_is_what_loading_writes(counter: Counter) -> None:
 
     assert report.refused == ()
     assert by_loading == _emptied(counter)
+
+
+def test_what_is_copied_to_another_database_is_the_same(
+    sqlite_store: Store, postgresql_store: Store, clock: Clock
+) -> None:
+    for store in (sqlite_store, postgresql_store):
+        _emptied(register_over(store, clock))
+    fill.fill(register_over(sqlite_store, clock), national.resources(SIZE))
+
+    fill.copy(sqlite_store, postgresql_store)
+
+    copied = _emptied(register_over(postgresql_store, clock))
+    assert copied == _emptied(register_over(sqlite_store, clock))
+    assert len(copied["resource"]) > SIZE
 
 
 def _emptied(counter: Counter) -> dict[str, list[Any]]:

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException
 
-import builders_web as web
 from builders_fhir import Json
 from builders_web import BASE, Api
 from eer.fhir import canonicals, capability, kinds, openapi, openapi_operations
@@ -223,11 +222,3 @@ def test_an_operation_that_returns_a_resource_answers_with_it() -> None:
     answer = described["paths"]["/Device/$whose"]["get"]["responses"]["200"]
     assert answer["content"]["application/fhir+json"]["schema"]["$ref"].endswith("/Patient")
     assert "Patient" in described["components"]["schemas"]
-
-
-def test_a_method_that_is_not_described_is_told_with_those_that_are(fhir: Api) -> None:
-    urls = fhir.client.application.url_map.bind("127.0.0.1:8080")
-
-    with pytest.raises(MethodNotAllowed):
-        urls.match("/fhir/_history", method="PUT")
-    assert web.outcome(fhir.ask("PUT", "_history")) == [("error", "not-supported")]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from eer.domain.errors import Malformed
 from eer.domain.search import Clause, Ids, Missing, Not, Pointer, Query, Text, Token
 from eer.fhir import kinds, params, results, terminology
-from eer.fhir.criteria import Terms
+from eer.fhir.clauses import Terms
 from eer.fhir.types import endpoint
 
 BASE = "https://eer.example.dk/fhir"

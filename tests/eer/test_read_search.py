@@ -1,6 +1,7 @@
 import pytest
 
 import builders_fhir as build
+import builders_plain as plain
 from eer.domain.errors import Absent, IssueCode
 from eer.domain.identifiers import Reference
 from eer.fhir import cursor, params
@@ -87,6 +88,45 @@ def test_a_search_finds_what_matches(
     assert found(filled, type_name, *pairs) == expected
 
 
+@pytest.mark.parametrize(
+    ("missing", "expected"), [("true", ["location-2"]), ("false", ["location-1", "location-3"])]
+)
+def test_what_is_named_by_an_identifier_or_a_text_alone_is_not_missing(
+    filled: Counter, missing: str, expected: list[str]
+) -> None:
+    named = {"identifier": {"system": "urn:x", "value": "1"}}
+    build.put(
+        filled,
+        plain.location(1, type=[{"text": "Havn"}], managingOrganization=named),
+        plain.location(2, type=None, managingOrganization=None),
+        plain.location(3, managingOrganization={"reference": "Organization/unit-2"}),
+    )
+
+    for name in ("organization", "type"):
+        assert found(filled, "Location", (f"{name}:missing", missing)) == expected
+
+
+def test_a_composite_is_missing_where_its_last_part_is(counter: Counter) -> None:
+    used = {"code": {"code": "workflow"}, "valueCodeableConcept": {"text": "messaging"}}
+    build.put(counter, plain.code_system(useContext=[used]))
+
+    for name, expected in (("context-type-quantity", ["colours"]), ("context-type-value", [])):
+        assert found(counter, "CodeSystem", (f"{name}:missing", "true")) == expected
+
+
+def test_a_search_is_sorted_by_where_references_lead(filled: Counter) -> None:
+    units = [{"reference": f"Organization/unit-{number}"} for number in (1, 2)]
+    build.put(
+        filled,
+        *(plain.location(n, managingOrganization=to) for n, to in ((1, units[1]), (2, units[0]))),
+        plain.location(3, managingOrganization=None),
+    )
+
+    assert found(filled, "Location", ("_sort", "organization")) == [
+        *("location-2", "location-1", "location-3")
+    ]
+
+
 def test_what_is_deleted_or_changed_is_found_as_it_is_now(filled: Counter) -> None:
     build.put(filled, build.endpoint(2, identifier=build.endpoint(3)["identifier"]))
 
@@ -119,7 +159,7 @@ def test_pages_give_each_once_in_the_order_of_bytes(counter: Counter) -> None:
         assert found_page.total == len(names)
         if found_page.next is None:
             break
-        more = [("_page", cursor.printed(found_page.next, ()))]
+        more = [("_page", cursor.printed(found_page.next, [("_type", "Device")]))]
 
     assert seen == sorted(names)
 

@@ -122,6 +122,15 @@ def test_a_create_of_another_type_than_its_url_is_a_bad_request(fhir: Api) -> No
     assert fhir.send("POST", "Patient", {"resourceType": "Patient"}).status_code == 404
 
 
+def test_if_none_exist_may_say_how_the_answer_is_written(fhir: Api) -> None:  # HAPI's client does
+    written = f"{BASE}/Organization?_format=json&_pretty=true&identifier={build.sor()}"
+    unit = build.organization(id=None)
+
+    first, second = (fhir.post(unit, headers={"If-None-Exist": written}) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (201, 200)
+
+
 def test_a_create_with_criteria_in_its_url_is_told_of_if_none_exist(fhir: Api) -> None:
     path = f"Organization?identifier=urn:oid:1.2.208.176.1.1|{build.sor()}&_format=json"
 

@@ -22,6 +22,9 @@ import builders_fhir as build
 from flows.house import BIN, await_port, free_port
 from sample import certificates, register
 
+NORTH, SOR_OF_NORTH, GLN_OF_NORTH = "hjemmesygeplejen-nord", "5000061000016004", "5790009000013"
+"""A unit of the sample, and its endpoint, which goes by the same name."""
+
 _PATIENCE = 30
 _NUMBERS = count(300)  # the sample has its own
 

@@ -12,11 +12,10 @@ import pytest
 
 import builders_fhir as build
 from flows import npm
-from flows.served import Served, new_pair, new_unit
+from flows.served import GLN_OF_NORTH, NORTH, SOR_OF_NORTH, Served, new_pair, new_unit
 
 pytestmark = [pytest.mark.slow, pytest.mark.debian]
 
-NORTH = "hjemmesygeplejen-nord"
 SEARCHES = (
     ("Organization", {"name": "hjemmesygeplejen nord"}, [NORTH]),
     ("Organization", {"name:contains": "SYGEPLEJEN NORD"}, [NORTH]),
@@ -49,6 +48,7 @@ def test_fhir_kit_client_does_what_it_promises(served: Served, tmp_path: Path) -
         "units": [new_unit() for _ in range(20)],
         "pairs": [new_pair() for _ in range(2)],
         "searches": SEARCHES,
+        "north": {"sorId": SOR_OF_NORTH, "gln": GLN_OF_NORTH, "messageType": build.ACK_2_0},
     }
     file = tmp_path / "new.json"
     file.write_text(json.dumps(new), encoding="utf-8")

@@ -14,15 +14,15 @@ from fhirclient.models.endpoint import Endpoint
 from fhirclient.models.messagedefinition import MessageDefinition
 from fhirclient.models.operationoutcome import OperationOutcome
 from fhirclient.models.organization import Organization
+from fhirclient.models.parameters import Parameters, ParametersParameter
 from fhirclient.models.resource import Resource
 from fhirclient.server import FHIRNotFoundException, FHIRServer, FHIRUnauthorizedException
 from requests import HTTPError
 
-from flows.served import Served, new_pair, new_unit, sor_of
+import builders_fhir as build
+from flows.served import GLN_OF_NORTH, NORTH, SOR_OF_NORTH, Served, new_pair, new_unit, sor_of
 
 pytestmark = pytest.mark.slow
-
-NORTH = "hjemmesygeplejen-nord"
 
 
 def _server(register: Served) -> FHIRServer:
@@ -191,6 +191,23 @@ def test_fhirclient_validates(server: FHIRServer) -> None:
 
     severities = [each.severity for each in OperationOutcome(answered.json()).issue]
     assert "error" in severities
+
+
+def test_fhirclient_calls_operations(server: FHIRServer) -> None:
+    path = f"Organization/$getEerReceiverDataBySORId?sorId={SOR_OF_NORTH}"
+    asked = Parameters()
+    asked.parameter = [
+        ParametersParameter({"name": name, "valueString": value})
+        for name, value in (("gln", GLN_OF_NORTH), ("messageType", build.ACK_2_0))
+    ]
+
+    receivers = Bundle.read_from(path, server)
+    answered = server.post_json("Organization/$addressability", asked.as_json()).json()
+    progress = Parameters.read_from(f"Endpoint/{NORTH}/$publication", server)
+
+    assert [each.search.mode for each in receivers.entry] == ["match", "include"]
+    assert Parameters(answered).parameter[0].name == "addressable"
+    assert [each.name for each in progress.parameter[:2]] == ["version", "sequence"]
 
 
 def test_fhirclient_counts(server: FHIRServer) -> None:

@@ -17,11 +17,9 @@ from fhirpy.base.exceptions import (
 from fhirpy.base.searchset import Raw
 
 import builders_fhir as build
-from flows.served import Served, new_pair, new_unit, sor_of
+from flows.served import GLN_OF_NORTH, NORTH, SOR_OF_NORTH, Served, new_pair, new_unit, sor_of
 
 pytestmark = pytest.mark.slow
-
-NORTH = "hjemmesygeplejen-nord"
 
 Json = dict[str, Any]
 
@@ -174,6 +172,26 @@ def test_fhirpy_asks_where_a_unit_receives_a_message(client: SyncFHIRClient) -> 
 
     assert [each.resource.resourceType for each in found.entry] == ["Organization", "Endpoint"]
     assert none.total == 0
+
+
+def test_fhirpy_calls_operations(client: SyncFHIRClient) -> None:
+    units = client.resources("Organization")
+
+    receivers = units.execute(
+        "$getEerReceiverDataBySORId", method="get", params={"sorId": SOR_OF_NORTH}
+    )
+    parameter = [
+        {"name": "gln", "valueString": GLN_OF_NORTH},
+        {"name": "messageType", "valueString": build.HCO_1_1},
+    ]
+    answer = units.execute(
+        "$addressability", data={"resourceType": "Parameters", "parameter": parameter}
+    )
+    progress = client.reference("Endpoint", NORTH).execute("$publication", method="get")
+
+    assert [each.search.mode for each in receivers.entry] == ["match", "include"]
+    assert answer.get_by_path(["parameter", {"name": "addressable"}, "valueBoolean"]) is False
+    assert progress.get_by_path(["parameter", {"name": "version"}, "valueInteger"]) == 1
 
 
 def test_fhirpy_includes_and_reverses(client: SyncFHIRClient) -> None:

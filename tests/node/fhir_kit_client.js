@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { Client } from "fhir-kit-client";
 
 const { EER_BASE_URL: baseUrl, EER_TOKEN: bearerToken, EER_NEW: file } = process.env;
-const { units, pairs, searches } = JSON.parse(readFileSync(file, "utf8"));
+const { units, pairs, searches, north } = JSON.parse(readFileSync(file, "utf8"));
 const client = new Client({ baseUrl, bearerToken });
 const NORTH = "hjemmesygeplejen-nord";
 
@@ -285,6 +285,34 @@ test("validates a resource, Parameters and what is registered", async () => {
     client.operation({ name: "$none", resourceType: "Organization", input: resource }),
     refused(404, "not-supported"),
   );
+});
+
+test("calls operations, by GET and by POST", async () => {
+  const resourceType = "Organization";
+  const { sorId, ...question } = north;
+  const parameter = Object.entries(question).map(([name, valueString]) => ({ name, valueString }));
+  const input = { resourceType: "Parameters", parameter };
+  const receivers = { name: "getEerReceiverDataBySORId", resourceType, method: "GET" };
+
+  const found = await client.operation({ ...receivers, input: { sorId } });
+  const byGet = await client.operation({
+    name: "addressability",
+    resourceType,
+    method: "GET",
+    input: question,
+  });
+  const byPost = await client.operation({ name: "addressability", resourceType, input });
+  const progress = await client.operation({
+    name: "publication",
+    resourceType: "Endpoint",
+    id: NORTH,
+    method: "GET",
+  });
+
+  assert.deepEqual(ids(found), [NORTH, NORTH]);
+  assert.deepEqual(byGet, byPost);
+  assert.equal(byPost.parameter[0].name, "addressable");
+  assert.equal(progress.parameter[0].name, "version");
 });
 
 test("hears what it is refused for, and that nobody knows it", async () => {

@@ -2,7 +2,6 @@ package eer;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.support.DefaultProfileValidationSupport;
-import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.parser.IParser;
 import ca.uhn.fhir.parser.StrictErrorHandler;
 import ca.uhn.fhir.validation.FhirValidator;
@@ -20,7 +19,10 @@ import org.hl7.fhir.common.hapi.validation.support.PrePopulatedValidationSupport
 import org.hl7.fhir.common.hapi.validation.support.SnapshotGeneratingValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
 import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
-import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.Bundle.BundleEntryComponent;
+import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.StructureDefinition;
 
 /** What does HL7's validator, with the definitions of R4, say of each file of a folder? */
@@ -54,16 +56,15 @@ public final class Judge {
     return file.toString().endsWith(".xml") ? R4.newXmlParser() : R4.newJsonParser();
   }
 
-  /** A validator that knows R4 and, of the files, those that define something. */
+  /** A validator that knows R4 and, of the files, what defines something. */
   private static FhirValidator validator(List<Path> files) throws IOException {
     var ours = new PrePopulatedValidationSupport(R4);
     for (var file : files) {
-      var resource = (Resource) parser(file).parseResource(Files.readString(file));
-      if (resource instanceof StructureDefinition) {
-        ours.addStructureDefinition(resource);
-      }
+      resources(parser(file).parseResource(Files.readString(file)))
+          .filter(each -> each instanceof StructureDefinition || each instanceof CodeSystem)
+          .forEach(ours::addResource);
     }
-    IValidationSupport known =
+    var known =
         new ValidationSupportChain(
             new DefaultProfileValidationSupport(R4),
             ours,
@@ -73,6 +74,13 @@ public final class Judge {
     var instances = new FhirInstanceValidator(known);
     instances.setErrorForUnknownProfiles(false);
     return R4.newValidator().registerValidatorModule(instances);
+  }
+
+  /** The resource itself, or what it holds. */
+  private static Stream<IBaseResource> resources(IBaseResource found) {
+    return found instanceof Bundle bundle
+        ? bundle.getEntry().stream().map(BundleEntryComponent::getResource)
+        : Stream.of(found);
   }
 
   private static String line(Path file, SingleValidationMessage remark) {

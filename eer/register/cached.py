@@ -8,7 +8,7 @@ from eer.store.records import Records
 T = TypeVar("T")
 
 
-class Remembered(Generic[T]):
+class Cached(Generic[T]):
     """Holds what *make* last made of all resources of *types*."""
 
     def __init__(self, types: Sequence[str], make: Callable[[Records], T]) -> None:
