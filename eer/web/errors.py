@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 
 import orjson
 from flask import Flask, Response, request
@@ -23,6 +24,7 @@ from eer.domain.errors import (
 )
 from eer.domain.policy import Policy
 from eer.domain.wording import Sentence, say
+from eer.fhir.language import Language
 from eer.fhir.outcome import outcome
 from eer.web import formats
 
@@ -48,7 +50,9 @@ _OF_STATUS: Mapping[int, IssueCode] = {
     405: IssueCode.NOT_SUPPORTED,
     406: IssueCode.NOT_SUPPORTED,
     413: IssueCode.TOO_LONG,
+    414: IssueCode.TOO_LONG,
     415: IssueCode.NOT_SUPPORTED,
+    431: IssueCode.TOO_LONG,
 }
 _RETRY_SECONDS = "5"
 
@@ -81,6 +85,17 @@ def told(fault: Failure | HTTPException, policy: Policy) -> tuple[int, tuple[Iss
         status = status_of(fault)
         return (404 if status == GONE and policy.hides_deleted else status), fault.issues
     return _told_of_http(fault)
+
+
+def unread(status: int) -> tuple[str, bytes]:
+    """Return the media type and the body for a request that could not be read as one of HTTP.
+
+    Its form and language cannot be known, so it is JSON and English.
+    """
+    code = _OF_STATUS.get(status, IssueCode.STRUCTURE)
+    text = say("the request cannot be answered: {name}", name=HTTPStatus(status).phrase)
+    said = outcome((error(code, "", text),), Language.ENGLISH)
+    return formats.DEFAULT.media_type, orjson.dumps(said)
 
 
 def information(code: IssueCode, text: Sentence) -> Issue:
