@@ -102,7 +102,7 @@ def create_app(parts: Parts) -> Flask:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    errors.register(app, hides_deleted=parts.counter.policy.hides_deleted)
+    errors.register(app, parts.counter.policy)
     base = urlsplit(parts.base_url).path
     for route in ROUTES:
         path = f"{base}{route.path}" or "/"

@@ -101,33 +101,33 @@ def _batch(
     writes: list[tuple[int, Intent]] = []
     for place, each in enumerate(asked):
         if isinstance(each, Malformed):
-            found[place] = _failed(each)
+            found[place] = _failed(parts, each)
         elif each.method not in _READS:
-            answer = _guarded(partial(entries.intent, each))
+            answer = _guarded(parts, partial(entries.intent, each))
             if isinstance(answer, Answer):
                 found[place] = answer
             else:
                 writes.append((place, answer))
     for place, intent in sorted(writes, key=lambda each: ORDER[type(each[1])]):
-        result = _guarded(partial(write.perform, parts.counter, intent, by))
+        result = _guarded(parts, partial(write.perform, parts.counter, intent, by))
         found[place] = result if isinstance(result, Answer) else _answer(parts, result, wanted)
     for place, each in enumerate(asked):
         if isinstance(each, Request) and each.method in _READS:
             with parts.counter.store.reading() as connection:
                 records = Records(connection)
-                found[place] = _guarded(partial(entries.read, parts, records, each, by))
+                found[place] = _guarded(parts, partial(entries.read, parts, records, each, by))
     return [found[place] for place in sorted(found)]
 
 
-def _guarded(act: Callable[[], T]) -> T | Answer:
+def _guarded(parts: Parts, act: Callable[[], T]) -> T | Answer:
     try:
         return act()
     except (Failure, HTTPException) as fault:
-        return _failed(fault)
+        return _failed(parts, fault)
 
 
-def _failed(fault: Failure | HTTPException) -> Answer:
-    status, issues = errors.told(fault)
+def _failed(parts: Parts, fault: Failure | HTTPException) -> Answer:
+    status, issues = errors.told(fault, parts.counter.policy)
     return Answer(status=_line(status), outcome=outcome(issues, formats.spoken(request)))
 
 
