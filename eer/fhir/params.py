@@ -22,7 +22,8 @@ Pair = tuple[str, str]
 class Search:
     """A query, how its results are wanted, the pairs it was made from, and those passed over.
 
-    *of_search* are the pairs that say which search it is: the digest of a page is made of them.
+    *of_search* are the pairs that say which search it is, over which types: the digest of a page
+    is made of them.
     """
 
     query: Query
@@ -53,10 +54,11 @@ def search(terms: Terms, types: Sequence[str], pairs: Iterable[Pair]) -> Search:
         else:
             conditions.append(found)
             used.append((name, value))
-    of_search = (*used, *(each for each in said if each[0] == results.SORT))
+    sorted_by = (each for each in said if each[0] == results.SORT)
+    of_search = (*used, *sorted_by, ("_type", ",".join(types)))
     after = None
     if wanted.page is not None:
-        after = cursor.parse(wanted.page, of_search, len(wanted.sort))
+        after = cursor.parse(wanted.page, of_search, wanted.sort)
     query = Query(tuple(types), tuple(conditions), wanted.count, wanted.sort, after)
     shown = (*used, *(each for each in said if each[0] not in results.FORMAT))
     return Search(query, wanted, shown, tuple(ignored), of_search)

@@ -159,7 +159,7 @@ def test_pages_give_each_once_in_the_order_of_bytes(counter: Counter) -> None:
         assert found_page.total == len(names)
         if found_page.next is None:
             break
-        more = [("_page", cursor.printed(found_page.next, ()))]
+        more = [("_page", cursor.printed(found_page.next, [("_type", "Device")]))]
 
     assert seen == sorted(names)
 
