@@ -14,7 +14,7 @@ import builders_fhir as build
 from builders_fhir import Json
 from builders_web import FHIR_JSON, FHIR_XML
 from eer.domain.errors import Malformed
-from eer.fhir import codec_xml, kinds
+from eer.fhir import canonicals, codec_xml, kinds
 from examples import example, linked
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -54,6 +54,16 @@ _VALUES = [
     *("Device:organization", "unit-1,unit-2", "0", "1", "", "sa0001", "lt9999-12-31", "1e5|x|y"),
     *("Endpoint:organization:Organization", "Organization", "Organization,Device", "delete"),
 ]
+_ASKED = {
+    "sorId": [build.sor(1), build.sor(2), build.sor(9)],
+    "gln": [build.gln(1), build.gln(9)],
+    "identifier": [f"urn:oid:1.2.208.176.1.1|{build.sor(1)}", f"|{build.gln(1)}"],
+    "messageType": [build.HCO_1_2, build.ACK_2_0, f"{canonicals.PAYLOADS}|{build.HCO_1_2}"],
+    "activeOnly": ["true", "false"],
+    "version": ["1", "2", "99999999999999999999"],
+    "mode": ["create", "update", "delete", "profile"],
+    "profile": [canonicals.DEVICE, canonicals.MESSAGING_ORGANIZATION],
+}
 _POINTERS = [
     *("/status", "/name", "/identifier/0/value", "/identifier/-", "/meta/versionId", "/x", ""),
     *("/extension/0/url", "/contact", "/identifier/01", "/~2", "/resourceType", "/type", "/id"),
@@ -104,9 +114,16 @@ def _nudge_query(case: Case, type_name: str, draw: Draw) -> None:
     case.query = {} if is_write or draw(st.booleans()) else dict(case.query)
     if is_write and "id" not in case.path_parameters:
         case.query["_id"] = draw(st.sampled_from(_IDS[type_name]))
-    if not is_write or _is_one_in(5, draw):
+    if "$" in case.path:
+        for name in draw(st.lists(st.sampled_from(sorted(_ASKED)), max_size=3)):
+            case.query[name] = _asked(name, draw)
+    elif not is_write or _is_one_in(5, draw):
         for name in draw(st.lists(st.sampled_from(_QUERIES), max_size=2)):
             case.query[name] = draw(st.sampled_from(_VALUES))
+
+
+def _asked(name: str, draw: Draw) -> str:
+    return str(draw(st.sampled_from(_VALUES if _is_one_in(5, draw) else _ASKED[name])))
 
 
 def _operations() -> st.SearchStrategy[Json]:
@@ -129,9 +146,12 @@ def _body(case: Case, type_name: str, draw: Draw) -> Json:
         case.path_parameters["id"] = found["id"] if isinstance(found["id"], str) else "x"
     elif case.method == "PUT":
         found.pop("id", None)
-    if "$" in case.path and draw(st.booleans()):
+    if "$validate" in case.path and draw(st.booleans()):
         mode = {"name": "mode", "valueCode": draw(st.sampled_from(["create", "delete", "x"]))}
         return _parameters([{"name": "resource", "resource": found}, mode])
+    if "$" in case.path and "$validate" not in case.path:
+        names = draw(st.lists(st.sampled_from(sorted(_ASKED)), max_size=4))
+        return _parameters([{"name": each, "valueString": _asked(each, draw)} for each in names])
     return found
 
 
