@@ -70,8 +70,9 @@ class Store:
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the register."""
         with _translated(), self._snapshots.connect() as connection:
+            connection.begin()
             if self._is_sqlite:
-                connection.exec_driver_sql("BEGIN")
+                connection.connection.cursor().execute("BEGIN")
             yield connection
             connection.commit()  # psycopg forgets what it prepared when it rolls back
 
