@@ -73,6 +73,8 @@ def holds(condition: Condition, resource_id: str, values: Sequence[Indexed]) -> 
     if isinstance(condition, Clause):
         found = tuple(_of(condition.parameter, values))
         return any(_agrees(wanted, each) for wanted in condition.any_of for each in found)
+    if isinstance(condition, Either):
+        return any(holds(each, resource_id, values) for each in condition.any_of)
     if isinstance(condition, Updated):
         return holds(Clause(UPDATED, condition.any_of), resource_id, values)
     if isinstance(condition, Missing):
