@@ -78,6 +78,8 @@ def folded(text: str) -> str:
 def _text_agrees(modifier: str, text: str, value: str) -> bool:
     if modifier == "exact":
         return text == value
+    if not folded(value):
+        return False
     if modifier == "contains":
         return folded(value) in folded(text)
     return folded(text).startswith(folded(value))
@@ -90,7 +92,7 @@ def _address_agrees(modifier: str, element: Json, value: str) -> bool:
 
 def _token_agrees(kind: str, modifier: str, element: Any, value: Any) -> bool:
     if modifier == "text":
-        return any(folded(value) in folded(each) for each in _texts_of(kind, element))
+        return any(_text_agrees("contains", each, value) for each in _texts_of(kind, element))
     if modifier == "of-type":
         system, code, text = value
         types = [(each.get("system"), each.get("code")) for each in at(element, "type.coding")]

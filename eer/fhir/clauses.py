@@ -94,7 +94,7 @@ _ASIDE: Mapping[TermKind, tuple[str, type[Value]]] = {
 
 def _token(terms: Terms, parameter: str, term: Term, modifier: str, values: list[str]) -> Condition:
     if modifier == "text":
-        texts = tuple(Text(written.unescaped(each), Match.CONTAINS) for each in values)
+        texts = _texts(map(written.unescaped, values), Match.CONTAINS)
         return Clause(parameter + index.TEXT, texts)
     if modifier in ("in", "not-in"):
         held = tuple(code for each in values for code in _codes_of(terms, written.unescaped(each)))
@@ -114,7 +114,13 @@ def _string(_: Terms, parameter: str, term: Term, modifier: str, values: list[st
     if modifier not in matches:
         raise unknown_modifier(parameter, modifier, "contains", "exact", "missing")
     texts = (term.respelled(written.unescaped(each)) for each in values)
-    return Clause(parameter, tuple(Text(each, matches[modifier]) for each in texts))
+    return Clause(parameter, _texts(texts, matches[modifier]))
+
+
+def _texts(values: Iterable[str], match: Match) -> tuple[Text, ...]:
+    """What is blanks and accents alone begins every text, and so says nothing: it finds nothing."""
+    texts = (Text(each, match) for each in values)
+    return tuple(each for each in texts if match is Match.EXACT or each.folded)
 
 
 def _reference(

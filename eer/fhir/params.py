@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from eer.domain.errors import IssueCode
 from eer.domain.search import Condition, Query
 from eer.domain.wording import say
-from eer.fhir import criteria, cursor, results
+from eer.fhir import cost, criteria, cursor, results
 from eer.fhir.clauses import Terms
 from eer.fhir.kind import COMMON
 from eer.fhir.results import Results
@@ -36,8 +36,8 @@ class Search:
 def search(terms: Terms, types: Sequence[str], pairs: Iterable[Pair]) -> Search:
     """Read decoded name and value pairs for resources of *types*.
 
-    Raises Malformed for a modifier or a value that cannot be read, and for a parameter that only
-    some of several types have.
+    Raises Malformed for a modifier or a value that cannot be read, for a parameter that only some
+    of several types have, and for more than can be answered.
     """
     given = [(name, value) for name, value in pairs if value and _is_text(name, value)]
     wanted, said, passed = results.results(
@@ -54,6 +54,7 @@ def search(terms: Terms, types: Sequence[str], pairs: Iterable[Pair]) -> Search:
         else:
             conditions.append(found)
             used.append((name, value))
+    cost.check(conditions)
     sorted_by = (each for each in said if each[0] == results.SORT)
     of_search = (*used, *sorted_by, ("_type", ",".join(types)))
     after = None

@@ -82,10 +82,14 @@ def results(
     """
     found, used, ignored = Results(), [], []
     seen: set[str] = set()
+    said: set[tuple[str, str]] = set()
     for name, value in pairs:
         if name in _SINGLE and name in seen:
             raise bad(IssueCode.VALUE, say("{name} found twice, expected it once", name=name))
+        if (name, value) in said:
+            continue  # what comes along does so once, however often it is asked for
         seen.add(name)
+        said.add((name, value))
         changed = _with(found, kinds, types, name, value)
         if changed is None:
             ignored.append((name, value))
@@ -110,7 +114,10 @@ def _with(
     if name in _READERS:
         return replace(found, **_READERS[name](value))
     if name == SORT:
-        return replace(found, sort=tuple(_sort(kinds, types, value)))
+        keys: dict[str, Key] = {}
+        for each in _sort(kinds, types, value):
+            keys.setdefault(each.parameter, each)  # the second time it parts nothing more
+        return replace(found, sort=tuple(keys.values()))
     if name in FORMAT:
         return found
     include = _include(kinds, types, name, value)

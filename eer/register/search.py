@@ -1,6 +1,6 @@
 """Which resources match a search, and what comes along with them?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from eer.domain.identifiers import Reference
@@ -103,27 +103,38 @@ def _of(records: Records, include: Include, rows: Sequence[Row]) -> Iterator[Row
 
 def _with_kept_ids(query: Query, records: Records) -> Query:
     """Let a reference by another id find what points to the one that is kept."""
-    return replace(query, conditions=tuple(_kept(each, records) for each in query.conditions))
+    led = [each for condition in query.conditions for each in _pointers(condition)]
+    kept = records.all_kept([Reference(each.type or "", each.id) for each in led])
+    if not kept:
+        return query
+    return replace(query, conditions=tuple(_kept(each, kept) for each in query.conditions))
 
 
-def _kept(condition: Condition, records: Records) -> Condition:
+def _pointers(condition: Condition) -> Iterator[Pointer]:
+    """Yield the references to resources of this register that *condition* asks for."""
     if isinstance(condition, Clause):
-        if not any(isinstance(value, Pointer) for value in condition.any_of):
-            return condition
-        values = tuple(
-            _kept_pointer(value, records) if isinstance(value, Pointer) else value
-            for value in condition.any_of
+        yield from (each for each in condition.any_of if isinstance(each, Pointer) and each.type)
+    elif isinstance(condition, Chain | Reverse | Not):
+        yield from _pointers(condition.inner)
+    elif isinstance(condition, Either):
+        for each in condition.any_of:
+            yield from _pointers(each)
+
+
+def _kept(condition: Condition, kept: Mapping[Reference, Reference]) -> Condition:
+    if isinstance(condition, Clause):
+        values = (
+            _kept_pointer(each, kept) if isinstance(each, Pointer) else each
+            for each in condition.any_of
         )
-        return replace(condition, any_of=values)
+        return replace(condition, any_of=tuple(values))
     if isinstance(condition, Chain | Reverse | Not):
-        return replace(condition, inner=_kept(condition.inner, records))
+        return replace(condition, inner=_kept(condition.inner, kept))
     if isinstance(condition, Either):
-        return Either(tuple(_kept(each, records) for each in condition.any_of))
+        return Either(tuple(_kept(each, kept) for each in condition.any_of))
     return condition
 
 
-def _kept_pointer(value: Pointer, records: Records) -> Pointer:
-    if not value.type:
-        return value
-    kept = records.kept(Reference(value.type, value.id))
-    return value if kept is None else Pointer(kept.type, kept.id)
+def _kept_pointer(value: Pointer, kept: Mapping[Reference, Reference]) -> Pointer:
+    found = kept.get(Reference(value.type or "", value.id))
+    return value if found is None else Pointer(found.type, found.id)

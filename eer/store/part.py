@@ -74,8 +74,8 @@ def among(column: str, values: Sequence[Any]) -> Part:
     return Part(f"{column} IN ({', '.join('?' * len(values))})", tuple(values))
 
 
-def pairs_among(one: str, other: str, values: Sequence[tuple[Any, Any]]) -> Part:
-    """Return the condition that two columns together are one of the pairs *values*.
+def pairs_among(one: str, other: str, values: Sequence[tuple[str, str]]) -> Part:
+    """Return the condition that two columns of text together are one of the pairs *values*.
 
     The first column is held to its values as well, so that an index on it is used.
     """
@@ -84,15 +84,11 @@ def pairs_among(one: str, other: str, values: Sequence[tuple[Any, Any]]) -> Part
     if not values:
         return NEVER
     if len(values) > _MOST_PLACES:
-        by_other: dict[Any, list[Any]] = {}
-        for first, second in values:
-            by_other.setdefault(second, []).append(first)
-        return either(
-            [
-                among(one, firsts) + Part(f" AND {other} = ?", (second,))
-                for second, firsts in by_other.items()
-            ]
-        )
+        # How long the one is tells where the other begins, whatever stands in them.
+        whole = f"length({other}) || ':' || {other} || {one}"
+        listed = [f"{len(second)}:{second}{first}" for first, second in values]
+        firsts = list(dict.fromkeys(pair[0] for pair in values))
+        return among(one, firsts) + Part(" AND ") + among(whole, listed)
     rows = ", ".join(["(?, ?)"] * len(values))
     flat = tuple(each for pair in values for each in pair)
     firsts = list(dict.fromkeys(pair[0] for pair in values))

@@ -3,7 +3,7 @@
 Every method works over the connection of one transaction; who opened it decides what it sees.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from eer.domain.model import Claim, Link, Role
 from eer.domain.search import Indexed, Token
 from eer.store import index_rows
 from eer.store.instants import instant, micros
-from eer.store.part import Part, among, run
+from eer.store.part import Part, among, pairs_among, run
 from eer.store.tables import (
     INDEX,
     alias,
@@ -196,6 +196,15 @@ class Records:
         sql = "SELECT a.kept FROM alias a WHERE a.type = ? AND a.id = ?"
         rows = run(self._connection, Part(sql, (reference.type, reference.id)))
         return Reference(reference.type, rows[0][0]) if rows else None
+
+    def all_kept(self, references: Collection[Reference]) -> Mapping[Reference, Reference]:
+        """Return those of *references* that are other ids, each with the one that is kept."""
+        if not references:
+            return {}
+        part = Part("SELECT a.type, a.id, a.kept FROM alias a WHERE ")
+        part += pairs_among("a.id", "a.type", [(each.id, each.type) for each in references])
+        rows = run(self._connection, part)
+        return {Reference(of, other): Reference(of, kept) for of, other, kept in rows}
 
     def put_alias(self, other: Reference, kept: Reference) -> None:
         """Note that *other* is another id of *kept*."""

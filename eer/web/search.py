@@ -55,7 +55,8 @@ def of_all(parts: Parts) -> Callable[[], Response]:
 
     def answer() -> Response:
         asked = given(parts)
-        types = [each for name, value in asked if name == _TYPES for each in value.split(",")]
+        named = (each for name, value in asked if name == _TYPES for each in value.split(","))
+        types = list(dict.fromkeys(named))
         for each in types:
             _check_kept(each)
         pairs = [each for each in asked if each[0] != _TYPES]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eer.domain.errors import Malformed
-from eer.domain.search import Clause, Ids, Missing, Not, Pointer, Query, Text, Token
+from eer.domain.search import Chain, Clause, Ids, Key, Missing, Not, Pointer, Query, Text, Token
 from eer.fhir import kinds, params, results, terminology
 from eer.fhir.clauses import Terms
 from eer.fhir.types import endpoint
@@ -145,3 +145,31 @@ def test_any_search_string_is_a_query_or_malformed(pairs: list[tuple[str, str]])
     except Malformed:
         return
     assert found.query.types == ("Endpoint",)
+
+
+def test_a_search_is_sorted_by_each_parameter_once() -> None:
+    found = query(("_sort", "name,-status,-name,status,colour"))
+
+    assert found.sort == (Key("name", Text), Key("status", Token, is_descending=True))
+
+
+def test_what_comes_along_is_asked_for_once() -> None:
+    include = ("_include", "Endpoint:organization")
+
+    found = params.search(TERMS, ("Endpoint",), [include, include, include])
+
+    assert len(found.results.includes) == 1
+    assert found.used == (include, ("_count", "50"))
+
+
+@pytest.mark.parametrize(
+    "name", ["name", "name:contains", "organization.name", "payload-type:text"]
+)
+@pytest.mark.parametrize("blank", [" ", "\t", "\N{COMBINING ACUTE ACCENT}", " , "])
+def test_a_text_that_says_nothing_finds_nothing(name: str, blank: str) -> None:
+    (found,) = query((name, blank)).conditions
+
+    while isinstance(found, Chain):
+        found = found.inner
+    assert isinstance(found, Clause)
+    assert found.any_of == ()
