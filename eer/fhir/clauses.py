@@ -28,6 +28,9 @@ from eer.fhir import index, written
 from eer.fhir.kind import Kind, Term, TermKind
 from eer.fhir.terminology import Vocabulary
 
+LONGEST_TEXT = 5_000
+"""SQLite reads no longer pattern than 50,000 bytes, each of `%`, `_` and `!` escaped."""
+
 _OF_TOKENS = ("not", "text", "in", "not-in", "of-type", "missing")
 
 
@@ -94,7 +97,7 @@ _ASIDE: Mapping[TermKind, tuple[str, type[Value]]] = {
 
 def _token(terms: Terms, parameter: str, term: Term, modifier: str, values: list[str]) -> Condition:
     if modifier == "text":
-        texts = tuple(Text(written.unescaped(each), Match.CONTAINS) for each in values)
+        texts = tuple(_sought(written.unescaped(each), Match.CONTAINS) for each in values)
         return Clause(parameter + index.TEXT, texts)
     if modifier in ("in", "not-in"):
         held = tuple(code for each in values for code in _codes_of(terms, written.unescaped(each)))
@@ -114,7 +117,16 @@ def _string(_: Terms, parameter: str, term: Term, modifier: str, values: list[st
     if modifier not in matches:
         raise unknown_modifier(parameter, modifier, "contains", "exact", "missing")
     texts = (term.respelled(written.unescaped(each)) for each in values)
-    return Clause(parameter, tuple(Text(each, matches[modifier]) for each in texts))
+    return Clause(parameter, tuple(_sought(each, matches[modifier]) for each in texts))
+
+
+def _sought(text: str, match: Match) -> Text:
+    if len(text) > LONGEST_TEXT:
+        said = say(
+            "{found} characters found, expected {most} at most", found=len(text), most=LONGEST_TEXT
+        )
+        raise bad(IssueCode.TOO_LONG, said)
+    return Text(text, match)
 
 
 def _reference(

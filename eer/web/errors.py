@@ -76,12 +76,25 @@ def status_of(failure: Failure) -> int:
     return _BY_CODE.get(first.code, _BY_KIND[type(failure)])
 
 
-def told(fault: Failure | HTTPException) -> tuple[int, tuple[Issue, ...]]:
+def told(
+    fault: Failure | HTTPException, *, hides_deleted: bool = False
+) -> tuple[int, tuple[Issue, ...]]:
     """Return the status of a failure, and what is told of it."""
     if isinstance(fault, Failure):
-        return status_of(fault), fault.issues
+        status = status_of(fault)
+        return 404 if status == GONE and hides_deleted else status, _issues(fault)
     status = fault.code or 500
     return status, (error(_OF_STATUS.get(status, IssueCode.EXCEPTION), "", _said(fault)),)
+
+
+def _issues(failure: Failure) -> tuple[Issue, ...]:
+    """Return what is told of a failure: nothing of what the database said, but to the log."""
+    if not isinstance(failure, Unavailable):
+        return failure.issues
+    name = request.headers.get("X-Request-Id", "")
+    _LOG.error("unavailable path=%r cause=%r id=%r", request.path, failure.text, name)
+    text = say("the register cannot answer now: try again")
+    return tuple(error(each.code, each.expression, text) for each in failure.issues)
 
 
 def information(code: IssueCode, text: Sentence) -> Issue:
@@ -91,12 +104,10 @@ def information(code: IssueCode, text: Sentence) -> Issue:
 
 def _failed_with(*, hides_deleted: bool) -> Callable[[Failure], Response]:
     def failed(failure: Failure) -> Response:
-        status = status_of(failure)
-        if status == GONE and hides_deleted:
-            status = 404
+        status, issues = told(failure, hides_deleted=hides_deleted)
         count, name = len(failure.issues), request.headers.get("X-Request-Id", "")
         _LOG.info("refused status=%s path=%r issues=%s id=%r", status, request.path, count, name)
-        response = _answer(failure.issues, status)
+        response = _answer(issues, status)
         if isinstance(failure, Unavailable):
             response.headers["Retry-After"] = _RETRY_SECONDS
         return _challenged(failure, response)
