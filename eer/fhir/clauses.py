@@ -28,6 +28,9 @@ from eer.fhir import index, written
 from eer.fhir.kind import Kind, Term, TermKind
 from eer.fhir.terminology import Vocabulary
 
+LONGEST_TEXT = 5_000
+"""SQLite reads no longer pattern than 50,000 bytes, each of `%`, `_` and `!` escaped."""
+
 _OF_TOKENS = ("not", "text", "in", "not-in", "of-type", "missing")
 
 
@@ -119,8 +122,17 @@ def _string(_: Terms, parameter: str, term: Term, modifier: str, values: list[st
 
 def _texts(values: Iterable[str], match: Match) -> tuple[Text, ...]:
     """What is blanks and accents alone begins every text, and so says nothing: it finds nothing."""
-    texts = (Text(each, match) for each in values)
+    texts = (_sought(each, match) for each in values)
     return tuple(each for each in texts if match is Match.EXACT or each.folded)
+
+
+def _sought(text: str, match: Match) -> Text:
+    if len(text) > LONGEST_TEXT:
+        said = say(
+            "{found} characters found, expected {most} at most", found=len(text), most=LONGEST_TEXT
+        )
+        raise bad(IssueCode.TOO_LONG, said)
+    return Text(text, match)
 
 
 def _reference(

@@ -45,10 +45,11 @@ class Request:
 
 
 def requests(bundle: Json, base_url: str) -> Iterator[Request | Malformed]:
-    """Yield what each entry asks for, or why that cannot be read."""
+    """Yield what each entry asks for, or why that cannot be read; raise when they are no list."""
     found = bundle.get("entry", [])
-    entries = found if isinstance(found, list) else []
-    for number, entry in enumerate(entries):
+    if not isinstance(found, list):
+        raise _bad("Bundle.entry", say("no list of entries found, expected one"))
+    for number, entry in enumerate(found):
         place = f"Bundle.entry[{number}]"
         try:
             yield _request(entry, place, base_url)

@@ -30,6 +30,7 @@ from eer.web.parts import Parts
 from eer.web.prefer import Return
 
 _SETTLED = timedelta(seconds=2)
+_LONGEST = 9
 _SUBSET = (wanted_results.SUMMARY, wanted_results.ELEMENTS)
 
 
@@ -45,6 +46,19 @@ def reference(type_name: str, resource_id: str) -> Reference:
             )
         )
     return Reference(type_name, resource_id)
+
+
+def number(of: Reference, written: str) -> int:
+    """Return the number of a version, as a URL names it; raise Absent when it is none."""
+    if not (written.isascii() and written.isdigit() and len(written) <= _LONGEST):
+        raise Absent(
+            say(
+                "{reference} has no version {number}: versions are numbers",
+                reference=of,
+                number=written,
+            )
+        )
+    return int(written)
 
 
 def expected(request: Request) -> Expected:

@@ -83,7 +83,7 @@ def told(fault: Failure | HTTPException, policy: Policy) -> tuple[int, tuple[Iss
     """Return the status of a failure, as the operator wants it, and what is told of it."""
     if isinstance(fault, Failure):
         status = status_of(fault)
-        return (404 if status == GONE and policy.hides_deleted else status), fault.issues
+        return (404 if status == GONE and policy.hides_deleted else status), _issues(fault)
     return _told_of_http(fault)
 
 
@@ -96,6 +96,16 @@ def unread(status: int) -> tuple[str, bytes]:
     text = say("the request cannot be answered: {name}", name=HTTPStatus(status).phrase)
     said = outcome((error(code, "", text),), Language.ENGLISH)
     return formats.DEFAULT.media_type, orjson.dumps(said)
+
+
+def _issues(failure: Failure) -> tuple[Issue, ...]:
+    """Return what is told of a failure: nothing of what the database said, but to the log."""
+    if not isinstance(failure, Unavailable):
+        return failure.issues
+    name = request.headers.get("X-Request-Id", "")
+    _LOG.error("unavailable path=%r cause=%r id=%r", request.path, failure.text, name)
+    text = say("the register cannot answer now: try again")
+    return tuple(error(each.code, each.expression, text) for each in failure.issues)
 
 
 def information(code: IssueCode, text: Sentence) -> Issue:

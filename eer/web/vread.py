@@ -6,13 +6,9 @@ from flask import Response, request
 
 from eer.domain import access
 from eer.domain.access import Interaction
-from eer.domain.errors import Absent
-from eer.domain.wording import say
 from eer.register import read
 from eer.web import answers
 from eer.web.parts import Parts
-
-_LONGEST = 9
 
 
 def view(parts: Parts) -> Callable[[str, str, str], Response]:
@@ -21,15 +17,7 @@ def view(parts: Parts) -> Callable[[str, str, str], Response]:
     def answer(type_name: str, resource_id: str, number: str) -> Response:
         reference = answers.reference(type_name, resource_id)
         access.check_scope(parts.gate.principal(request), Interaction.READ, type_name)
-        if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST):
-            raise Absent(
-                say(
-                    "{reference} has no version {number}: versions are numbers",
-                    reference=reference,
-                    number=number,
-                )
-            )
-        version = read.read_version(parts.counter, reference, int(number))
+        version = read.read_version(parts.counter, reference, answers.number(reference, number))
         return answers.of_read(parts, version)
 
     return answer
