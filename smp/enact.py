@@ -164,8 +164,11 @@ class Run:
         return self.done
 
     def tell_finished(self, reached: Iterable[ParticipantId]) -> None:
-        """Tell the register of whom everything is public that it said."""
-        self._tell(Step.FINISHED, reached, self.naming.base_url)
+        """Tell the register of whom everything is public that it said.
+
+        That is no step by itself: until it stands in the books, the next run tells it again.
+        """
+        self._report(Step.FINISHED, reached, self.naming.base_url)
 
     def _store(self, batch: Sequence[DocumentStep]) -> None:
         signed = tuple(self._signed(batch))
@@ -273,6 +276,10 @@ class Run:
         self.done.scheduled += 1
 
     def _tell(self, step: Step, participants: Iterable[ParticipantId], where: str) -> None:
+        self._report(step, participants, where)
+        self.means.after_step()
+
+    def _report(self, step: Step, participants: Iterable[ParticipantId], where: str) -> None:
         """The register is told of somebody, never of nothing."""
         at = self.means.clock()
         whose = sorted(participants)
@@ -281,7 +288,6 @@ class Run:
             self.means.register.receive(
                 [Receipt(str(participant), self.sequence, step, at, where) for participant in whose]
             )
-        self.means.after_step()
 
 
 def answering(locator: Locator, names: Iterable[DnsName]) -> frozenset[DnsName]:

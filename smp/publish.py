@@ -275,6 +275,7 @@ class Publisher:
                 forgotten=plan.forgotten,
                 publisher=self.naming.publisher,
             )
+            self.means.after_step()
         pending = self.means.shelf.retirements()
         return Report(
             sequence=begun.sequence,

@@ -14,7 +14,7 @@ import builders_fhir as build
 from builders_fhir import Json
 from builders_web import FHIR_JSON, FHIR_XML
 from eer.domain.errors import Malformed
-from eer.fhir import codec_xml, kinds
+from eer.fhir import canonicals, codec_xml, kinds
 from examples import example, linked
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -30,7 +30,7 @@ _IDS = {
     **{name: [*kinds.definitions(name), "x"] for name in kinds.DEFINITIONS},
 }
 _CONDITIONS = {
-    "If-Match": ["*", 'W/"1"', 'W/"2"', "3", "x"],
+    "If-Match": ["*", 'W/"1"', 'W/"2"', "3", 'W/"4"', "x"],
     "If-None-Match": ["*", 'W/"1"', 'W/"2", W/"3"', "x"],
     "If-Modified-Since": ["Tue, 05 May 2026 12:00:00 GMT", "x"],
     "If-None-Exist": ["_id=unit-1", "identifier=device-1", "url=x", "_count=1", "", "?x=y"],
@@ -54,6 +54,16 @@ _VALUES = [
     *("Device:organization", "unit-1,unit-2", "0", "1", "", "sa0001", "lt9999-12-31", "1e5|x|y"),
     *("Endpoint:organization:Organization", "Organization", "Organization,Device", "delete"),
 ]
+_ASKED = {
+    "sorId": [build.sor(1), build.sor(2), build.sor(9)],
+    "gln": [build.gln(1), build.gln(9)],
+    "identifier": [f"urn:oid:1.2.208.176.1.1|{build.sor(1)}", f"|{build.gln(1)}"],
+    "messageType": [build.HCO_1_2, build.ACK_2_0, f"{canonicals.PAYLOADS}|{build.HCO_1_2}"],
+    "activeOnly": ["true", "false"],
+    "version": ["1", "2", "99999999999999999999"],
+    "mode": ["create", "update", "delete", "profile"],
+    "profile": [canonicals.DEVICE, canonicals.MESSAGING_ORGANIZATION],
+}
 _POINTERS = [
     *("/status", "/name", "/identifier/0/value", "/identifier/-", "/meta/versionId", "/x", ""),
     *("/extension/0/url", "/contact", "/identifier/01", "/~2", "/resourceType", "/type", "/id"),
@@ -62,7 +72,13 @@ _FHIRPATHS = [
     *("Device.status", "Organization.name", "Endpoint.identifier[0]", "Device", "x(", "Device.id"),
     *("Organization.identifier.where(system = 'x')", "Endpoint.extension.first()", "Location.name"),
 ]
-_SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+)
 _ANYTHING = st.recursive(
     _SCALARS,
     lambda each: (
@@ -78,16 +94,36 @@ def nudge(case: Case, draw: Draw) -> None:
     if "id" in case.path_parameters:
         case.path_parameters["id"] = draw(st.sampled_from(_IDS[type_name]))
     for name, values in _CONDITIONS.items():
-        if name in case.headers or draw(st.integers(0, 3)) == 0:
+        case.headers.pop(name, None)
+        if _is_one_in(5, draw):
             case.headers[name] = draw(st.sampled_from(values))
-    case.query = dict(case.query) if draw(st.booleans()) else {}
-    for name in draw(st.lists(st.sampled_from(_QUERIES), max_size=2)):
-        case.query[name] = draw(st.sampled_from(_VALUES))
+    _nudge_query(case, type_name, draw)
     if case.media_type == "application/json-patch+json":
         case.body = draw(st.lists(_operations(), max_size=3))
     elif case.media_type in (FHIR_JSON, FHIR_XML):
         body = _body(case, type_name, draw)
         case.body = body if case.media_type == FHIR_JSON else _as_xml(body, draw)
+
+
+def _is_one_in(many: int, draw: Draw) -> bool:
+    return bool(draw(st.integers(1, many)) == many)
+
+
+def _nudge_query(case: Case, type_name: str, draw: Draw) -> None:
+    is_write = case.method in ("PUT", "PATCH", "DELETE")
+    case.query = {} if is_write or draw(st.booleans()) else dict(case.query)
+    if is_write and "id" not in case.path_parameters:
+        case.query["_id"] = draw(st.sampled_from(_IDS[type_name]))
+    if "$" in case.path:
+        for name in draw(st.lists(st.sampled_from(sorted(_ASKED)), max_size=3)):
+            case.query[name] = _asked(name, draw)
+    elif not is_write or _is_one_in(5, draw):
+        for name in draw(st.lists(st.sampled_from(_QUERIES), max_size=2)):
+            case.query[name] = draw(st.sampled_from(_VALUES))
+
+
+def _asked(name: str, draw: Draw) -> str:
+    return str(draw(st.sampled_from(_VALUES if _is_one_in(5, draw) else _ASKED[name])))
 
 
 def _operations() -> st.SearchStrategy[Json]:
@@ -106,11 +142,16 @@ def _body(case: Case, type_name: str, draw: Draw) -> Json:
     if type_name not in _IDS:
         return draw(_bundle(draw))
     found = _resource(type_name, draw, case.body)
-    if "id" in case.path_parameters and case.method == "PUT":
-        found["id"] = case.path_parameters["id"]
-    if "$" in case.path and draw(st.booleans()):
+    if case.method == "PUT" and "id" in case.path_parameters:
+        case.path_parameters["id"] = found["id"] if isinstance(found["id"], str) else "x"
+    elif case.method == "PUT":
+        found.pop("id", None)
+    if "$validate" in case.path and draw(st.booleans()):
         mode = {"name": "mode", "valueCode": draw(st.sampled_from(["create", "delete", "x"]))}
         return _parameters([{"name": "resource", "resource": found}, mode])
+    if "$" in case.path and "$validate" not in case.path:
+        names = draw(st.lists(st.sampled_from(sorted(_ASKED)), max_size=4))
+        return _parameters([{"name": each, "valueString": _asked(each, draw)} for each in names])
     return found
 
 
@@ -119,7 +160,7 @@ def _resource(type_name: str, draw: Draw, made: object) -> Json:
     found = dict(draw(st.sampled_from([e for e in KNOWN if e["resourceType"] == type_name])))
     own = made if isinstance(made, dict) and made else found
     for name in draw(st.lists(st.sampled_from(sorted(own)), max_size=2)):
-        found[name] = own[name] if draw(st.booleans()) else draw(_ANYTHING)
+        found[name] = own[name] if not _is_one_in(3, draw) else draw(_ANYTHING)
     return found
 
 
@@ -176,7 +217,7 @@ def _as_xml(body: Json, draw: Draw) -> bytes:
         found = codec_xml.printed(body)
     except (Malformed, KeyError, TypeError, ValueError, AttributeError):
         found = codec_xml.printed(build.device())
-    if draw(st.booleans()):
+    if not _is_one_in(5, draw):
         return found
     place = draw(st.integers(0, len(found)))
     return found[:place] + draw(st.binary(max_size=3)) + found[place:]

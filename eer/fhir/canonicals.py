@@ -32,8 +32,6 @@ SMP_ORGANIZATION_ID = f"{_EER}/smp-organization-id"
 
 _MCSD = "https://profiles.ihe.net/ITI/mCSD/StructureDefinition/IHE.mCSD"
 MCSD_ORGANIZATION, MCSD_ENDPOINT = f"{_MCSD}.Organization", f"{_MCSD}.Endpoint"
-MCSD_LOCATION, MCSD_HEALTHCARE_SERVICE = f"{_MCSD}.Location", f"{_MCSD}.HealthcareService"
-MCSD_ORGANIZATION_AFFILIATION = f"{_MCSD}.OrganizationAffiliation"
 _PARAMETERS = "http://medcomehmi.dk/ig/eer/SearchParameter"
 
 TRANSPORT_PROFILE = f"{OUR_ROOT}/StructureDefinition/transport-profile"

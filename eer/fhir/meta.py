@@ -12,6 +12,7 @@ from eer.fhir import codec_json, element
 from eer.fhir.element import Json
 
 _OURS = ("versionId", "lastUpdated")
+_OFFSET = len("+00:00")
 
 
 def stamped(json: Json, resource_id: str, number: int, at: datetime) -> bytes:
@@ -42,4 +43,4 @@ def _ordered(value: Any) -> Any:
 
 def instant(at: datetime) -> str:
     """Return an aware datetime as a FHIR instant in UTC, to the microsecond."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).isoformat(timespec='microseconds')[:-_OFFSET]}Z"

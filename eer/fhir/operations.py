@@ -147,9 +147,8 @@ OPERATIONS: Mapping[str, Operation] = {
                 _group(
                     "deprecated",
                     "That the message type is on its way out.",
-                    _gives("messageDefinition", 1, 1, "Reference", "What says so."),
-                    _gives("since", 0, 1, "dateTime", "Since when."),
-                    _gives("replacedBy", 0, 1, "Reference", "What to send instead."),
+                    _gives("since", 0, 1, "instant", "Since when, or from when on."),
+                    _gives("replacedBy", 0, None, "Coding", "What to send instead."),
                 ),
             ),
             describes="Tell whether a unit can be sent a message, and why or why not.",

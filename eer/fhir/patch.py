@@ -8,11 +8,28 @@ is for the structure check and the rules to say.
 import copy
 from typing import Any
 
-from eer.domain.errors import Malformed
+from eer.domain.errors import IssueCode, Malformed, error
 from eer.domain.wording import say
 from eer.fhir import patch_fhirpath, patch_json
 from eer.fhir.codec_json import Json, check_depth, kind
 from eer.fhir.patch_step import Step, patched
+
+MOST_OPERATIONS = 1_000
+
+
+def check_size(patch: Any) -> None:
+    """Raise Malformed for a patch of so many operations that it would keep others waiting.
+
+    Each operation may go through all of the resource, under the one writer's lock.
+    """
+    found = patch.get("parameter") if isinstance(patch, dict) else patch
+    if isinstance(found, list) and len(found) > MOST_OPERATIONS:
+        text = say(
+            "{found} operations found, expected {most} at most",
+            found=len(found),
+            most=MOST_OPERATIONS,
+        )
+        raise Malformed(text, (error(IssueCode.TOO_COSTLY, "", text),))
 
 
 def json_patch(resource: Json, operations: Any) -> Json:

@@ -16,11 +16,11 @@ _EVENT = r"(?P<event>[a-z-]+)"
 _VERSION = r"(?P<version>[0-9]+\.[0-9]+)"
 _FHIR_SPELLING = re.compile(
     r"urn:dk:healthcare:(?:prod:)?(?:medcom:messaging|messaging:medcom):fhir:structuredefinition::?"
-    rf"{_EVENT}(?:##?urn:dk:medcom:fhir:[a-z-]+::?|:){_VERSION}"
+    rf"{_EVENT}(?:##?urn:dk:medcom:fhir:(?P<same>[a-z-]+)::?|:){_VERSION}"
 )
 _EBXML_SPELLING = re.compile(
     r"urn:dk:healthcare:(?:prod:)?messaging:oasis:ebxml:schema:xsd::?"
-    rf"(?:ehmi)?sbdh-?(?:receipt)?acknowledgement##?[a-z0-9:.-]+?::?(?:ebbp-signals-)?{_VERSION}"
+    r"(?:ehmi)?sbdh-?(?:receipt)?acknowledgement##?[a-z0-9:.-]+?::?(?:1\.0|ebbp-signals-2\.0)"
 )
 
 
@@ -31,11 +31,17 @@ def alternatives(token: Token) -> tuple[Token, ...]:
         return (token,)
     fhir = _FHIR_SPELLING.fullmatch(code)
     if fhir is not None:
-        event = fhir["event"].removesuffix("-message").replace("-", "")
+        event, same = _event(fhir["event"]), fhir["same"]
+        if same is not None and _event(same) != event:
+            return _distinct(token, code)  # its halves speak of different messages
         return _distinct(token, *_of_event(event, fhir["version"]))
     if _EBXML_SPELLING.fullmatch(code) is not None:
         return _distinct(token, ACKNOWLEDGEMENT)
     return _distinct(token, code) if code else (token,)
+
+
+def _event(written: str) -> str:
+    return written.removesuffix("-message").replace("-", "")
 
 
 def _of_event(event: str, version: str) -> tuple[str, str]:

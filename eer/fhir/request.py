@@ -53,7 +53,7 @@ def requests(bundle: Json, base_url: str) -> Iterator[Request | Malformed]:
     """
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
-        raise _bad("Bundle.entry", say("no array found, expected entries"))
+        raise _bad("Bundle.entry", say("no list of entries found, expected one"))
     for number, entry in enumerate(entries):
         place = f"Bundle.entry[{number}]"
         try:

@@ -64,19 +64,20 @@ def page(query: Query, resources: Mapping[str, Sequence[Indexed]]) -> Page:
 
 def holds(condition: Condition, resource_id: str, values: Sequence[Indexed]) -> bool:
     """Whether *condition* holds; raise Malformed when it is none that is understood here."""
-    if isinstance(condition, Ids):
-        return resource_id in condition.any_of
-    if isinstance(condition, Not):
-        return not holds(condition.inner, resource_id, values)
-    if isinstance(condition, Either):
-        return any(holds(each, resource_id, values) for each in condition.any_of)
-    if isinstance(condition, Clause):
-        found = tuple(_of(condition.parameter, values))
-        return any(_agrees(wanted, each) for wanted in condition.any_of for each in found)
-    if isinstance(condition, Updated):
-        return holds(Clause(UPDATED, condition.any_of), resource_id, values)
-    if isinstance(condition, Missing):
-        return condition.is_missing is not any(_of(condition.parameter, values))
+    match condition:
+        case Ids(ids):
+            return resource_id in ids
+        case Not(inner):
+            return not holds(inner, resource_id, values)
+        case Either(conditions):
+            return any(holds(each, resource_id, values) for each in conditions)
+        case Clause(parameter, wanted):
+            found = tuple(_of(parameter, values))
+            return any(_agrees(one, each) for one in wanted for each in found)
+        case Updated(stretches):
+            return holds(Clause(UPDATED, stretches), resource_id, values)
+        case Missing(parameter, _, is_missing):
+            return is_missing is not any(_of(parameter, values))
     text = say("a search found that definitions are not searched by, expected their parameters")
     raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, "", text),))
 

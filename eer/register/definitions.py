@@ -19,10 +19,6 @@ class Definitions:
     def __init__(self) -> None:
         self._held = Cached((TYPE,), lambda records: dict(_messages(records)))
 
-    def of(self, records: Records) -> Mapping[Reference, Message]:
-        """Return the definitions as *records* see them."""
-        return self._held.of(records)
-
     def retired(
         self, records: Records, changed: Mapping[Reference, Reading | None]
     ) -> Mapping[str, Retirement]:

@@ -6,6 +6,7 @@ digest knows the parameters, so there is nothing to guard.
 
 import json
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import timedelta
 from hashlib import sha256
 
@@ -14,16 +15,21 @@ from eer.domain.wording import say
 from eer.fhir.params import Pair
 from eer.register.counter import Counter
 from eer.store.long_searches import LongSearches
+from eer.store.records import Records
 
 _LIFE = timedelta(days=1)
 
 
-def remember(counter: Counter, pairs: Iterable[Pair]) -> str:
-    """Keep *pairs* and return their digest."""
+def remember(counter: Counter, pairs: Iterable[Pair], writer: Records | None = None) -> str:
+    """Keep *pairs* and return their digest.
+
+    A transaction that has written is the *writer*: SQLite would let anybody else wait for it.
+    """
     text = json.dumps(list(pairs), ensure_ascii=False)
     digest = sha256(text.encode()).hexdigest()
     at = counter.now()
-    with counter.store.noting() as connection:
+    noting = counter.store.noting() if writer is None else nullcontext(writer.connection)
+    with noting as connection:
         LongSearches(connection).put(digest, text, at, at - _LIFE)
     return digest
 

@@ -16,6 +16,7 @@ from eer.fhir import codec_json, element, params
 from eer.fhir.clauses import Terms
 from eer.fhir.element import Json
 from eer.register.intent import Create, Criteria, Intent, Patch, Remove, Update
+from eer.register.search import with_kept_ids
 from eer.register.transaction import Change, Delete, Put
 from eer.store import search_sql
 from eer.store.records import Records, Version
@@ -60,7 +61,8 @@ class Desk:
         A parameter that is not known is never passed over here: what is left would match more.
         """
         search = params.search(self.terms, (type_name,), criteria)
-        if not 0 < len(criteria) == len(search.query.conditions):
+        is_empty = any(not value.strip(",") for _, value in criteria)
+        if is_empty or not 0 < len(criteria) == len(search.query.conditions):
             wrong = [name for name, _ in search.ignored] or [name for name, _ in criteria]
             text = say(
                 "criteria {found!r} found, expected search parameters of {type} with values",
@@ -68,7 +70,7 @@ class Desk:
                 type=type_name,
             )
             raise Malformed(text, (error(IssueCode.INVALID, "", text),))
-        query = replace(search.query, count=_MANY)
+        query = replace(with_kept_ids(search.query, self.records), count=_MANY)
         # The connection is the records' own: the same state, under the same lock.
         return [row.version for row in search_sql.page(self.records.connection, query)]
 

@@ -23,18 +23,24 @@ from eer.store import search_sql
 from eer.store.records import Records, Version
 from eer.store.search_sql import Row
 
-_MOST_INCLUDED = 5_000
+MOST_INCLUDED = 5_000
 _DEEPEST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of matches, what comes along, how many match in all, and where the next begins."""
+    """One page of matches, what comes along, how many match in all, and where the next begins.
+
+    *is_cut* says that more would come along than is told; *writer* is the transaction that saw it,
+    where that has written.
+    """
 
     matches: tuple[Version, ...]
     included: tuple[Version, ...] = ()
     total: int | None = None
     next: Position | None = None
+    is_cut: bool = False
+    writer: Records | None = None
 
 
 def search(counter: Counter, asked: Search) -> Page:
@@ -45,17 +51,20 @@ def search(counter: Counter, asked: Search) -> Page:
 
 def page(records: Records, asked: Search) -> Page:
     """Return the page that *asked* asks for, as *records* see it."""
-    query = _with_kept_ids(asked.query, records)
+    query = with_kept_ids(asked.query, records)
     if asked.results.is_count:
         return Page((), total=search_sql.total(records.connection, query))
     found = search_sql.page(records.connection, replace(query, count=query.count + 1))
     rows = found[: query.count]
     has_more = len(found) > query.count
+    included = tuple(_included(records, asked.results.includes, rows))
     return Page(
         matches=tuple(row.version for row in rows),
-        included=tuple(_included(records, asked.results.includes, rows)),
+        included=included[:MOST_INCLUDED],
         total=_total(records, query, asked.results.total, len(found)),
         next=rows[-1].position if has_more else None,
+        is_cut=len(included) > MOST_INCLUDED,
+        writer=None if records.is_settled else records,
     )
 
 
@@ -72,13 +81,14 @@ def _included(
 ) -> Iterator[Version]:
     """Yield what comes along: once each, and never what matches itself."""
     seen = {row.version.reference for row in rows}
+    most = len(seen) + MOST_INCLUDED + 1  # one more tells that there are more
     newest = list(rows)
     for depth in range(_DEEPEST):
         wanted = [each for each in includes if depth == 0 or each.iterate]
         found = [row for each in wanted for row in _of(records, each, newest)]
         newest = []
         for row in found:
-            if row.version.reference not in seen and len(seen) < _MOST_INCLUDED:
+            if row.version.reference not in seen and len(seen) < most:
                 seen.add(row.version.reference)
                 newest.append(row)
                 yield row.version
@@ -101,7 +111,7 @@ def _of(records: Records, include: Include, rows: Sequence[Row]) -> Iterator[Row
         yield from search_sql.led_to(records.connection, include, keys)
 
 
-def _with_kept_ids(query: Query, records: Records) -> Query:
+def with_kept_ids(query: Query, records: Records) -> Query:
     """Let a reference by another id find what points to the one that is kept."""
     led = [each for condition in query.conditions for each in _pointers(condition)]
     kept = records.all_kept([Reference(each.type or "", each.id) for each in led])

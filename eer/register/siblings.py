@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
+from eer.domain import access
+from eer.domain.access import Interaction
 from eer.domain.errors import Conflict, IssueCode, Malformed, error, placed
 from eer.domain.identifiers import Reference, is_resource_id
 from eer.domain.wording import say
@@ -102,6 +104,7 @@ def _only(desk: Desk, written: str, asked: tuple[str, Criteria]) -> Reference:
     if type_name not in desk.terms.kinds:
         text = say("{type!r} is not kept here", type=type_name)
         raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, "", text),))
+    access.check_scope(desk.by, Interaction.SEARCH, type_name)  # it tells what matches
     found = desk.one(type_name, criteria)
     if found is None:
         text = say("no {type} meets {criteria}, expected one", type=type_name, criteria=written)

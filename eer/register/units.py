@@ -21,7 +21,7 @@ def unit(records: Records, state: State, sor: SorId) -> Reading | None:
 
 
 def endpoints(state: State, found: Reading, *, is_literal: bool) -> tuple[Reading, ...]:
-    """Return the endpoints of a unit, each once, in the order it names them."""
+    """Return the endpoints of a unit, each once, those that it names first."""
+    named = state.named_by(found)
     managed = () if is_literal else state.managed_by(found.reference)
-    known = {each.reference: each for each in (*state.named_by(found), *managed)}
-    return tuple(known.values())
+    return tuple({each.reference: each for each in (*named, *managed)}.values())

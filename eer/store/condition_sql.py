@@ -170,7 +170,7 @@ class Compiler:
         head = Part(
             f"SELECT {found}.key FROM pointer {link} "
             f"CROSS JOIN resource {source} CROSS JOIN resource {found} "
-            f"WHERE {source}.key = {link}.key AND NOT {source}.deleted "
+            f"WHERE {source}.key = {link}.key AND NOT {source}.deleted AND NOT {found}.deleted "
             f"AND {found}.type = {link}.type AND {found}.id = {link}.id AND {link}.key IN ("
         )
         names = _named(link, reverse.parameter, (reverse.type,))

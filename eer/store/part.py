@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 _MOST_PLACES = 500
 """A statement of PostgreSQL has places for 65,535 values; longer lists are one value each."""
@@ -33,7 +35,8 @@ class Part:
 def run(connection: Connection, statement: Part) -> Sequence[Any]:
     """Return the rows of *statement*, in the database driver's own words.
 
-    SQLAlchemy's expressions cost more to build than these queries to run.
+    SQLAlchemy's expressions cost more to build, and its results to set up, than these queries to
+    run. What fails does so as if SQLAlchemy had asked.
     """
     sql, values = statement.sql, statement.values
     is_sqlite = connection.dialect.name == "sqlite"
@@ -43,7 +46,13 @@ def run(connection: Connection, statement: Part) -> Sequence[Any]:
         values = tuple(_array(each) for each in values)
     else:
         sql = sql.replace("?", "%s")
-    return connection.exec_driver_sql(sql, values).all()
+    dbapi = connection.dialect.loaded_dbapi
+    with closing(connection.connection.cursor()) as cursor:
+        try:
+            cursor.execute(sql, values)
+            return cursor.fetchall()
+        except dbapi.Error as fault:
+            raise DBAPIError.instance(sql, values, fault, dbapi.Error) from fault
 
 
 def joined(mark: str, parts: Iterable[Part]) -> Part:

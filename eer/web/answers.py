@@ -30,7 +30,7 @@ from eer.web.parts import Parts
 from eer.web.prefer import Return
 
 _SETTLED = timedelta(seconds=2)
-_LONGEST_NUMBER = 9  # what the database's integers hold
+_LONGEST = 9
 _SUBSET = (wanted_results.SUMMARY, wanted_results.ELEMENTS)
 
 
@@ -48,13 +48,13 @@ def reference(type_name: str, resource_id: str) -> Reference:
     return Reference(type_name, resource_id)
 
 
-def version_number(reference: Reference, written: str) -> int:
-    """Return the number of a version that a URL names; raise Absent when it is no number."""
-    if not (written.isascii() and written.isdigit() and len(written) <= _LONGEST_NUMBER):
+def number(of: Reference, written: str) -> int:
+    """Return the number of a version, as a URL names it; raise Absent when it is none."""
+    if not (written.isascii() and written.isdigit() and len(written) <= _LONGEST):
         raise Absent(
             say(
                 "{reference} has no version {number}: versions are numbers",
-                reference=reference,
+                reference=of,
                 number=written,
             )
         )
@@ -91,7 +91,7 @@ def of_read(parts: Parts, version: Version) -> Response:
     """Return a version as it is read: all of it, a part, or that the client has it already."""
     request = flask.request
     if is_known(request, version, parts.counter.now()):
-        return _headed(parts, version, Response(status=304))
+        return _headed(parts, version, formats.empty(304))
     body = subset.subset(version.body or b"", part_of(request))
     return _headed(parts, version, formats.wanted(request).response(body))
 
@@ -103,7 +103,7 @@ def of_fixed(whole: bytes) -> Response:
     body = subset.subset(whole, part_of(request))
     tag = tag_of(body)
     is_known = names(request.headers.get("If-None-Match"), tag)
-    response = Response(status=304) if is_known else wanted.response(body)
+    response = formats.empty(304) if is_known else wanted.response(body)
     response.headers["ETag"] = tag
     return response
 
@@ -203,7 +203,7 @@ def _of_write(result: Outcome, wanted: Return) -> Response:
     status = 201 if result.effect is Effect.CREATED else 200
     form = formats.wanted(flask.request)
     if wanted is Return.MINIMAL:
-        return Response(status=status)
+        return formats.empty(status)
     if wanted is Return.OUTCOME:
         said = outcome(result.issues, formats.spoken(flask.request))
         return form.response(orjson.dumps(said), status)

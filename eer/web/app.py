@@ -20,6 +20,7 @@ from eer.web import (
     definitions,
     delete,
     errors,
+    formats,
     health,
     history,
     metadata,
@@ -101,7 +102,7 @@ def create_app(parts: Parts) -> Flask:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    errors.register(app, hides_deleted=parts.counter.policy.hides_deleted)
+    errors.register(app, parts.counter.policy)
     base = urlsplit(parts.base_url).path
     for route in ROUTES:
         path = f"{base}{route.path}" or "/"
@@ -142,7 +143,7 @@ def _preflight() -> Any:
     """Answer what a browser asks before it sends a request to another origin."""
     if request.method != "OPTIONS":
         return None
-    response = Response(status=204)
+    response = formats.empty(204)
     response.headers["Access-Control-Allow-Methods"] = _METHODS
     wanted = "Prefer, If-Modified-Since, X-Request-Id, Accept-Language"
     response.headers["Access-Control-Allow-Headers"] = f"{_SENT}, {wanted}"

@@ -1,6 +1,7 @@
 """FHIR batch and transaction, as https://hl7.org/fhir/R4/http.html#transaction has them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
@@ -26,6 +27,7 @@ from eer.web.parts import Parts
 from eer.web.prefer import Return
 
 TRANSACTION, BATCH = "transaction", "batch"
+MOST_BYTES = 64 * 1024 * 1024
 _READS = ("GET", "HEAD")
 T = TypeVar("T")
 
@@ -80,11 +82,13 @@ def _transaction(
                 intents[place] = entries.intent(each)
     reads = {place: each for place, each in enumerate(sound) if each.method in _READS}
 
+    reader = _Reader(parts, by)
+
     def then(records: Records) -> dict[int, Answer]:
         found: dict[int, Answer] = {}
         for place, each in reads.items():
             with placed(each.place):
-                found[place] = entries.read(parts, records, each, by)
+                found[place] = reader.read(records, each)
         return found
 
     results, found = write.perform_all(parts.counter, list(intents.values()), by, then)
@@ -101,33 +105,57 @@ def _batch(
     writes: list[tuple[int, Intent]] = []
     for place, each in enumerate(asked):
         if isinstance(each, Malformed):
-            found[place] = _failed(each)
+            found[place] = _failed(parts, each)
         elif each.method not in _READS:
-            answer = _guarded(partial(entries.intent, each))
+            answer = _guarded(parts, partial(entries.intent, each))
             if isinstance(answer, Answer):
                 found[place] = answer
             else:
                 writes.append((place, answer))
     for place, intent in sorted(writes, key=lambda each: ORDER[type(each[1])]):
-        result = _guarded(partial(write.perform, parts.counter, intent, by))
+        result = _guarded(parts, partial(write.perform, parts.counter, intent, by))
         found[place] = result if isinstance(result, Answer) else _answer(parts, result, wanted)
+    reader = _Reader(parts, by)
     for place, each in enumerate(asked):
         if isinstance(each, Request) and each.method in _READS:
             with parts.counter.store.reading() as connection:
                 records = Records(connection)
-                found[place] = _guarded(partial(entries.read, parts, records, each, by))
+                found[place] = _guarded(parts, partial(reader.read, records, each))
     return [found[place] for place in sorted(found)]
 
 
-def _guarded(act: Callable[[], T]) -> T | Answer:
+@dataclass(slots=True)
+class _Reader:
+    """Reads what the entries of one Bundle ask for, as long as the answers can be held."""
+
+    parts: Parts
+    by: Principal
+    size: int = 0
+
+    def read(self, records: Records, asked: Request) -> Answer:
+        self._check()
+        found = entries.read(self.parts, records, asked, self.by)
+        self.size += len(found.resource or b"")
+        self._check()
+        return found
+
+    def _check(self) -> None:
+        if self.size > MOST_BYTES:
+            text = say(
+                "the answers are larger than {most} bytes: ask for less at a time", most=MOST_BYTES
+            )
+            raise Refused(text, (error(IssueCode.TOO_COSTLY, "", text),))
+
+
+def _guarded(parts: Parts, act: Callable[[], T]) -> T | Answer:
     try:
         return act()
     except (Failure, HTTPException) as fault:
-        return _failed(fault)
+        return _failed(parts, fault)
 
 
-def _failed(fault: Failure | HTTPException) -> Answer:
-    status, issues = errors.told(fault)
+def _failed(parts: Parts, fault: Failure | HTTPException) -> Answer:
+    status, issues = errors.told(fault, parts.counter.policy)
     return Answer(status=_line(status), outcome=outcome(issues, formats.spoken(request)))
 
 

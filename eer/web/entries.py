@@ -58,12 +58,14 @@ def read(parts: Parts, records: Records, asked: Request, by: Principal) -> Answe
         return _read(records, asked, by)
     if len(path) > 1:
         raise _nowhere(asked)
-    types = path or tuple(kinds.KINDS)
-    for each in types:
+    for each in path:
         kinds.kind_of(each)
-    found, page = search.searched(parts, records, types, asked.query, by)
+    named, pairs = search.types_of(asked.query) if not path else ((), asked.query)
+    types = path or named or tuple(kinds.KINDS)
+    found, page = search.searched(parts, records, types, pairs, by)
     url = "/".join([parts.base_url, *path])
-    body = search.printed(parts, url, found, page, formats.spoken(flask.request))
+    more = search.naming(named)
+    body = search.printed(parts, url, found, page, formats.spoken(flask.request), more)
     return Answer(status="200 OK", resource=body)
 
 
@@ -129,7 +131,7 @@ def _found(records: Records, asked: Request, reference: Reference) -> Version:
         return reading.current(records, reference)
     if asked.path[_INSTANCE] != _HISTORY:
         raise _nowhere(asked)
-    return reading.version(records, reference, answers.version_number(reference, asked.path[-1]))
+    return reading.version(records, reference, answers.number(reference, asked.path[-1]))
 
 
 def _history(parts: Parts, records: Records, asked: Request, by: Principal) -> Answer:

@@ -1,7 +1,9 @@
 """How is a failure told to a FHIR client? The one table from failures to HTTP."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
+from http import HTTPStatus
 
 import orjson
 from flask import Flask, Response, request
@@ -20,7 +22,9 @@ from eer.domain.errors import (
     Unavailable,
     error,
 )
+from eer.domain.policy import Policy
 from eer.domain.wording import Sentence, say
+from eer.fhir.language import Language
 from eer.fhir.outcome import outcome
 from eer.web import formats
 
@@ -46,17 +50,16 @@ _OF_STATUS: Mapping[int, IssueCode] = {
     405: IssueCode.NOT_SUPPORTED,
     406: IssueCode.NOT_SUPPORTED,
     413: IssueCode.TOO_LONG,
+    414: IssueCode.TOO_LONG,
     415: IssueCode.NOT_SUPPORTED,
+    431: IssueCode.TOO_LONG,
 }
 _RETRY_SECONDS = "5"
 
 
-def register(app: Flask, *, hides_deleted: bool = False) -> None:
-    """Let *app* answer every failure, expected or not, with an OperationOutcome.
-
-    *hides_deleted* lets what was deleted be 404 instead of 410.
-    """
-    app.register_error_handler(Failure, _failed_with(hides_deleted=hides_deleted))
+def register(app: Flask, policy: Policy) -> None:
+    """Let *app* answer every failure, expected or not, with an OperationOutcome."""
+    app.register_error_handler(Failure, partial(_failed, policy))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -76,12 +79,33 @@ def status_of(failure: Failure) -> int:
     return _BY_CODE.get(first.code, _BY_KIND[type(failure)])
 
 
-def told(fault: Failure | HTTPException) -> tuple[int, tuple[Issue, ...]]:
-    """Return the status of a failure, and what is told of it."""
+def told(fault: Failure | HTTPException, policy: Policy) -> tuple[int, tuple[Issue, ...]]:
+    """Return the status of a failure, as the operator wants it, and what is told of it."""
     if isinstance(fault, Failure):
-        return status_of(fault), fault.issues
-    status = fault.code or 500
-    return status, (error(_OF_STATUS.get(status, IssueCode.EXCEPTION), "", _said(fault)),)
+        status = status_of(fault)
+        return (404 if status == GONE and policy.hides_deleted else status), _issues(fault)
+    return _told_of_http(fault)
+
+
+def unread(status: int) -> tuple[str, bytes]:
+    """Return the media type and the body for a request that could not be read as one of HTTP.
+
+    Its form and language cannot be known, so it is JSON and English.
+    """
+    code = _OF_STATUS.get(status, IssueCode.STRUCTURE)
+    text = say("the request cannot be answered: {name}", name=HTTPStatus(status).phrase)
+    said = outcome((error(code, "", text),), Language.ENGLISH)
+    return formats.DEFAULT.media_type, orjson.dumps(said)
+
+
+def _issues(failure: Failure) -> tuple[Issue, ...]:
+    """Return what is told of a failure: nothing of what the database said, but to the log."""
+    if not isinstance(failure, Unavailable):
+        return failure.issues
+    name = request.headers.get("X-Request-Id", "")
+    _LOG.error("unavailable path=%r cause=%r id=%r", request.path, failure.text, name)
+    text = say("the register cannot answer now: try again")
+    return tuple(error(each.code, each.expression, text) for each in failure.issues)
 
 
 def information(code: IssueCode, text: Sentence) -> Issue:
@@ -89,20 +113,14 @@ def information(code: IssueCode, text: Sentence) -> Issue:
     return Issue(Severity.INFORMATION, code, "", text)
 
 
-def _failed_with(*, hides_deleted: bool) -> Callable[[Failure], Response]:
-    def failed(failure: Failure) -> Response:
-        status = status_of(failure)
-        if status == GONE and hides_deleted:
-            status = 404
-        count, name = len(failure.issues), request.headers.get("X-Request-Id", "")
-        _LOG.info("refused status=%s path=%r issues=%s id=%r", status, request.path, count, name)
-        response = _answer(failure.issues, status)
-        if isinstance(failure, Unavailable):
-            _LOG.error("unavailable cause=%r id=%r", failure.text, name)
-            response.headers["Retry-After"] = _RETRY_SECONDS
-        return _challenged(failure, response)
-
-    return failed
+def _failed(policy: Policy, failure: Failure) -> Response:
+    status, issues = told(failure, policy)
+    count, name = len(issues), request.headers.get("X-Request-Id", "")
+    _LOG.info("refused status=%s path=%r issues=%s id=%r", status, request.path, count, name)
+    response = _answer(issues, status)
+    if isinstance(failure, Unavailable):
+        response.headers["Retry-After"] = _RETRY_SECONDS
+    return _challenged(failure, response)
 
 
 def _challenged(failure: Failure, response: Response) -> Response:
@@ -118,12 +136,17 @@ def _challenged(failure: Failure, response: Response) -> Response:
 
 
 def _http(fault: HTTPException) -> Response:
-    status, issues = told(fault)
+    status, issues = _told_of_http(fault)
     response = _answer(issues, status)
     for name, value in fault.get_headers():
         if name == "Allow":
             response.headers[name] = value
     return response
+
+
+def _told_of_http(fault: HTTPException) -> tuple[int, tuple[Issue, ...]]:
+    status = fault.code or 500
+    return status, (error(_OF_STATUS.get(status, IssueCode.EXCEPTION), "", _said(fault)),)
 
 
 def _said(fault: HTTPException) -> Sentence:

@@ -111,6 +111,13 @@ def _accepted(request: Request) -> Wanted:
     )
 
 
+def empty(status: int) -> Response:
+    """Return an answer without a body, which then has no form."""
+    response = Response(status=status)
+    del response.headers["Content-Type"]
+    return response
+
+
 def spoken(request: Request) -> Language:
     """Return the language that the client would have texts in."""
     return language.preferred(request.headers.get("Accept-Language"))

@@ -9,7 +9,7 @@ from flask import Response, request
 from eer.fhir import kinds, openapi
 from eer.fhir.openapi import Offer, Routed
 from eer.fhir.operations import OPERATIONS
-from eer.web import answers
+from eer.web import answers, formats
 from eer.web.parts import Parts
 
 
@@ -31,7 +31,7 @@ def view(parts: Parts, routes: Sequence[Routed], most_bytes: int) -> Callable[[]
     def answer() -> Response:
         tag = answers.tag_of(body())
         if answers.names(request.headers.get("If-None-Match"), tag):
-            response = Response(status=304)
+            response = formats.empty(304)
         else:
             response = Response(body(), content_type="application/json")
         response.headers["ETag"] = tag

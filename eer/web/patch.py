@@ -47,6 +47,8 @@ def conditional(parts: Parts) -> Callable[[str], Response]:
 
 def applied(media_type: str, body: object) -> Callable[[Json], Json]:
     """Return what a patch of *media_type* makes of a resource."""
+    if media_type != formats.MERGE_PATCH:
+        patch.check_size(body)
     if media_type == formats.JSON_PATCH:
         return lambda json: patch.json_patch(dict(json), body)
     if not isinstance(body, dict):

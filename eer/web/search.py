@@ -32,12 +32,17 @@ _LONGEST_LINK = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a page is told by: matches, what comes along, how many match, where the next begins."""
+    """What a page is told by: matches, what comes along, how many match, where the next begins.
+
+    *is_cut* and *writer* as register/search.py has them.
+    """
 
     matches: tuple[Found, ...]
     included: tuple[Found, ...] = ()
     total: int | None = None
     next: Position | None = None
+    is_cut: bool = False
+    writer: Records | None = None
 
 
 def view(parts: Parts) -> Callable[[str], Response]:
@@ -54,15 +59,29 @@ def of_all(parts: Parts) -> Callable[[], Response]:
     """Return the view of `GET [base]?…` and `POST [base]/_search`, over several types."""
 
     def answer() -> Response:
-        asked = given(parts)
-        named = (each for name, value in asked if name == _TYPES for each in value.split(","))
-        types = list(dict.fromkeys(named))
-        for each in types:
-            _check_kept(each)
-        pairs = [each for each in asked if each[0] != _TYPES]
+        types, pairs = types_of(given(parts))
         return _answered(parts, types or tuple(kinds.KINDS), pairs, "", types)
 
     return answer
+
+
+def types_of(asked: Iterable[Pair]) -> tuple[tuple[str, ...], list[Pair]]:
+    """Return the types that a search over several names, and its other parameters."""
+    types: list[str] = []
+    pairs: list[Pair] = []
+    for name, value in asked:
+        if name == _TYPES:
+            types += value.split(",")
+        else:
+            pairs.append((name, value))
+    for each in types:
+        _check_kept(each)
+    return tuple(dict.fromkeys(types)), pairs
+
+
+def naming(types: Sequence[str]) -> list[Pair]:
+    """Return what the links of a search over several types name them by."""
+    return [(_TYPES, ",".join(types))] if types else []
 
 
 def searched(
@@ -95,7 +114,7 @@ def printed(
 ) -> bytes:
     """Return a page as a Bundle; *more* are the pairs of the links that no search knows."""
     matches, included = map(_bodies, (page.matches, page.included))
-    shown = Told(matches, included, page.total, page.next)
+    shown = Told(matches, included, page.total, page.next, page.is_cut, page.writer)
     return told(parts, url, asked, shown, language, more)
 
 
@@ -153,8 +172,7 @@ def _answered(
     with parts.counter.store.reading() as connection:
         records = Records(connection)
         asked, page = searched(parts, records, types, pairs, by, is_strict=preferred.is_strict)
-    more = [(_TYPES, ",".join(named))] if named else []
-    url, pairs = f"{parts.base_url}{path}", [*more, *formats_of(request)]
+    url, pairs = f"{parts.base_url}{path}", [*naming(named), *formats_of(request)]
     body = printed(parts, url, asked, page, formats.spoken(request), pairs)
     return preferred.on(wanted.response(body))
 
@@ -190,7 +208,7 @@ def _links(
         here = (results.PAGE, cursor.printed(page.next, asked.of_search))
         link = f"{url}?{_query([*rest, here])}"
         if len(link) > _LONGEST_LINK:
-            kept = (_REMEMBERED, long_searches.remember(parts.counter, rest))
+            kept = (_REMEMBERED, long_searches.remember(parts.counter, rest, page.writer))
             link = f"{url}?{_query([kept, here])}"
         yield "next", link
 
@@ -202,6 +220,13 @@ def _query(pairs: Sequence[Pair]) -> str:
 
 def _remarks(asked: Search, page: Told) -> Iterator[Issue]:
     yield from (_unknown(each) for each in asked.ignored)
+    if page.is_cut:
+        text = say(
+            "more than {most} resources come along, and only those are here: ask with a smaller "
+            "_count, or search for them",
+            most=search.MOST_INCLUDED,
+        )
+        yield warning(IssueCode.TOO_COSTLY, "", text)
     names = [name for name, _ in asked.used]
     if asked.query.types == ("Device",) and "identifier" in names and page.total == 0:
         text = say("no device has this identifier")  # UC1 and UC2 of EER expect to be told

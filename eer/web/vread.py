@@ -17,8 +17,7 @@ def view(parts: Parts) -> Callable[[str, str, str], Response]:
     def answer(type_name: str, resource_id: str, number: str) -> Response:
         reference = answers.reference(type_name, resource_id)
         access.check_scope(parts.gate.principal(request), Interaction.READ, type_name)
-        wanted = answers.version_number(reference, number)
-        version = read.read_version(parts.counter, reference, wanted)
+        version = read.read_version(parts.counter, reference, answers.number(reference, number))
         return answers.of_read(parts, version)
 
     return answer

@@ -5,7 +5,7 @@ from flask import Flask
 from eer.register import reindex
 from eer.settings import Settings
 from eer.store.records import Records
-from eer.web import app, issuer
+from eer.web import app, errors, issuer
 from eer.web.gate import Gate
 from eer.web.parts import Parts
 from eer.wiring import parts, server
@@ -35,4 +35,4 @@ def serve(settings: Settings, place: Place) -> None:
         reindex.check(Records(connection))
     counter.store.close()
     application(settings)
-    server.run(lambda: application(settings), place, "eer serve")
+    server.run(lambda: application(settings), place, "eer serve", errors.unread)

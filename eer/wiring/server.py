@@ -2,15 +2,26 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.workers.gthread import ThreadWorker
 
 from eer.domain.errors import Unavailable
 from eer.domain.wording import say
 
 _THREADS = 4
+_LONGEST_LINE = 8_190
+"""The most that gunicorn takes: by default it refuses searches that proxies and clients do not."""
+
+
+Refusal = Callable[[int], tuple[str, bytes]]
+"""From the status of a request that no application sees to a media type and a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +34,12 @@ class Place:
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    def __init__(self, application: Callable[[], Any], options: dict[str, Any]) -> None:
+    def __init__(
+        self, application: Callable[[], Any], options: dict[str, Any], refusal: Refusal | None
+    ) -> None:
         self._application = application
         self._options = options
+        self.refusal = refusal
         super().__init__()
 
     def load_config(self) -> None:
@@ -36,10 +50,37 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return self._application()
 
 
-def run(application: Callable[[], Any], place: Place, name: str) -> None:
+class _Worker(ThreadWorker):  # type: ignore[misc]  # likewise
+    """Tells of a request that is none in the application's words, where it has some."""
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        refusal = self.app.refusal
+        if refusal is None or not isinstance(exc, ParseException):
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("refused ip=%s cause=%s", addr[0] if addr else "", exc)
+        status = _status(exc)
+        media_type, body = refusal(status)
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
+            f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):  # who sent it may be gone
+            util.write_nonblock(client, head.encode() + body)
+
+
+def _status(fault: ParseException) -> int:
+    if isinstance(fault, LimitRequestLine):
+        return 414
+    return 431 if isinstance(fault, LimitRequestHeaders) else 400
+
+
+def run(
+    application: Callable[[], Any], place: Place, name: str, refusal: Refusal | None = None
+) -> None:
     """Serve what *application* makes, in each worker anew, until told to stop.
 
-    Raises Unavailable when the address is taken.
+    *refusal* tells of requests that cannot be read. Raises Unavailable when the address is taken.
     """
     check_free(place)
     options = {
@@ -48,11 +89,12 @@ def run(application: Callable[[], Any], place: Place, name: str) -> None:
         else f"{place.host}:{place.port}",
         "workers": place.workers,
         "threads": _THREADS,
-        "worker_class": "gthread",
+        "limit_request_line": _LONGEST_LINE,
+        "worker_class": _Worker,
         "proc_name": name,
         "control_socket_disable": True,
     }
-    _Server(application, options).run()
+    _Server(application, options, refusal).run()
 
 
 def check_free(place: Place) -> None:

@@ -212,8 +212,9 @@ def _about(body: bytes) -> str:
     said = json.loads(body)
     if said["resourceType"] != "Bundle":
         return f"{len(body):,} bytes"
-    of = f" of {said['total']:,}" if said["total"] != len(said["entry"]) else ""
-    return f"{len(said['entry'])} entries{of}, {len(body):,} bytes"
+    found = len(said.get("entry", []))
+    of = f" of {said['total']:,}" if said["total"] != found else ""
+    return f"{found} entries{of}, {len(body):,} bytes"
 
 
 def _transactions(served: Served, size: int, before: dict[str, Result]) -> Result:

@@ -16,6 +16,7 @@ from eer.domain.errors import Malformed
 from eer.domain.identifiers import is_resource_id
 from eer.domain.search import (
     Address,
+    Chain,
     Clause,
     Condition,
     Either,
@@ -448,6 +449,8 @@ VALUES = (
     [
         (Ids(("x", "y")), True),
         (Not(Ids(("y",))), True),
+        (Either((Ids(("y",)), Ids(("x",)))), True),
+        (Either(()), False),
         (Missing("code", Token, is_missing=False), True),
         (Missing("base", Token, is_missing=False), False),
         (Missing("base", Token, is_missing=True), True),
@@ -477,7 +480,7 @@ def test_a_condition_holds_where_a_value_agrees(condition: Condition, *, expecte
 
 def test_a_condition_that_definitions_cannot_meet_is_refused() -> None:
     with pytest.raises(Malformed, match="not searched by"):
-        scan.holds(Either(()), "x", VALUES)
+        scan.holds(Chain("base", "Device", Ids(("x",))), "x", VALUES)
 
 
 def test_a_value_of_another_kind_never_agrees() -> None:

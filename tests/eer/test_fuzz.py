@@ -5,7 +5,7 @@ import pytest
 import fuzzing
 from eer.store.session import Store
 
-TYPES = ("Organization", "Endpoint", "Device", "SearchParameter", "Server")
+TYPES = ("Organization", "Device", "SearchParameter", "Server")
 
 
 @pytest.mark.slow
@@ -18,9 +18,9 @@ def test_no_request_that_can_be_made_of_the_description_is_answered_otherwise(
 
     for mode in fuzzing.MODES:
         for each in some:
-            fuzz.explore(each, mode, 2, 1)
+            fuzz.explore(each, mode, 3, 1)
 
     assert not fuzz.faults, "\n\n".join(fuzz.faults.values())
     statuses = {status for _, status in fuzz.answers}
-    assert fuzz.answers.total() > 200
-    assert {200, 304, 400, 404, 412} <= statuses
+    assert fuzz.answers.total() > 250
+    assert {200, 400, 404} <= statuses

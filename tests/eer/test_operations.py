@@ -1,6 +1,7 @@
 """The operations over HTTP: who receives, whether and why not, and how far publication has come."""
 
-from collections.abc import Iterator
+from collections import Counter as Counted
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,8 @@ import builders_web as web
 from builders_web import Api, api
 from eer.domain.policy import Policy
 from eer.domain.receipt import Receipt, Step, participant
-from eer.fhir import canonicals, codec_json, codec_xml, structure
+from eer.fhir import canonicals, codec_json, codec_xml, operations, structure
+from eer.fhir.operations import Parameter, Use
 from eer.register import changes, receipts
 from eer.register.counter import Counter
 
@@ -83,10 +85,31 @@ def named(parameters: list[Json]) -> dict[str, list[Any]]:
 
 
 def told(response: TestResponse) -> dict[str, list[Any]]:
+    """Return what an answer says; it holds what the definition of its operation promises."""
     body = response.get_json(force=True)
     assert (response.status_code, body["resourceType"]) == (200, "Parameters"), body
     assert structure.issues(body) == []
+    definition = operations.OPERATIONS[response.request.path.rpartition("$")[2]]
+    given = [each for each in definition.parameters if each.use is Use.OUT]
+    assert list(undefined(body["parameter"], given)) == []
     return named(body["parameter"])
+
+
+def undefined(found: list[Json], given: Iterable[Parameter]) -> Iterator[str]:
+    """Yield where an answer is not as the parameters that an operation gives."""
+    definitions = {each.name: each for each in given}
+    counts = Counted(each["name"] for each in found)
+    for name, each in definitions.items():
+        if not each.min <= counts[name] <= (counts[name] if each.max is None else each.max):
+            yield f"{name}: {counts[name]} times"
+    for each in found:
+        defined = definitions.get(each["name"])
+        if defined is None:
+            yield f"{each['name']}: not defined"
+        elif defined.parts:
+            yield from undefined(each["part"], defined.parts)
+        elif f"value{defined.type[0].upper()}{defined.type[1:]}" not in each:
+            yield f"{each['name']}: no {defined.type}"
 
 
 def reason(fhir: Api, **given: Any) -> str:

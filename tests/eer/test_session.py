@@ -11,6 +11,7 @@ def test_a_connection_that_was_cut_while_it_lay_idle_is_made_anew(
     postgresql_store: Store, postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "_IDLE_SECONDS", 0)
+    postgresql_store.close()  # then there is one connection, and no other may be given
     with postgresql_store.reading() as connection:
         first = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     with psycopg.connect(postgresql, autocommit=True) as other:

@@ -175,13 +175,14 @@ def test_a_transaction_that_fails_leaves_no_code_behind(fhir: Api, counter: Coun
     """Its sequence is taken by the next one, whose codes are others, in another process."""
     failing = bundles.transaction(
         bundles.update(system()),
-        bundles.entry("GET", "Endpoint?payload-type=x"),
-        bundles.entry("GET", "Endpoint/nobody"),
+        bundles.update(value_set()),
+        bundles.get(f"Endpoint?payload-type:in={value_set()['url']}"),
+        bundles.get("Endpoint/nobody"),
     )
     assert bundles.sent(fhir, failing).status_code == 404
 
     elsewhere = build.register_over(counter.store, build.Clock())
-    build.put(elsewhere, system({build.RECEIPT: "Kvittering"}))
+    build.put(elsewhere, build.device(), system({build.RECEIPT: "Kvittering"}))
 
     assert known(counter) == {build.RECEIPT: "Kvittering"}
 

@@ -236,3 +236,13 @@ def test_whatever_is_sent_is_answered(fhir: Api, resource: build.Json) -> None:
 
     assert response.status_code in (200, 201, 400, 409, 422)
     assert fhir.get(f"{resource['resourceType']}?_format=xml").status_code == 200
+
+
+def test_an_answer_without_a_body_names_no_form(fhir: Api) -> None:
+    made = fhir.put(build.device(), headers={"Prefer": "return=minimal"})
+    held = fhir.get("Device/device-1", headers={"If-None-Match": made.headers["ETag"]})
+    other = fhir.get("openapi.json", headers={"If-None-Match": "*"})
+    preflight = fhir.ask("OPTIONS", "Device")
+
+    for answer in (made, held, other, preflight):
+        assert (answer.data, "Content-Type" in answer.headers) == (b"", False)

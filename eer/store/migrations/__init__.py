@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 SCRIPTS = "eer.store:migrations"
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the schema up to the newest revision; harmless when it is."""
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema up to *revision*, the newest one unasked; harmless when it is."""
     config = Config()
     config.set_main_option("script_location", SCRIPTS)
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -1,10 +1,14 @@
 """How a resource goes (R4 http, delete and conditional delete)."""
 
+from dataclasses import replace
+
 import pytest
 
 import builders_fhir as build
 import builders_web as web
 from builders_web import FHIR_XML, Api
+from eer.domain.policy import Policy
+from eer.register.counter import Counter
 from exchanges import body, done, matches, refused, root
 
 
@@ -48,6 +52,24 @@ def test_what_was_deleted_is_gone_and_its_versions_are_not(filled: Api) -> None:
     assert done(filled.get("Device/device-1/_history/1"))["id"] == "device-1"
     history = done(filled.get("Device/device-1/_history"))["entry"]
     assert [each["request"]["method"] for each in history] == ["DELETE", "PUT"]
+
+
+@pytest.mark.fhir(22, 25)
+def test_what_was_deleted_is_not_found_where_the_operator_wants_that(counter: Counter) -> None:
+    fhir = web.api(replace(counter, policy=Policy(hides_deleted=True)))
+    fhir.put(build.device(1))
+    fhir.delete("Device/device-1")
+    gone = ("Device/device-1", "Device/device-1/_history/2")
+    entries = [{"request": {"method": "GET", "url": each}} for each in gone]
+
+    batch = done(
+        fhir.send("POST", "", {"resourceType": "Bundle", "type": "batch", "entry": entries})
+    )
+
+    for each in gone:
+        assert refused(fhir.get(each), 404) == ["deleted"]
+    assert [each["response"]["status"] for each in batch["entry"]] == ["404 Not Found"] * 2
+    assert done(fhir.get("Device/device-1/_history/1"))["id"] == "device-1"
 
 
 @pytest.mark.fhir(66)
