@@ -62,9 +62,7 @@ def page(query: Query, resources: Mapping[str, Sequence[Indexed]]) -> Page:
     return Page(ids, len(found), Position((), query.types[0], ids[-1]) if has_more else None)
 
 
-def holds(
-    condition: Condition, resource_id: str, values: Sequence[Indexed]
-) -> bool:
+def holds(condition: Condition, resource_id: str, values: Sequence[Indexed]) -> bool:
     """Whether *condition* holds; raise Malformed when it is none that is understood here."""
     match condition:
         case Ids(ids):
