@@ -13,6 +13,7 @@ from eer.domain.search import (
     Address,
     Clause,
     Condition,
+    Either,
     Ids,
     Indexed,
     Match,
@@ -67,6 +68,8 @@ def holds(condition: Condition, resource_id: str, values: Sequence[Indexed]) -> 
         return resource_id in condition.any_of
     if isinstance(condition, Not):
         return not holds(condition.inner, resource_id, values)
+    if isinstance(condition, Either):
+        return any(holds(each, resource_id, values) for each in condition.any_of)
     if isinstance(condition, Clause):
         found = tuple(_of(condition.parameter, values))
         return any(_agrees(wanted, each) for wanted in condition.any_of for each in found)

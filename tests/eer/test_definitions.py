@@ -18,12 +18,12 @@ from eer.domain.search import (
     Address,
     Clause,
     Condition,
-    Either,
     Ids,
     Indexed,
     Match,
     Missing,
     Not,
+    Pair,
     Position,
     Prefix,
     Query,
@@ -477,7 +477,7 @@ def test_a_condition_holds_where_a_value_agrees(condition: Condition, *, expecte
 
 def test_a_condition_that_definitions_cannot_meet_is_refused() -> None:
     with pytest.raises(Malformed, match="not searched by"):
-        scan.holds(Either(()), "x", VALUES)
+        scan.holds(Pair("code", ()), "x", VALUES)
 
 
 def test_a_value_of_another_kind_never_agrees() -> None:
