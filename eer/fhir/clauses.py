@@ -28,6 +28,9 @@ from eer.fhir import index, written
 from eer.fhir.kind import Kind, Term, TermKind
 from eer.fhir.terminology import Vocabulary
 
+MOST_COMPARED = 5_000
+"""Codes and references are looked up as one list; each other value is a condition of its own."""
+
 LONGEST_TEXT = 5_000
 """SQLite reads no longer pattern than 50,000 bytes, each of `%`, `_` and `!` escaped."""
 
@@ -53,6 +56,14 @@ def clause(terms: Terms, parameter: str, term: Term, modifier: str, text: str) -
     if modifier == "missing":
         return _missing(parameter, term, is_missing=is_true(parameter, text))
     values = [each for each in written.split(text, ",") if each]
+    if term.kind not in (TermKind.TOKEN, TermKind.REFERENCE) and len(values) > MOST_COMPARED:
+        said = say(
+            "{name} with {count} values found, expected {most} at most",
+            name=parameter,
+            count=len(values),
+            most=MOST_COMPARED,
+        )
+        raise bad(IssueCode.TOO_COSTLY, said)
     if term.kind is TermKind.COMPOSITE:
         return _pair(terms, parameter, term, modifier, values)
     read = _READERS[term.kind]

@@ -18,7 +18,7 @@ from eer.fhir.results import Results
 Pair = tuple[str, str]
 
 MOST_PARAMETERS = 200
-MOST_VALUES = 10_000
+MOST_VALUES = 100_000
 
 
 @dataclass(frozen=True, slots=True)

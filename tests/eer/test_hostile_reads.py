@@ -12,7 +12,7 @@ from builders_fhir import Clock, register_over
 from builders_web import Api, Json, api, outcome, token
 from eer.domain.identifiers import Reference
 from eer.domain.policy import Policy
-from eer.fhir import params, patch, payloads
+from eer.fhir import clauses, params, patch, patch_step, payloads
 from eer.register import search
 from eer.register.counter import Counter
 from eer.store.records import Records
@@ -160,12 +160,13 @@ def test_criteria_in_a_reference_need_the_scope_of_a_search(fhir: Api) -> None:
     "query",
     [
         "&".join(["active=true"] * (params.MOST_PARAMETERS + 1)),
-        f"name={','.join('a' * (params.MOST_VALUES + 1))}",
+        f"identifier={','.join('a' * (params.MOST_VALUES + 1))}",
+        f"name={','.join('a' * (clauses.MOST_COMPARED + 1))}",
         f"name:contains={'a' * 60_000}",
         f"type:text={'a' * 60_000}",
         f"endpoint.name:contains={'a' * 60_000}",
     ],
-    ids=["parameters", "values", "text", "display", "chain"],
+    ids=["parameters", "values", "compared", "text", "display", "chain"],
 )
 def test_a_search_no_database_can_answer_is_the_clients_fault(fhir: Api, query: str) -> None:
     answer = fhir.ask("POST", "Organization/_search", data=query, **_FORM)
@@ -177,7 +178,7 @@ def test_a_search_no_database_can_answer_is_the_clients_fault(fhir: Api, query: 
     "query",
     [
         "&".join(["active=true"] * params.MOST_PARAMETERS),
-        f"name={','.join('a' * params.MOST_VALUES)}",
+        f"name={','.join('a' * clauses.MOST_COMPARED)}",
         f"name:contains={quote('%') * 5_000}",
     ],
     ids=["parameters", "values", "text"],
@@ -233,3 +234,29 @@ def test_a_bundle_is_not_answered_with_more_than_a_client_can_hold(
     else:
         entries = answer.get_json(force=True)["entry"]
         assert [each["response"]["status"][:3] for each in entries] == ["200", "200", "422"]
+
+
+def test_many_operations_on_a_large_resource_are_refused(
+    fhir: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fhir.put(build.organization())
+    monkeypatch.setattr(patch_step, "MOST_WORK", 1_000)
+    one = {"op": "test", "path": "/active", "value": True}
+    form = {"content_type": "application/json-patch+json"}
+    assert fhir.ask("PATCH", "Organization/unit-1", json=[one], **form).status_code == 200
+    answer = fhir.ask("PATCH", "Organization/unit-1", json=[one] * 2, **form)
+    assert answer.status_code == 422
+    assert outcome(answer) == [("error", "too-costly")]
+
+
+def test_a_base_that_is_named_like_a_type_leads_nobody_astray(fhir: Api) -> None:
+    above = {
+        "fullUrl": "https://Organization/fhir/Organization/above",
+        "resource": build.organization(1, id="above"),
+        **_post("Organization"),
+    }
+    partly = build.organization(2, id=None, partOf={"reference": "Organization/above"})
+    answer = fhir.send(
+        "POST", "", _bundle("transaction", above, {"resource": partly, **_post("Organization")})
+    )
+    assert answer.status_code == 200
