@@ -21,6 +21,7 @@ from eer.fhir.element import Json
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 MOST_ENTRIES = 10_000
 
+_CONDITIONS = ("ifMatch", "ifNoneMatch", "ifNoneExist", "ifModifiedSince")
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 
 
@@ -97,6 +98,10 @@ def _request(entry: Any, place: str, base_url: str) -> Request:
         raise _bad(f"{place}.resource", say("no resource found, expected an object"))
     if method in ("POST", "PUT", "PATCH") and resource is None:
         raise _bad(f"{place}.resource", say("no resource found: {method} needs one", method=method))
+    for name in _CONDITIONS:
+        if name in asked and element.text(asked, name) is None:
+            text = say("{found!r} found, expected a condition as text", found=asked[name])
+            raise _bad(f"{place}.request.{name}", text)
     return Request(
         method=method,
         path=tuple(unquote(each) for each in path.split("/") if each),

@@ -27,6 +27,7 @@ from eer.store.tables import (
 )
 
 _CHUNK = 500
+_NUL = "\0"  # PostgreSQL cannot be asked for it, and nothing that is written has it
 
 VERSION = "v.sequence, v.type, v.id, v.number, v.at, v.method, v.body, v.author"
 """The columns of `version`, called v, in the order of the table."""
@@ -160,6 +161,8 @@ class Records:
 
     def with_token(self, type_name: str, parameter: str, wanted: Token) -> tuple[Reference, ...]:
         """Return the resources of a type that have a code under a search parameter."""
+        if _NUL in f"{wanted.system}{wanted.code}":
+            return ()
         part = Part(
             "SELECT DISTINCT r.id FROM token t JOIN resource r ON r.key = t.key "
             "WHERE t.parameter = ? AND t.code = ?",
@@ -187,6 +190,8 @@ class Records:
 
     def holder(self, wanted: Claim) -> Reference | None:
         """Return who holds what may be held once."""
+        if _NUL in wanted.value:
+            return None
         sql = "SELECT c.type, c.id FROM claim c WHERE c.kind = ? AND c.value = ?"
         rows = run(self._connection, Part(sql, (wanted.kind, wanted.value)))
         return Reference(*rows[0]) if rows else None

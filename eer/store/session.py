@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from eer.domain.errors import Conflict, Malformed, Unavailable
+from eer.domain.errors import Conflict, IssueCode, Malformed, Unavailable, error
 from eer.domain.wording import say
 
 _WRITER = 0x45_45_52  # "EER": the key of the advisory lock
@@ -33,6 +33,11 @@ _WAIT_SECONDS = 30
 _IDLE_SECONDS = 1.0
 _SINCE = "idle since"
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL error codes, class 42
+
+# What the database says is for who runs it: it is the failure's text, and not among its issues,
+# which are told to everybody.
+_CONFLICT = say("somebody else was there first: read again what is there now")
+_UNAVAILABLE = say("the register's database does not answer as it should: try again later")
 
 
 class Store:
@@ -146,13 +151,14 @@ def _translated() -> Iterator[None]:
         ) from None
     except IntegrityError as fault:
         cause = str(fault.orig).splitlines()[0]
-        raise Conflict(say("somebody else was there first: {cause}", cause=cause)) from fault
+        text = say("somebody else was there first: {cause}", cause=cause)
+        raise Conflict(text, (error(IssueCode.CONFLICT, "", _CONFLICT),)) from fault
     except DBAPIError as fault:
         cause = str(fault.orig).splitlines()[0]
         if "no such table" in cause or getattr(fault.orig, "sqlstate", "") == _UNDEFINED_TABLE:
-            raise Unavailable(
-                say("the register's database has no schema: run eer migrate ({cause})", cause=cause)
-            ) from None
-        raise Unavailable(
-            say("the register's database does not answer as it should: {cause}", cause=cause)
-        ) from fault
+            text = say(
+                "the register's database has no schema: run eer migrate ({cause})", cause=cause
+            )
+        else:
+            text = say("the register's database does not answer as it should: {cause}", cause=cause)
+        raise Unavailable(text, (error(IssueCode.TRANSIENT, "", _UNAVAILABLE),)) from fault

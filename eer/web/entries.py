@@ -143,6 +143,8 @@ def _history(parts: Parts, records: Records, asked: Request, by: Principal) -> A
         kinds.kind_of(each)
         access.check_scope(by, letter, each)
     type_name, resource_id = (*whose, None, None)[:_INSTANCE]
+    if type_name is not None and resource_id is not None:
+        answers.reference(type_name, resource_id)
     span = histories.span_of(asked.query)
     page = history.page(records, type_name, resource_id, span)
     url = "/".join([parts.base_url, *asked.path])

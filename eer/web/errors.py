@@ -179,10 +179,7 @@ def _unexpected(fault: Exception) -> Response:
 
 
 def _answer(issues: tuple[Issue, ...], status: int) -> Response:
-    try:
-        wanted = formats.wanted(request)
-    except (Malformed, HTTPException):
-        wanted = formats.DEFAULT
+    wanted = formats.of_failure(request)
     shown = tuple(each for each in issues if each.severity is not Severity.INFORMATION) or issues
     said = outcome(shown, formats.spoken(request))
     return wanted.response(orjson.dumps(said), status)

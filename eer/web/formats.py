@@ -4,11 +4,12 @@ FHIR R4 http, section 3.1.0.1.10; decision 14: a bad _format is 400, an unsuppor
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
 from flask import Request, Response
-from werkzeug.exceptions import NotAcceptable, UnsupportedMediaType
+from werkzeug.exceptions import HTTPException, NotAcceptable, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
 from eer.domain.errors import IssueCode, Malformed, error
@@ -68,16 +69,32 @@ DEFAULT = Wanted(Form.JSON, _PREFERRED[Form.JSON])
 
 def wanted(request: Request) -> Wanted:
     """Return the form of the answer; raise Malformed or NotAcceptable when there is none."""
-    is_pretty = request.args.get("_pretty") == "true"
     written = request.args.get("_format")
     if written is None and request.mimetype == "application/x-www-form-urlencoded":
         written = request.form.get("_format")
-    if written is not None:
-        form = _OF_FORMAT.get(written.replace(" ", "+").partition(";")[0].strip())
-        if form is None:
-            text = say("_format={found} found, expected json or xml", found=written)
-            raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, "", text),))
-        return Wanted(form, _PREFERRED[form], is_pretty)
+    if written is None:
+        return _accepted(request)
+    form = _OF_FORMAT.get(written.replace(" ", "+").partition(";")[0].strip())
+    if form is None:
+        text = say("_format={found} found, expected json or xml", found=written)
+        raise Malformed(text, (error(IssueCode.NOT_SUPPORTED, "", text),))
+    return Wanted(form, _PREFERRED[form], is_pretty=_is_pretty(request))
+
+
+def of_failure(request: Request) -> Wanted:
+    """Return the form in which a failure is told: there always is one."""
+    for asked in (wanted, _accepted):
+        with suppress(Malformed, HTTPException):
+            return asked(request)
+    return DEFAULT
+
+
+def _is_pretty(request: Request) -> bool:
+    return request.args.get("_pretty") == "true"
+
+
+def _accepted(request: Request) -> Wanted:
+    is_pretty = _is_pretty(request)
     if not request.accept_mimetypes:
         return Wanted(Form.JSON, _PREFERRED[Form.JSON], is_pretty)
     for written_type, quality in request.accept_mimetypes:

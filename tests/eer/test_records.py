@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 import builders_fhir as build
-from eer.domain.errors import Conflict, Malformed, Unavailable
+from eer.domain.errors import Conflict, Failure, Malformed, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Claim, Link, Role
 from eer.domain.search import Indexed, Token
+from eer.domain.wording import Sentence
 from eer.store.instants import instant, micros
 from eer.store.records import Entry, Records, Version
 from eer.store.session import Store
@@ -120,6 +121,45 @@ def test_what_only_one_may_hold_is_held_once_whatever_was_judged(store: Store) -
 
     with store.reading() as connection:
         assert Records(connection).last()[0] == 0
+
+
+def test_what_the_database_says_is_told_to_nobody(store: Store) -> None:
+    rivals = [Entry(version(n, each), claims=(claim("a"),)) for n, each in ((1, ONE), (2, OTHER))]
+    failures: list[Failure] = []
+    for statement in ("SELECT nothing FROM version", "SELECT 1 FROM nowhere", "SELECT ("):
+        with pytest.raises(Unavailable) as unavailable, store.reading() as connection:
+            connection.exec_driver_sql(statement)
+        failures.append(unavailable.value)
+    with pytest.raises(Conflict) as conflict, store.writing() as connection:
+        Records(connection).put(rivals)
+    failures.append(conflict.value)
+
+    for failure in failures:
+        (issue,) = failure.issues
+        assert isinstance(issue.text, Sentence)
+        assert isinstance(failure.text, Sentence)
+        assert "cause" in failure.text.values
+        assert issue.text.values == {}
+
+
+def test_what_only_postgresql_cannot_be_asked_for_is_nowhere(store: Store) -> None:
+    with store.reading() as connection:
+        records = Records(connection)
+
+        assert records.with_token("Device", "identifier", Token(None, "a\0b")) == ()
+        assert records.with_token("Device", "identifier", Token("a\0b", "x")) == ()
+        assert records.holder(claim("a\0b")) is None
+
+
+def test_what_stands_together_may_stand_far_behind(store: Store) -> None:
+    far = tuple(Indexed("context-type", Token("", "x"), place) for place in (1, 40_000))
+    with store.writing() as connection:
+        Records(connection).put([Entry(version(1, ONE), far)])
+
+    with store.reading() as connection:
+        found = Records(connection).with_token("Device", "context-type", Token("", "x"))
+
+    assert found == (ONE,)
 
 
 def test_what_is_said_twice_is_found_once(store: Store) -> None:

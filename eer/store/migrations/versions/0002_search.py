@@ -69,7 +69,7 @@ def upgrade() -> None:
         "amount",
         *(sa.Column(name, sa.Double, nullable=False) for name in ("low", "high")),
         *(sa.Column(name, _EXACT, nullable=False) for name in ("system", "code")),
-        sa.Column("place", sa.SmallInteger, nullable=False, comment="of what stands together"),
+        sa.Column("place", sa.Integer, nullable=False, comment="of what stands together"),
     )
     op.create_index("text_by_head", "text", ["parameter", "head", "key"])
     op.create_index("stretch_by_low", "stretch", ["parameter", "low", "high", "key"])
@@ -116,7 +116,13 @@ def _create_token() -> None:
         sa.Column("code", _EXACT, primary_key=True),
         sa.Column("system", _EXACT, primary_key=True),
         sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("place", sa.SmallInteger, primary_key=True, comment="of what stands together"),
+        sa.Column(
+            "place",
+            sa.Integer,
+            primary_key=True,
+            autoincrement=False,
+            comment="of what stands together",
+        ),
         sqlite_with_rowid=False,
     )
     op.create_index("token_of_resource", "token", ["key", "parameter"])
