@@ -28,12 +28,6 @@ from eer.fhir import index, written
 from eer.fhir.kind import Kind, Term, TermKind
 from eer.fhir.terminology import Vocabulary
 
-MOST_COMPARED = 5_000
-"""Codes and references are looked up as one list; each other value is a condition of its own."""
-
-LONGEST_TEXT = 5_000
-"""SQLite reads no longer pattern than 50,000 bytes, each of `%`, `_` and `!` escaped."""
-
 _OF_TOKENS = ("not", "text", "in", "not-in", "of-type", "missing")
 
 
@@ -56,14 +50,6 @@ def clause(terms: Terms, parameter: str, term: Term, modifier: str, text: str) -
     if modifier == "missing":
         return _missing(parameter, term, is_missing=is_true(parameter, text))
     values = [each for each in written.split(text, ",") if each]
-    if term.kind not in (TermKind.TOKEN, TermKind.REFERENCE) and len(values) > MOST_COMPARED:
-        said = say(
-            "{name} with {count} values found, expected {most} at most",
-            name=parameter,
-            count=len(values),
-            most=MOST_COMPARED,
-        )
-        raise bad(IssueCode.TOO_COSTLY, said)
     if term.kind is TermKind.COMPOSITE:
         return _pair(terms, parameter, term, modifier, values)
     read = _READERS[term.kind]
@@ -133,17 +119,8 @@ def _string(_: Terms, parameter: str, term: Term, modifier: str, values: list[st
 
 def _texts(values: Iterable[str], match: Match) -> tuple[Text, ...]:
     """What is blanks and accents alone begins every text, and so says nothing: it finds nothing."""
-    texts = (_sought(each, match) for each in values)
+    texts = (Text(each, match) for each in values)
     return tuple(each for each in texts if match is Match.EXACT or each.folded)
-
-
-def _sought(text: str, match: Match) -> Text:
-    if len(text) > LONGEST_TEXT:
-        said = say(
-            "{found} characters found, expected {most} at most", found=len(text), most=LONGEST_TEXT
-        )
-        raise bad(IssueCode.TOO_LONG, said)
-    return Text(text, match)
 
 
 def _reference(

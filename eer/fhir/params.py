@@ -17,9 +17,6 @@ from eer.fhir.results import Results
 
 Pair = tuple[str, str]
 
-MOST_PARAMETERS = 200
-MOST_VALUES = 100_000
-
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -43,7 +40,6 @@ def search(terms: Terms, types: Sequence[str], pairs: Iterable[Pair]) -> Search:
     of several types have, and for more than can be answered.
     """
     given = [(name, value) for name, value in pairs if value and _is_text(name, value)]
-    _check_size(given)
     wanted, said, passed = results.results(
         terms.kinds, types, [each for each in given if results.is_result(each[0])]
     )
@@ -85,21 +81,6 @@ def condition(terms: Terms, types: Sequence[str], name: str, value: str) -> Cond
             raise results.bad(IssueCode.NOT_SUPPORTED, text)
         return None
     return criteria.condition(terms, terms.kinds[types[0]], name, value)
-
-
-def _check_size(given: Sequence[Pair]) -> None:
-    """Raise Malformed for what no database answers: it counts conditions, values and letters."""
-    values = sum(value.count(",") + 1 for _, value in given)
-    if len(given) > MOST_PARAMETERS or values > MOST_VALUES:
-        text = say(
-            "{count} parameters with {values} values found, expected {most} with {most_values} "
-            "at most",
-            count=len(given),
-            values=values,
-            most=MOST_PARAMETERS,
-            most_values=MOST_VALUES,
-        )
-        raise results.bad(IssueCode.TOO_COSTLY, text)
 
 
 def _is_text(name: str, value: str) -> bool:

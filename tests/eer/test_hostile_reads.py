@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from urllib.parse import quote
 
 import pytest
 from sqlalchemy import create_engine
@@ -12,7 +11,7 @@ from builders_fhir import Clock, register_over
 from builders_web import Api, Json, api, outcome, token
 from eer.domain.identifiers import Reference
 from eer.domain.policy import Policy
-from eer.fhir import clauses, params, patch, patch_step, payloads
+from eer.fhir import patch, patch_step, payloads
 from eer.register import search
 from eer.register.counter import Counter
 from eer.store.records import Records
@@ -154,38 +153,6 @@ def test_criteria_in_a_reference_need_the_scope_of_a_search(fhir: Api) -> None:
     caller = fhir.as_(token(scope="system/Endpoint.cruds"))
     assert caller.send("POST", "", bundle).status_code == 403
     assert fhir.send("POST", "", bundle).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "&".join(["active=true"] * (params.MOST_PARAMETERS + 1)),
-        f"identifier={','.join('a' * (params.MOST_VALUES + 1))}",
-        f"name={','.join('a' * (clauses.MOST_COMPARED + 1))}",
-        f"name:contains={'a' * 60_000}",
-        f"type:text={'a' * 60_000}",
-        f"endpoint.name:contains={'a' * 60_000}",
-    ],
-    ids=["parameters", "values", "compared", "text", "display", "chain"],
-)
-def test_a_search_no_database_can_answer_is_the_clients_fault(fhir: Api, query: str) -> None:
-    answer = fhir.ask("POST", "Organization/_search", data=query, **_FORM)
-    assert answer.status_code == 400
-    assert outcome(answer)[0][1] in ("too-costly", "too-long")
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "&".join(["active=true"] * params.MOST_PARAMETERS),
-        f"name={','.join('a' * clauses.MOST_COMPARED)}",
-        f"name:contains={quote('%') * 5_000}",
-    ],
-    ids=["parameters", "values", "text"],
-)
-def test_a_search_at_its_limits_is_answered(fhir: Api, query: str) -> None:
-    answer = fhir.ask("POST", "Organization/_search", data=query, **_FORM)
-    assert answer.status_code == 200
 
 
 def test_what_is_left_out_of_what_comes_along_is_told(
