@@ -10,18 +10,19 @@ _DANISH = str.maketrans({"å": "aa", "æ": "ae", "ø": "oe"})
 
 # What Danish ears take for the same, in the order in which it is replaced.
 _SOUNDS = (
-    *(("ph", "f"), ("th", "t"), ("ck", "k"), ("ch", "k"), ("hv", "v"), ("hj", "j")),
+    *(("qu", "kv"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ch", "k"), ("hv", "v"), ("hj", "j")),
     *(("c", "k"), ("q", "k"), ("w", "v"), ("z", "s"), ("x", "ks"), ("gaa", "go"), ("d ", " ")),
 )
 
 
 def folded(text: str) -> str:
     """Return *text* as it is compared: two texts that people take for the same are the same."""
-    danish = unicodedata.normalize("NFC", text).casefold().translate(_DANISH)
-    plain = (
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    danish = unicodedata.normalize("NFC", plain).translate(_DANISH)
+    bare = "".join(
         each for each in unicodedata.normalize("NFKD", danish) if not unicodedata.combining(each)
     )
-    return " ".join("".join(plain).translate(_DANISH).split())
+    return " ".join(bare.translate(_DANISH).split())
 
 
 def sound(text: str) -> str:

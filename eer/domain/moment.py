@@ -34,7 +34,7 @@ def stretch(text: str) -> tuple[datetime, datetime]:
     minute, second, fraction, zone = found.groups()
     digits = (fraction or "")[:_DIGITS]
     # A leap second is the second before it: Python's calendar has none.
-    seconds = min(int(second or 0), 59)
+    seconds = 59 if second == "60" else int(second or 0)
     try:
         first = datetime.fromisoformat(f"{minute}:{seconds:02}.{digits:0<6}{zone or ''}")
         first = (first if zone else first.replace(tzinfo=DENMARK)).astimezone(UTC)

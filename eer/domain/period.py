@@ -7,6 +7,7 @@ the next begins.
 """
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from eer.domain.wording import say
 
 DENMARK = ZoneInfo("Europe/Copenhagen")
 
+_MICROSECOND = timedelta(microseconds=1)
 _YEAR, _MONTH, _DAY = 4, 7, 10
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
@@ -73,7 +75,7 @@ def _bounds(text: str) -> tuple[datetime, datetime]:
             return instant, instant
         if _DATE.fullmatch(text):
             first = date.fromisoformat((text + "-01-01")[:_DAY])
-            return _midnight(first), _midnight(_day_after(first, len(text)))
+            return _midnight(first), _midnight_after(_last_day(first, len(text)))
     except (ValueError, OverflowError) as fault:
         raise Malformed(
             say("dateTime {written!r}: {fault}", written=text, fault=str(fault))
@@ -88,13 +90,18 @@ def _microseconds(text: str) -> str:
     return re.sub(r"(\.\d{6})\d+", r"\1", text)
 
 
-def _day_after(first: date, length: int) -> date:
+def _last_day(first: date, length: int) -> date:
     if length == _YEAR:
-        return first.replace(year=first.year + 1)
+        return first.replace(month=12, day=31)
     if length == _MONTH:
-        return (first + timedelta(days=31)).replace(day=1)
-    return first + timedelta(days=1)
+        return first.replace(day=monthrange(first.year, first.month)[1])
+    return first
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), DENMARK).astimezone(UTC)
+
+
+def _midnight_after(day: date) -> datetime:
+    """The calendar ends in 9999, which is how people write that something has no end."""
+    return datetime.combine(day, time.max, DENMARK).astimezone(UTC) + _MICROSECOND

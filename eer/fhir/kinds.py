@@ -14,10 +14,10 @@ from eer.domain.search import Indexed
 from eer.domain.wording import say
 from eer.fhir import codec_json, element, index, pointing, structure, types
 from eer.fhir.element import Json
-from eer.fhir.kind import Kind
+from eer.fhir.kind import Kind, Term
 from eer.fhir.terminology import Vocabulary
 
-_INDEX_FORM = "2"
+_INDEX_FORM = "3"
 """Counted up when the same parameters come to be indexed otherwise, or other links are kept."""
 
 
@@ -98,11 +98,18 @@ def indexed(json: Json) -> Iterable[Indexed]:
 def fingerprint() -> str:
     """Return what tells an index made by these search parameters from one made by others."""
     terms = sorted(
-        f"{kind.type}.{name} {term.kind} {term.paths} {term.only} {[p.paths for p in term.parts]}"
+        f"{kind.type}.{name} {_form(term)}"
         for kind in KINDS.values()
         for name, term in kind.all_terms.items()
     )
     return sha256("\n".join([_INDEX_FORM, *terms]).encode()).hexdigest()
+
+
+def _form(term: Term) -> str:
+    """Return all of a parameter that says under which values a resource is found."""
+    parts = " ".join(f"({_form(each)})" for each in term.parts)
+    spelling = term.respelled.__name__
+    return f"{term.kind} {term.paths} {term.only} {term.system} {spelling} {parts}"
 
 
 def _too_long(kind: Kind, json: Json) -> Iterator[Issue]:

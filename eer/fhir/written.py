@@ -3,9 +3,10 @@
 FHIR R4 search, sections 3.1.1.4.0.1 (escapes), 3.1.1.4.5 (prefixes) and 3.1.1.5 (each type).
 """
 
+import math
 import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from eer.domain import moment
 from eer.domain.errors import IssueCode, Malformed, error
@@ -15,6 +16,7 @@ from eer.domain.wording import say
 from eer.fhir import index
 
 _PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb|ap)?(.*)", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _TENTH = Decimal("0.1")
 _MOST_DIGITS = 64
 
@@ -61,21 +63,29 @@ def stretch(written: str) -> Stretch:
 
 
 def amount(written: str) -> Amount:
-    """Read `[prefix]number|system|code` (section 3.1.1.5.11); its last digit says how precise."""
+    """Read `[prefix]number|system|code` (section 3.1.1.5.11).
+
+    Its last digit says how precise it is, but where less or more is asked for: then it is exact.
+    """
     number, *unit = split(written, "|")
     prefix, digits = _prefixed(number)
-    try:
-        exact = Decimal(digits) if len(digits) <= _MOST_DIGITS else Decimal("NaN")
-    except InvalidOperation:
-        exact = Decimal("NaN")
-    if not exact.is_finite() or abs(exact.adjusted()) > _MOST_DIGITS:
-        raise _bad(say("{found!r} found, expected a number", found=digits))
-    exponent = exact.as_tuple().exponent
-    half = Decimal(5).scaleb(int(exponent) - 1)
-    system, code = (unescaped(unit[0]), unescaped(unit[1])) if len(unit) > 1 else (None, None)
+    is_one = _NUMBER.fullmatch(digits) and len(digits) <= _MOST_DIGITS and len(unit) in (0, 2)
+    exact = Decimal(digits) if is_one else Decimal("NaN")
+    if exact.is_nan() or abs(exact.adjusted()) > _MOST_DIGITS:
+        raise _bad(say("{found!r} found, expected a number, or number|system|code", found=written))
+    half = _half(prefix, exact)
+    # What is asked for is never less than what a number of the database can tell apart.
+    high = max(float(exact + half), math.nextafter(float(exact), math.inf)) if half else exact
+    system, code = (unescaped(each) for each in unit) if unit else ("", "")
+    return Amount(float(exact - half), float(high), system or None, code or None, prefix)
+
+
+def _half(prefix: Prefix, exact: Decimal) -> Decimal:
+    """Return by how much an amount may be less, or more."""
+    half = Decimal(5).scaleb(int(exact.as_tuple().exponent) - 1)
     if prefix is Prefix.APPROXIMATELY:
-        half = max(half, abs(exact) * _TENTH)
-    return Amount(float(exact - half), float(exact + half), system or None, code or None, prefix)
+        return max(half, abs(exact) * _TENTH)
+    return half if prefix in (Prefix.EQUAL, Prefix.NOT_EQUAL) else Decimal(0)
 
 
 def pointer(written: str, base_url: str, types: tuple[str, ...]) -> tuple[Pointer, ...]:

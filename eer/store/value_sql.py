@@ -42,6 +42,18 @@ _COMPARED: dict[Prefix, tuple[Any, ...]] = {
     Prefix.ENDS_BEFORE: ("{high} <= ?", 0),
     Prefix.APPROXIMATELY: ("{low} < ? AND {high} > ?", 1, 0),
 }
+# An amount is a point, or a stretch with both its ends.
+_AMOUNTS: dict[Prefix, tuple[Any, ...]] = {
+    Prefix.EQUAL: ("{low} >= ? AND {high} < ?", 0, 1),
+    Prefix.NOT_EQUAL: ("({low} < ? OR {high} >= ?)", 0, 1),
+    Prefix.GREATER: ("{high} > ?", 1),
+    Prefix.LESS: ("{low} < ?", 0),
+    Prefix.GREATER_OR_EQUAL: ("{high} >= ?", 1),
+    Prefix.LESS_OR_EQUAL: ("{low} <= ?", 0),
+    Prefix.STARTS_AFTER: ("{low} > ?", 1),
+    Prefix.ENDS_BEFORE: ("{high} < ?", 0),
+    Prefix.APPROXIMATELY: ("{low} <= ? AND {high} >= ?", 1, 0),
+}
 _END = "\U0010ffff"
 _BEHIND_SLASH = "0"
 
@@ -54,9 +66,13 @@ def agrees(alias: str, values: Sequence[Value]) -> Part:
     return either([part for found in of_kind.values() for part in _any_of(alias, found)])
 
 
-def compared(prefix: Prefix, low: str, high: str, span: tuple[Any, Any]) -> Part:
+def compared(prefix: Prefix, low: str, high: str, span: tuple[int, int]) -> Part:
     """Return how the columns *low* and *high* compare with *span*, the ends of what is asked."""
-    form, *ends = _COMPARED[prefix]
+    return _compared(_COMPARED[prefix], low, high, span)
+
+
+def _compared(said: tuple[Any, ...], low: str, high: str, span: tuple[Any, Any]) -> Part:
+    form, *ends = said
     return Part(form.format(low=low, high=high), tuple(span[each] for each in ends))
 
 
@@ -151,7 +167,7 @@ def _escaped(text: str) -> str:
 
 def _amount(alias: str, value: Amount) -> Part:
     span = (value.low, value.high)
-    parts = [compared(value.prefix, f"{alias}.low", f"{alias}.high", span)]
+    parts = [_compared(_AMOUNTS[value.prefix], f"{alias}.low", f"{alias}.high", span)]
     if value.code is not None:
         parts.append(Part(f"{alias}.code = ?", (value.code,)))
     if value.system is not None:

@@ -73,6 +73,13 @@ def test_a_start_is_in_the_period_and_an_end_is_not() -> None:
         ("2026", datetime(2025, 12, 31, 23, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC)),
         ("2026-02", datetime(2026, 1, 31, 23, tzinfo=UTC), datetime(2026, 2, 28, 23, tzinfo=UTC)),
         ("2026-12", datetime(2026, 11, 30, 23, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC)),
+        ("9999", datetime(9998, 12, 31, 23, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)),
+        ("9999-12", datetime(9999, 11, 30, 23, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)),
+        (
+            "9999-12-31",
+            datetime(9999, 12, 30, 23, tzinfo=UTC),
+            datetime(9999, 12, 31, 23, tzinfo=UTC),
+        ),
         (
             "2026-07-31",
             datetime(2026, 7, 30, 22, tzinfo=UTC),
@@ -106,7 +113,6 @@ def test_an_open_period_includes_every_instant() -> None:
         *(
             "0000-01-01",
             "0001-01-01",
-            "9999",
             "2026-05-05 00:00:00Z",
             "2026-05-05\n",
             "\N{FULLWIDTH DIGIT TWO}026",
