@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from eer.domain.errors import Malformed
-from eer.domain.period import DENMARK, Period
+from eer.domain.period import DENMARK, bounds
 from eer.domain.wording import say
 
 _TIMED = re.compile(
@@ -24,10 +24,7 @@ def stretch(text: str) -> tuple[datetime, datetime]:
     Raises Malformed when *text* is none; seconds and zone may be left out.
     """
     if "T" not in text:
-        day = Period.parse(text, text)
-        if day.start is None or day.end is None:
-            raise _none(text)
-        return day.start, day.end
+        return bounds(text)
     found = _TIMED.fullmatch(text)
     if found is None:
         raise _none(text)

@@ -34,8 +34,8 @@ class Period:
     def parse(cls, start: str | None, end: str | None) -> "Period":
         """Read the FHIR dateTimes of a Period; raise Malformed when one is none or they cross."""
         period = cls(
-            None if start is None else _bounds(start)[0],
-            None if end is None else _bounds(end)[1],
+            None if start is None else bounds(start)[0],
+            None if end is None else bounds(end)[1],
         )
         if period.start is not None and period.end is not None and period.start >= period.end:
             raise Malformed(
@@ -67,8 +67,11 @@ class Period:
         )
 
 
-def _bounds(text: str) -> tuple[datetime, datetime]:
-    """Return the first instant of a FHIR dateTime and the first one that is no longer of it."""
+def bounds(text: str) -> tuple[datetime, datetime]:
+    """Return the first instant of a FHIR dateTime and the first one that is no longer of it.
+
+    Both are aware and UTC, and the same for an instant. Raises Malformed when *text* is none.
+    """
     try:
         if _INSTANT.fullmatch(text):
             instant = datetime.fromisoformat(_microseconds(text)).astimezone(UTC)

@@ -63,6 +63,16 @@ def test_a_scope_of_all_types_covers_each() -> None:
     access.check_scope(principal("system/*.cruds"), Interaction.DELETE, "Device")
 
 
+def test_any_scope_of_a_type_or_of_all_lets_ask_about_it() -> None:
+    access.check_any(principal("system/Device.d"), "Device")
+    access.check_any(principal("system/*.r"), "Device")
+
+
+def test_a_scope_of_another_type_lets_ask_nothing() -> None:
+    with pytest.raises(Refused, match="no scope for Device: expected any on it"):
+        access.check_any(principal("system/Endpoint.cruds"), "Device")
+
+
 def test_an_operator_writes_what_belongs_to_anyone_and_to_nobody() -> None:
     access.check_ownership(principal("", None, "operator"), ENDPOINT, [THEIRS, None])
 
