@@ -80,7 +80,9 @@ def _inside(value: Any, member: r4.Member) -> Any:
     is_object = isinstance(value, dict) and not member.is_primitive
     if not is_object or member.type == r4.RESOURCE:
         return value
-    return _summary(value, member.type)
+    found = _summary(value, member.type)
+    # Where nothing of it is summary, it stays whole: no object is empty but for its id (ele-1).
+    return found if found.keys() - {"id"} else value
 
 
 def _tagged(resource: Json) -> Json:
