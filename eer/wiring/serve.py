@@ -34,8 +34,10 @@ def serve(settings: Settings, place: Place) -> None:
     Everything is built once before the workers are, so that what is wrong is said here.
     """
     counter = parts.counter(settings)
-    with counter.store.reading() as connection:
-        reindex.check(Records(connection))
-    counter.store.close()
+    try:
+        with counter.store.reading() as connection:
+            reindex.check(Records(connection))
+    finally:
+        counter.store.close()
     application(settings)
     server.run(lambda: application(settings), place, "eer serve", errors.unread)
