@@ -7,9 +7,8 @@ behind it. What names no zone is Danish time.
 import re
 from datetime import UTC, datetime, timedelta
 
-from eer.domain import period
 from eer.domain.errors import Malformed
-from eer.domain.period import DENMARK
+from eer.domain.period import DENMARK, bounds
 from eer.domain.wording import say
 
 _TIMED = re.compile(
@@ -25,7 +24,7 @@ def stretch(text: str) -> tuple[datetime, datetime]:
     Raises Malformed when *text* is none; seconds and zone may be left out.
     """
     if "T" not in text:
-        return period.bounds(text)
+        return bounds(text)
     found = _TIMED.fullmatch(text)
     if found is None:
         raise _none(text)

@@ -68,7 +68,10 @@ class Period:
 
 
 def bounds(text: str) -> tuple[datetime, datetime]:
-    """Return the first instant of a FHIR dateTime and the first one that is no longer of it."""
+    """Return the first instant of a FHIR dateTime and the first one that is no longer of it.
+
+    Both are aware and UTC, and the same for an instant. Raises Malformed when *text* is none.
+    """
     try:
         if _INSTANT.fullmatch(text):
             instant = datetime.fromisoformat(_microseconds(text)).astimezone(UTC)

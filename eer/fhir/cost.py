@@ -25,39 +25,35 @@ from eer.domain.search import (
     Updated,
     Value,
 )
-from eer.domain.wording import Sentence, say
+from eer.domain.wording import say
 from eer.fhir import index
 
-MOST_PARAMETERS = 200
+MOST_CONDITIONS = 100
 MOST_VALUES = 100_000
 MOST_COMPARED = 2_000
-LONGEST_TEXT = 5_000
-"""SQLite reads no longer pattern than 50,000 bytes, each of `%`, `_` and `!` escaped."""
-
-
-def check_number(parameters: int) -> None:
-    """Raise Malformed for more *parameters* than are read: SQLite counts how deep an AND is."""
-    _check_most(say("parameters"), parameters, MOST_PARAMETERS)
+LONGEST = 1_000
+"""Of a text that may stand anywhere, or of an address that others stand above or below."""
 
 
 def check(conditions: Iterable[Condition]) -> None:
     """Raise Malformed, as too costly or too long, unless *conditions* can be answered soon."""
-    values = [found for each in conditions for found in _values(each)]
+    asked = list(conditions)
+    values = [found for each in asked for found in _values(each)]
     compared = [value for value, is_whole in values if not is_whole]
-    _check_most(say("values"), len(values), MOST_VALUES)
-    _check_most(say("texts, times or amounts"), len(compared), MOST_COMPARED)
+    for name, found, most in (
+        (say("parameters"), len(asked), MOST_CONDITIONS),
+        (say("values"), len(values), MOST_VALUES),
+        (say("texts, times or amounts"), len(compared), MOST_COMPARED),
+    ):
+        if found > most:
+            text = say(
+                "{found} {what} found, expected {most} at most", found=found, what=name, most=most
+            )
+            raise Malformed(text, (error(IssueCode.TOO_COSTLY, "", text),))
     for length, most in filter(None, map(_length, compared)):
         if length > most:
             text = say("{found} characters found, expected {most} at most", found=length, most=most)
             raise Malformed(text, (error(IssueCode.TOO_LONG, "", text),))
-
-
-def _check_most(what: Sentence, found: int, most: int) -> None:
-    if found > most:
-        text = say(
-            "{found} {what} found, expected {most} at most", found=found, what=what, most=most
-        )
-        raise Malformed(text, (error(IssueCode.TOO_COSTLY, "", text),))
 
 
 def _values(condition: Condition) -> Iterator[tuple[Value, bool]]:
@@ -85,5 +81,5 @@ def _length(value: Value) -> tuple[int, int] | None:
     if isinstance(value, Address):
         return len(value.uri), index.LONGEST
     if isinstance(value, Text) and value.match is not Match.EXACT:
-        return len(folded(value.text)), LONGEST_TEXT
+        return len(folded(value.text)), LONGEST
     return None

@@ -18,6 +18,9 @@ from eer.fhir.primitives import shown
 MOST_ISSUES = 100
 """More are not listed: an answer to a hostile body must not be larger than the body."""
 
+MOST_WORK = 20_000_000
+"""In operations times bytes: each may go through all of the resource, while others wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -37,6 +40,15 @@ def patched(resource: Json, steps: Sequence[Step]) -> Json:
 
     Raises Refused, with the place of the step that does not apply, or that may not.
     """
+    size = len(codec_json.printed(resource))
+    if len(steps) > 1 and len(steps) * size > MOST_WORK:
+        text = say(
+            "{count} operations on a resource of {size} bytes found, expected {most} at most",
+            count=len(steps),
+            size=size,
+            most=max(1, MOST_WORK // size),
+        )
+        raise Refused(text, (error(IssueCode.TOO_COSTLY, "", text),))
     found = copy.deepcopy(resource)
     for step in steps:
         found = _applied(step, found, _kept(resource))

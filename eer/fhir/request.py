@@ -46,15 +46,11 @@ class Request:
 
 
 def requests(bundle: Json, base_url: str) -> Iterator[Request | Malformed]:
-    """Yield what each entry asks for, or why that cannot be read.
-
-    Raises Malformed when there are no entries where they belong. A condition that cannot be read is
-    never taken for none: what was to happen only once, or only then, would happen.
-    """
-    entries = bundle.get("entry", [])
-    if not isinstance(entries, list):
+    """Yield what each entry asks for, or why that cannot be read; raise when they are no list."""
+    found = bundle.get("entry", [])
+    if not isinstance(found, list):
         raise _bad("Bundle.entry", say("no list of entries found, expected one"))
-    for number, entry in enumerate(entries):
+    for number, entry in enumerate(found):
         place = f"Bundle.entry[{number}]"
         try:
             yield _request(entry, place, base_url)

@@ -79,7 +79,7 @@ def _names(intents: Sequence[Intent], found: Sequence[Resolved]) -> Iterator[tup
         if url is None or not isinstance(each, Put | Found):
             continue
         yield url, str(each.reference)
-        type_name, _, resource_id = url[url.find(f"{intent.type}/") :].partition("/")
+        type_name, resource_id = f"//{url}".split("/")[-2:]
         is_relative = type_name == intent.type and is_resource_id(resource_id)
         if isinstance(intent, Create) and not url.startswith("urn:") and is_relative:
             yield f"{type_name}/{resource_id}", str(each.reference)

@@ -61,6 +61,14 @@ class State:
             found = self._records.version(reference, found.number - 1)
         return None if found is None else _reading(found)
 
+    def last_holder(self, gln: str) -> Reading | None:
+        """Return the endpoint that held a GLN last, as it was then; None when none ever did."""
+        for version in self._records.mentioning("Endpoint", gln):
+            found = _reading(version)
+            if found is not None and isinstance(found.says, Mailbox) and found.says.gln == gln:
+                return found
+        return None
+
     def kept(self, reference: Reference) -> Reference:
         """Return the resource that *reference* is another id of, or itself."""
         if reference in self._changed:

@@ -23,7 +23,7 @@ from eer.domain.errors import (
     errors_of,
     placed,
 )
-from eer.domain.identifiers import Reference
+from eer.domain.identifiers import Cvr, Reference
 from eer.domain.model import Mailbox, Reading
 from eer.domain.search import Indexed, Pointer
 from eer.domain.wording import row_of, say
@@ -151,16 +151,29 @@ def authorize(made: Draft, before: State, by: Principal) -> None:
     """Raise Refused unless *by* may make every change, seen from before and from after.
 
     What was deleted still belongs to whom it belonged to, and the GLN of an endpoint to whom
-    another endpoint of it belongs: else one company could receive what is meant for another.
+    another endpoint of it belongs, or belonged when it was let go: else one company could receive
+    what is meant for another.
     """
     for change in made.changes:
         earlier, later = before.last_said(change.reference), made.readings[change.reference]
         owners = [before.owner(earlier)] if earlier is not None else []
         owners += [made.after.owner(later)] if later is not None else []
         if later is not None and isinstance(later.says, Mailbox):
-            owners += [before.owner(each) for each in before.mailboxes(later.says.gln)]
+            owners += _owners_of_gln(before, later.says.gln, by)
         with placed(made.places.get(change.reference, "")):
             access.check_ownership(by, change.reference, owners)
+
+
+def _owners_of_gln(before: State, gln: str, by: Principal) -> list[Cvr | None]:
+    """Return whose a GLN is; of one that nobody holds the history tells, which operators need not.
+
+    That reads every version of an endpoint: taking a GLN that is free is rare.
+    """
+    holding = list(before.mailboxes(gln))
+    if not holding and not by.is_operator:
+        last = before.last_holder(gln)
+        holding = [last] if last is not None else []
+    return [before.owner(each) for each in holding]
 
 
 def write(counter: Counter, records: Records, made: Draft, by: Principal) -> tuple[Outcome, ...]:

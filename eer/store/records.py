@@ -109,6 +109,14 @@ class Records:
         for row in self._connection.execute(query):
             yield version_of(row)
 
+    def mentioning(self, type_name: str, text: str) -> Iterator[Version]:
+        """Yield the versions of a type that have *text* in them, newest first: all are read."""
+        is_sqlite = self._connection.dialect.name == "sqlite"
+        found = "instr(v.body, ?)" if is_sqlite else "position(? IN v.body)"
+        sql = f"SELECT {VERSION} FROM version v WHERE v.type = ? AND {found} > 0 "
+        part = Part(f"{sql} ORDER BY v.sequence DESC", (type_name, text.encode()))
+        yield from (version_of(row) for row in run(self._connection, part))
+
     def all_of(self, type_name: str) -> Iterator[Version]:
         """Yield the present state of every resource of a type."""
         query = _current().where(resource.c.type == type_name, resource.c.deleted.is_(False))

@@ -34,8 +34,10 @@ _IDLE_SECONDS = 1.0
 _SINCE = "idle since"
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL error codes, class 42
 
-# What the database says is for who runs it: it is the failure's text, and not what all are told.
+# What the database says is for who runs it: it is the failure's text, and not among its issues,
+# which are told to everybody.
 _CONFLICT = say("somebody else was there first: read again what is there now")
+_UNAVAILABLE = say("the register's database does not answer as it should: try again later")
 
 
 class Store:
@@ -154,9 +156,9 @@ def _translated() -> Iterator[None]:
     except DBAPIError as fault:
         cause = str(fault.orig).splitlines()[0]
         if "no such table" in cause or getattr(fault.orig, "sqlstate", "") == _UNDEFINED_TABLE:
-            raise Unavailable(
-                say("the register's database has no schema: run eer migrate ({cause})", cause=cause)
-            ) from None
-        raise Unavailable(
-            say("the register's database does not answer as it should: {cause}", cause=cause)
-        ) from fault
+            text = say(
+                "the register's database has no schema: run eer migrate ({cause})", cause=cause
+            )
+        else:
+            text = say("the register's database does not answer as it should: {cause}", cause=cause)
+        raise Unavailable(text, (error(IssueCode.TRANSIENT, "", _UNAVAILABLE),)) from fault

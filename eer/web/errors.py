@@ -98,6 +98,14 @@ def unread(status: int) -> tuple[str, bytes]:
     return formats.DEFAULT.media_type, orjson.dumps(said)
 
 
+def unreadable(fault: Exception) -> Response:
+    """Answer a request whose body breaks off in HTTP's own form while it is read."""
+    name = request.headers.get("X-Request-Id", "")
+    _LOG.warning("refused path=%r cause=%r id=%r", request.path, str(fault), name)
+    text = say("the body cannot be read, expected it in the form that its headers say")
+    return _answer((error(IssueCode.STRUCTURE, "", text),), 400)
+
+
 def _issues(failure: Failure) -> tuple[Issue, ...]:
     """Return what is told of a failure: nothing of what the database said, but to the log."""
     if not isinstance(failure, Unavailable):

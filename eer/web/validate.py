@@ -63,7 +63,7 @@ def _issues(
         )
         return (error(IssueCode.INVALID, f"{type_name}.id", text),)
     if mode == "create" or own is None:
-        return validate.of_put(parts.counter, Reference(type_name, "new"), json)
+        return validate.of_put(parts.counter, Reference(type_name, parts.counter.new_id()), json)
     return validate.of_put(parts.counter, answers.reference(type_name, own), json)
 
 

@@ -1,6 +1,7 @@
 """`eer serve`: the FHIR API, each worker with its own connections."""
 
 from flask import Flask
+from gunicorn.http.errors import ParseException
 
 from eer.register import reindex
 from eer.settings import Settings
@@ -15,7 +16,7 @@ from eer.wiring.server import Place
 def application(settings: Settings) -> Flask:
     """Return the WSGI application; also what another WSGI server would be given."""
     key = issuer.load(settings.development_issuer_key_file) if settings.is_loopback else None
-    return app.create_app(
+    built = app.create_app(
         Parts(
             counter=parts.counter(settings),
             gate=Gate(key=key, audience=settings.base_url, now=parts.now),
@@ -23,6 +24,8 @@ def application(settings: Settings) -> Flask:
             version=parts.VERSION,
         )
     )
+    built.register_error_handler(ParseException, errors.unreadable)
+    return built
 
 
 def serve(settings: Settings, place: Place) -> None:

@@ -56,15 +56,15 @@ def test_values_count_over_all_parameters() -> None:
 
 
 def test_so_many_parameters_are_looked_at_and_no_more() -> None:
-    searched("Organization", *[("active", "true")] * cost.MOST_PARAMETERS)
-    with pytest.raises(Malformed, match="201 parameters found, expected 200 at most"):
-        searched("Organization", *[("active", "true")] * (cost.MOST_PARAMETERS + 1))
+    searched("Organization", *[("active", "true")] * cost.MOST_CONDITIONS)
+    with pytest.raises(Malformed, match="101 parameters found, expected 100 at most"):
+        searched("Organization", *[("active", "true")] * (cost.MOST_CONDITIONS + 1))
 
 
 @pytest.mark.parametrize(
     ("name", "text", "most"),
     [
-        *((name, "å", cost.LONGEST_TEXT // 2) for name in ("name", "name:contains", "type:text")),
+        *((name, "å", cost.LONGEST // 2) for name in ("name", "name:contains", "type:text")),
         *((name, "/", index.LONGEST) for name in ("_profile:above", "_profile:below")),
     ],
 )

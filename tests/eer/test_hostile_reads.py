@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from urllib.parse import quote
 
 import pytest
 from sqlalchemy import create_engine
@@ -12,7 +11,7 @@ from builders_fhir import Clock, register_over
 from builders_web import Api, Json, api, outcome, token
 from eer.domain.identifiers import Reference
 from eer.domain.policy import Policy
-from eer.fhir import cost, patch, payloads
+from eer.fhir import patch, patch_step, payloads
 from eer.register import search
 from eer.register.counter import Counter
 from eer.store.records import Records
@@ -156,37 +155,6 @@ def test_criteria_in_a_reference_need_the_scope_of_a_search(fhir: Api) -> None:
     assert fhir.send("POST", "", bundle).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "&".join(["active=true"] * (cost.MOST_PARAMETERS + 1)),
-        f"name={','.join('a' * (cost.MOST_COMPARED + 1))}",
-        f"name:contains={'a' * 60_000}",
-        f"type:text={'a' * 60_000}",
-        f"endpoint.name:contains={'a' * 60_000}",
-    ],
-    ids=["parameters", "values", "text", "display", "chain"],
-)
-def test_a_search_no_database_can_answer_is_the_clients_fault(fhir: Api, query: str) -> None:
-    answer = fhir.ask("POST", "Organization/_search", data=query, **_FORM)
-    assert answer.status_code == 400
-    assert outcome(answer)[0][1] in ("too-costly", "too-long")
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "&".join(["active=true"] * cost.MOST_PARAMETERS),
-        f"name={','.join('a' * cost.MOST_COMPARED)}",
-        f"name:contains={quote('%') * 5_000}",
-    ],
-    ids=["parameters", "values", "text"],
-)
-def test_a_search_at_its_limits_is_answered(fhir: Api, query: str) -> None:
-    answer = fhir.ask("POST", "Organization/_search", data=query, **_FORM)
-    assert answer.status_code == 200
-
-
 def test_what_is_left_out_of_what_comes_along_is_told(
     fhir: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,3 +201,29 @@ def test_a_bundle_is_not_answered_with_more_than_a_client_can_hold(
     else:
         entries = answer.get_json(force=True)["entry"]
         assert [each["response"]["status"][:3] for each in entries] == ["200", "200", "422"]
+
+
+def test_many_operations_on_a_large_resource_are_refused(
+    fhir: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fhir.put(build.organization())
+    monkeypatch.setattr(patch_step, "MOST_WORK", 1_000)
+    one = {"op": "test", "path": "/active", "value": True}
+    form = {"content_type": "application/json-patch+json"}
+    assert fhir.ask("PATCH", "Organization/unit-1", json=[one], **form).status_code == 200
+    answer = fhir.ask("PATCH", "Organization/unit-1", json=[one] * 2, **form)
+    assert answer.status_code == 422
+    assert outcome(answer) == [("error", "too-costly")]
+
+
+def test_a_base_that_is_named_like_a_type_leads_nobody_astray(fhir: Api) -> None:
+    above = {
+        "fullUrl": "https://Organization/fhir/Organization/above",
+        "resource": build.organization(1, id="above"),
+        **_post("Organization"),
+    }
+    partly = build.organization(2, id=None, partOf={"reference": "Organization/above"})
+    answer = fhir.send(
+        "POST", "", _bundle("transaction", above, {"resource": partly, **_post("Organization")})
+    )
+    assert answer.status_code == 200

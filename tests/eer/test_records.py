@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 import builders_fhir as build
-from eer.domain.errors import Conflict, Malformed, Unavailable
+from eer.domain.errors import Conflict, Failure, Malformed, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Claim, Link, Role
 from eer.domain.search import Indexed, Token
+from eer.domain.wording import Sentence
 from eer.store.instants import instant, micros
 from eer.store.records import Entry, Records, Version
 from eer.store.session import Store
@@ -122,15 +123,23 @@ def test_what_only_one_may_hold_is_held_once_whatever_was_judged(store: Store) -
         assert Records(connection).last()[0] == 0
 
 
-def test_what_the_database_says_of_a_clash_is_told_to_nobody(store: Store) -> None:
+def test_what_the_database_says_is_told_to_nobody(store: Store) -> None:
     rivals = [Entry(version(n, each), claims=(claim("a"),)) for n, each in ((1, ONE), (2, OTHER))]
-
-    with pytest.raises(Conflict) as failure, store.writing() as connection:
+    failures: list[Failure] = []
+    for statement in ("SELECT nothing FROM version", "SELECT 1 FROM nowhere", "SELECT ("):
+        with pytest.raises(Unavailable) as unavailable, store.reading() as connection:
+            connection.exec_driver_sql(statement)
+        failures.append(unavailable.value)
+    with pytest.raises(Conflict) as conflict, store.writing() as connection:
         Records(connection).put(rivals)
+    failures.append(conflict.value)
 
-    (issue,) = failure.value.issues
-    assert "claim" in failure.value.text
-    assert issue.text == "somebody else was there first: read again what is there now"
+    for failure in failures:
+        (issue,) = failure.issues
+        assert isinstance(issue.text, Sentence)
+        assert isinstance(failure.text, Sentence)
+        assert "cause" in failure.text.values
+        assert issue.text.values == {}
 
 
 def test_what_only_postgresql_cannot_be_asked_for_is_nowhere(store: Store) -> None:

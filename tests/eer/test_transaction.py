@@ -407,6 +407,34 @@ def test_a_company_cannot_delete_what_is_anothers(counter: Counter) -> None:
         build.remove(counter, "Organization/unit-2", A)
 
 
+@pytest.mark.parametrize("leaving", ["deleted", "moved"])
+def test_a_gln_that_was_let_go_is_nobody_elses_to_take(counter: Counter, leaving: str) -> None:
+    build.put(counter, build.organization(1), build.organization(2), build.endpoint(1))
+    if leaving == "deleted":
+        build.remove(counter, "Endpoint/endpoint-1", A)
+    else:
+        build.put(counter, build.endpoint(1, identifier=build.endpoint(3)["identifier"]), by=A)
+    unit = {"reference": "Organization/unit-2"}
+    theirs = build.endpoint(1, id="another", managingOrganization=unit)
+
+    with pytest.raises(Refused, match="belongs to CVR"):
+        build.create(counter, theirs, B)
+
+    again = build.endpoint(1, id=None)
+    assert build.create(counter, again, A).effect is Effect.CREATED
+
+
+def test_a_gln_that_an_operator_gave_to_another_is_theirs_from_then_on(counter: Counter) -> None:
+    unit = {"reference": "Organization/unit-2"}
+    build.put(counter, build.organization(1), build.organization(2), build.endpoint(1))
+    build.remove(counter, "Endpoint/endpoint-1", A)
+    theirs = build.endpoint(1, id="another", managingOrganization=unit)
+    build.put(counter, theirs)
+    build.remove(counter, "Endpoint/another", B)
+
+    assert build.create(counter, theirs, B).effect is Effect.CREATED
+
+
 def test_a_company_brings_back_what_it_deleted_itself(counter: Counter) -> None:
     build.put(counter, build.organization(1), build.endpoint(1), by=A)
     build.remove(counter, "Endpoint/endpoint-1", A)

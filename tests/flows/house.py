@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from sqlalchemy import make_url
+
 from eer.register.load import Report
 from eer.settings import Settings
 from eer.wiring.load import load_files
@@ -103,6 +106,18 @@ def build(folder: Path, **changed: str) -> House:
     for command in (("eer", "migrate"), ("smp", "migrate"), ("smp", "keys", "create")):
         house.done(*command)
     return house
+
+
+def databases(postgresql: str, name: str) -> dict[str, str]:
+    """Make a house of that name its two databases of PostgreSQL; return the settings for them."""
+    urls = {}
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        for package in ("eer", "smp"):
+            database = f"{name}_{package}"
+            connection.execute(f"CREATE DATABASE {database}".encode())
+            url = make_url(postgresql).set(drivername="postgresql+psycopg", database=database)
+            urls[f"{package.upper()}_DATABASE_URL"] = url.render_as_string(hide_password=False)
+    return urls
 
 
 @contextmanager

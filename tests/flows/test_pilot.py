@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.house import House, build, open_house
+from flows.house import House, build, databases, open_house
 
 MULTIMED = "0088:5790000120048"
 AARHUS = "0088:5790000123117"
@@ -26,9 +26,12 @@ KNOWN_WARNINGS = {
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with open_house(build(tmp_path_factory.mktemp("pilot"))) as opened:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    urls = {}
+    if request.param == "postgresql":
+        urls = databases(request.getfixturevalue("postgresql"), "pilot")
+    with open_house(build(tmp_path, **urls)) as opened:
         yield opened
 
 

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
-from flows.house import House, build, open_house
+from flows.house import House, build, databases, open_house
 from sample import register
 
 pytestmark = pytest.mark.slow
@@ -15,16 +13,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def house(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    urls = {}
-    with psycopg.connect(postgresql, autocommit=True) as connection:
-        for package in ("eer", "smp"):
-            connection.execute(f"CREATE DATABASE house_{package}".encode())
-            url = make_url(postgresql).set(
-                drivername="postgresql+psycopg", database=f"house_{package}"
-            )
-            urls[f"{package.upper()}_DATABASE_URL"] = url.render_as_string(hide_password=False)
-    built = build(tmp_path_factory.mktemp("house"), **urls)
-    with open_house(built) as opened:
+    urls = databases(postgresql, "house")
+    with open_house(build(tmp_path_factory.mktemp("house"), **urls)) as opened:
         opened.load(register.write(tmp_path_factory.mktemp("sample"), datetime.now(UTC)))
         yield opened
 

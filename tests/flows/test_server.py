@@ -43,6 +43,19 @@ def test_what_is_no_request_is_told_by_an_outcome(
     assert issue["code"] == code
 
 
+def test_a_body_that_breaks_off_in_its_form_is_told_by_an_outcome(served: Served) -> None:
+    lines = (
+        "POST /fhir/Device HTTP/1.1\nHost: x\nContent-Type: application/fhir+json\n"
+        f"Authorization: Bearer {served.token}\nTransfer-Encoding: chunked\n"
+        "Connection: close\n\nZZ\n"
+    )
+
+    found, response = answered(served, lines)
+
+    assert found == 400
+    assert response.json()["issue"][0]["code"] == "structure"
+
+
 def test_a_search_may_be_as_long_as_proxies_let_it_be(served: Served) -> None:
     names = ",".join(f"Enhed {number:05}" for number in range(500))
 
