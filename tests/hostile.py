@@ -1,6 +1,8 @@
 """Is an answer fit to be given to anybody, whatever was asked?"""
 
 import json
+import re
+from typing import Any
 
 from werkzeug.test import TestResponse
 
@@ -28,3 +30,19 @@ def answered(response: TestResponse, form: str = FHIR_JSON) -> int:
         assert is_outcome, text[:300]
         assert [each for each in LEAKS if each in text] == [], text[:300]
     return response.status_code
+
+
+def told(value: Any) -> list[str]:
+    """Return the text of every issue in an answer, of its entries too."""
+    if isinstance(value, list):
+        return [text for each in value for text in told(each)]
+    if not isinstance(value, dict):
+        return []
+    if value.get("resourceType") == "OperationOutcome":
+        return [each["details"]["text"] for each in value["issue"]]
+    return told(list(value.values()))
+
+
+def is_danish(text: str) -> bool:
+    """Whether none of the words is there that nearly every English text of ours has."""
+    return not {"found", "expected"} & set(re.findall(r"[a-z]+", text))

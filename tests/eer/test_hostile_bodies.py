@@ -13,7 +13,7 @@ import searches
 from builders_fhir import Json
 from builders_web import FHIR_JSON, FHIR_XML, Api
 from eer.domain.identifiers import GLN_SYSTEMS, SOR_SYSTEM
-from hostile import answered
+from hostile import answered, is_danish, told
 
 JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
 XMLNS = 'xmlns="http://hl7.org/fhir"'
@@ -105,6 +105,20 @@ def test_any_value_is_answered(filled: Api, way: str) -> None:
         else:
             response = filled.send(way, reference if way == "PUT" else type_name, resource)
         assert answered(response) < 500, (way, reference)
+
+
+@pytest.mark.fhir(129)
+def test_what_is_wrong_with_a_body_is_told_in_danish_to_danes(filled: Api) -> None:
+    headers = {"Accept-Language": "da"}
+    for body in BODIES:
+        for method, path in WAYS:
+            sent = {"data": body, "content_type": FHIR_JSON, "headers": headers}
+            texts = told(filled.ask(method, path, **sent).get_json(force=True))
+            assert [each for each in texts if not is_danish(each)] == [], (path, body[:80])
+    for patch, media_type in PATCHES:
+        sent = {"data": patch.encode(), "content_type": media_type, "headers": headers}
+        texts = told(filled.ask("PATCH", "Device/device-1", **sent).get_json(force=True))
+        assert [each for each in texts if not is_danish(each)] == [], patch[:80]
 
 
 XML = [

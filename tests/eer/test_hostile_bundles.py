@@ -10,7 +10,7 @@ import builders_web as web
 import searches
 from builders_fhir import Json
 from builders_web import Api
-from hostile import answered
+from hostile import answered, is_danish, told
 
 
 @pytest.fixture
@@ -92,6 +92,17 @@ def test_any_bundle_is_answered(filled: Api, kind: str) -> None:
         assert answered(response) < 500, str(entries)[:200]
         for each in response.get_json().get("entry", []):
             assert each["response"]["status"] < "5", str(entries)[:200]
+
+
+@pytest.mark.fhir(129)
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_what_is_wrong_with_a_bundle_is_told_in_danish_to_danes(filled: Api, kind: str) -> None:
+    for entries in ENTRIES[:-2]:
+        sent = bundle(kind, entries)
+        response = filled.send("POST", "", sent, headers={"Accept-Language": "da"})
+
+        texts = told(response.get_json())
+        assert [each for each in texts if not is_danish(each)] == [], str(entries)[:200]
 
 
 @pytest.mark.fhir(106)
