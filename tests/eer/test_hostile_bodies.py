@@ -79,6 +79,7 @@ VALUES: list[Json] = [
     build.endpoint(9, identifier=[{"system": GLN_SYSTEMS[0], "value": "579000\x000000001"}]),
     build.endpoint(9, payloadType=build.payloads("\x00")),
     build.message_definition(identifier=[{"value": "\x00"}], url="\x00"),
+    build.message_definition(focus=[{"code": "Device", "min": 0, "max": "1" * 300_000 + "x"}]),
     plain.code_system(url="urn:\x00"),
     plain.code_system(concept=[{"code": "\x00"}]),
     plain.value_set(url="\x00"),

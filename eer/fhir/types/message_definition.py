@@ -172,7 +172,7 @@ def _focus_issues(json: Json) -> Iterator[Issue]:
     """FHIR R4 md-1: the most of a focus is a number above 0, or any number."""
     for place, each in enumerate(element.many(json, "focus")):
         most = element.text(each, "max")
-        if most is not None and not re.fullmatch(r"\*|[0-9]*[1-9][0-9]*", most, re.ASCII):
+        if most is not None and not re.fullmatch(r"\*|0*[1-9][0-9]*", most, re.ASCII):
             at = f"MessageDefinition.focus[{place}].max"
             text = say("max {most!r} found, expected * or a whole number above 0 (md-1)", most=most)
             yield error(IssueCode.INVARIANT, at, text)
