@@ -7,7 +7,13 @@ from eer.fhir import cost, index, kinds, params, terminology
 from eer.fhir.clauses import Terms
 
 TERMS = Terms(kinds.KINDS, "https://eer.example.dk/fhir", terminology.shipped)
-FEW, MANY = cost.MOST_COMPARED, cost.MOST_VALUES
+FEW, MANY = cost.MOST_COMPARED, 5_000
+
+
+@pytest.fixture(autouse=True)
+def _fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading a hundred thousand values takes a second."""
+    monkeypatch.setattr(cost, "MOST_VALUES", MANY)
 
 
 def searched(type_name: str, *pairs: tuple[str, str]) -> None:

@@ -172,7 +172,7 @@ def test_whatever_is_valid_has_values_of_its_own_parameters(resource: Json) -> N
         assert isinstance(each, Indexed)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     name=st.sampled_from(KEPT), elements=st.dictionaries(st.text(max_size=6), JUNK), data=st.data()
 )
