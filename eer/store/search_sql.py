@@ -58,26 +58,31 @@ def total(connection: Connection, query: Query) -> int:
 def led_to(connection: Connection, include: Include, keys: Sequence[int]) -> list[Row]:
     """Return the resources that those of *keys* lead to by a parameter."""
     part = Part(
-        f"SELECT DISTINCT r.key, {VERSION} FROM pointer p "
-        "JOIN resource r ON r.type = p.type AND r.id = p.id AND NOT r.deleted "
-        "JOIN version v ON v.sequence = r.sequence WHERE p.parameter = ? AND ",
+        "SELECT t.key FROM pointer p JOIN resource t ON t.type = p.type AND t.id = p.id "
+        "WHERE p.parameter = ? AND ",
         (f"{include.source}.{include.parameter}",),
     )
     part += among("p.key", keys)
     if include.target is not None:
         part += Part(" AND p.type = ?", (include.target,))
-    return [_row(each) for each in run(connection, part)]
+    return _along(connection, part)
 
 
 def leading_to(connection: Connection, include: Include, targets: Sequence[Reference]) -> list[Row]:
     """Return the resources that lead to any of *targets* by a parameter."""
     part = Part(
-        f"SELECT DISTINCT r.key, {VERSION} FROM pointer p "
-        "JOIN resource r ON r.key = p.key AND NOT r.deleted "
-        "JOIN version v ON v.sequence = r.sequence WHERE p.parameter = ? AND ",
+        "SELECT p.key FROM pointer p WHERE p.parameter = ? AND ",
         (f"{include.source}.{include.parameter}",),
     )
     part += pairs_among("p.id", "p.type", [(each.id, each.type) for each in targets])
+    return _along(connection, part)
+
+
+def _along(connection: Connection, keys: Part) -> list[Row]:
+    """Return what comes along, each once, in one order on every database."""
+    part = Part(f"SELECT r.key, {VERSION} FROM resource r ")
+    part += Part("JOIN version v ON v.sequence = r.sequence WHERE NOT r.deleted AND r.key IN (")
+    part += keys + Part(") ORDER BY r.type, r.id")
     return [_row(each) for each in run(connection, part)]
 
 

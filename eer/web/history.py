@@ -21,6 +21,7 @@ from eer.web import answers, formats
 from eer.web.parts import Parts
 
 _SINCE, _AT, _COUNT, _BEFORE = "_since", "_at", "_count", "_before"
+_FORMAT = "_format"
 _KNOWN = (_SINCE, _AT, _COUNT, _BEFORE)
 
 
@@ -113,7 +114,7 @@ def _told(version: Version) -> Told:
 
 
 def _links(url: str, page: Page, pairs: Sequence[Pair], span: Span) -> Iterator[Pair]:
-    used = [each for each in pairs if each[0] in _KNOWN and each[1]]
+    used = [each for each in pairs if each[0] in (*_KNOWN, _FORMAT) and each[1]]
     if _COUNT in dict(used):
         used = [(name, str(span.count) if name == _COUNT else value) for name, value in used]
     yield "self", f"{url}?{urlencode(used)}" if used else url

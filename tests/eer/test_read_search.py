@@ -141,6 +141,17 @@ def test_another_id_of_what_is_pointed_at_finds_it(filled: Counter, written: str
     assert found(filled, "Endpoint", ("organization", written)) == ["endpoint-1"]
 
 
+def test_what_comes_along_comes_once_and_in_one_order(filled: Counter) -> None:
+    led = [{"reference": f"Endpoint/endpoint-{number}"} for number in (2, 1)]
+    build.put(filled, *(build.organization(number, endpoint=led) for number in (1, 2)))
+
+    found_page = page(filled, "Organization", ("_include", "Organization:endpoint"))
+    reverse = page(filled, "Organization", ("_revinclude", "Endpoint:organization"))
+
+    for each in (found_page, reverse):
+        assert [one.reference.id for one in each.included] == ["endpoint-1", "endpoint-2"]
+
+
 def test_another_id_is_not_found_itself(filled: Counter) -> None:
     build.loaded(filled, build.file(build.organization(1, id="overlay")))
 

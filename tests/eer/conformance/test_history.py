@@ -10,7 +10,7 @@ import pytest
 
 import builders_fhir as build
 from builders_fhir import Clock, Json
-from builders_web import BASE, FHIR_XML, Api
+from builders_web import BASE, FHIR_JSON, FHIR_XML, Api
 from exchanges import (
     at_once,
     done,
@@ -194,6 +194,17 @@ def test_count_limits_each_page(told: Api, path: str, size: int) -> None:
     assert [len(each["entry"]) for each in found[:-1]] == [size] * (len(found) - 1)
     assert versions(entries(found)) == whole
     assert "next" not in links(found[-1])
+
+
+@pytest.mark.fhir(6, 34)
+def test_the_form_is_kept_from_page_to_page(told: Api) -> None:
+    first = told.get("_history?_count=1&_format=json", headers={"Accept": FHIR_XML}).get_json()
+    following = links(first)["next"]
+
+    second = told.get(following, headers={"Accept": FHIR_XML})
+
+    assert second.content_type.partition(";")[0] == FHIR_JSON
+    assert len(second.get_json()["entry"]) == 1
 
 
 @pytest.mark.fhir(33, 34)
