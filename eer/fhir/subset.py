@@ -12,6 +12,7 @@ from eer.fhir.codec_json import Json
 from eer.fhir.results import Results, Summary
 
 _ALWAYS = ("resourceType", "id", "meta")
+_WHOLE = (r4.RESOURCE, "Extension")
 _TAG = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",
@@ -78,7 +79,7 @@ def _inside(value: Any, member: r4.Member) -> Any:
     if isinstance(value, list):
         return [_inside(each, member) for each in value]
     is_object = isinstance(value, dict) and not member.is_primitive
-    if not is_object or member.type == r4.RESOURCE:
+    if not is_object or member.type in _WHOLE:
         return value
     found = _summary(value, member.type)
     # Where nothing of it is summary, it stays whole: no object is empty but for its id (ele-1).
