@@ -16,6 +16,9 @@ from eer.domain.wording import say
 
 Lookup = Callable[[Reference], Reading | None]
 
+HIGHEST = 50
+"""Over how many steps an organisation may be part of others."""
+
 _NAMED = 3
 
 # What SOR's own profiles demand of each other, and what does as well: the pilot lays its plain
@@ -44,7 +47,10 @@ def links(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
 
 
 def hierarchy(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
-    """Yield an issue when an organisation is part of itself, over however many steps."""
+    """Yield an issue when an organisation is part of itself, or of others without end.
+
+    SOR's highest tower has less than ten; whoever builds higher lets all wait who look up.
+    """
     seen = [reading.reference]
     above = _above(reading, lookup)
     while above is not None:
@@ -53,6 +59,10 @@ def hierarchy(reading: Reading, lookup: Lookup) -> Iterator[Issue]:
             text = say("runs in a circle: {chain}", chain=chain)
             yield error(IssueCode.INVARIANT, "Organization.partOf", text)
         if above.reference in seen:
+            return
+        if len(seen) > HIGHEST:
+            text = say("part of others over more than {most} steps, expected fewer", most=HIGHEST)
+            yield error(IssueCode.INVARIANT, "Organization.partOf", text)
             return
         seen.append(above.reference)
         above = _above(above, lookup)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from eer.domain import rules
 from eer.domain.identifiers import GLN_SYSTEMS, Cvr, Reference
 from eer.domain.model import (
     AccessPoint,
@@ -159,6 +160,8 @@ class State:
             return self.owner(manager) if manager is not None else None
         seen: set[Reference] = set()
         while isinstance(says, Organization) and says.reference not in seen:
+            if len(seen) > rules.HIGHEST:
+                return None
             seen.add(says.reference)
             if Role.AP_OWNER in reading.roles or says.cvr is not None:
                 return None if Role.AP_OWNER in reading.roles else says.cvr

@@ -10,6 +10,7 @@ import builders_web as web
 import searches
 from builders_fhir import Json
 from builders_web import Api
+from eer.domain import rules
 from hostile import answered, is_danish, told
 
 
@@ -141,6 +142,19 @@ def test_a_condition_that_cannot_be_read_is_never_passed_over(
     said = told if kind == "transaction" else told["entry"][0]["response"]["outcome"]
     assert said["issue"][0]["expression"] == [f"Bundle.entry[0].request.{name}"]
     assert searches.found(filled, "Device?manufacturer=Systemhuset") == ["device-1"]
+
+
+@pytest.mark.parametrize("size", [rules.HIGHEST + 1, 800])
+def test_units_stand_above_each_other_in_no_tower(fhir: Api, size: int) -> None:
+    tower = circle(size)
+    for each in tower:
+        each["resource"]["identifier"] = each["resource"]["identifier"][:1]  # of no company
+    del tower[-1]["resource"]["partOf"]
+
+    response = fhir.send("POST", "", bundle("transaction", tower))
+
+    assert answered(response) == (422 if size > rules.HIGHEST + 1 else 200)
+    assert len(response.data) < 1_000 * size
 
 
 def test_units_may_be_part_of_each_other_in_no_circle(filled: Api) -> None:
