@@ -1,5 +1,6 @@
 """Each datatype is found under what R4 says it is searched by (search, section 3.1.1.5)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 
 import strategies
 from builders_fhir import Json
+from eer.domain.folding import sound
 from eer.domain.identifiers import Reference
 from eer.domain.search import Address, Amount, Indexed, Pointer, Text, Token
-from eer.fhir import index, kinds, path, terminology
+from eer.fhir import index, kind, kinds, path, terminology
+from eer.fhir.kind import TermKind
 from eer.fhir.path import Found
 
 KEPT = sorted(kinds.KINDS)
@@ -221,3 +224,26 @@ def test_what_an_index_has_to_hold_is_counted(value: Any) -> None:
 
 def test_what_no_index_holds_whole_has_no_length() -> None:
     assert index.length(Text("x" * 9_999)) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"paths": ("alias",)},
+        {"kind": TermKind.TOKEN},
+        {"only": ("string",)},
+        {"system": "email"},
+        {"respelled": sound},
+        {"parts": (kind.token("x", "active"),)},
+    ],
+)
+def test_an_index_of_other_parameters_is_another(
+    change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = kinds.fingerprint()
+    unit = kinds.KINDS["Organization"]
+    terms = {**unit.terms, "name": replace(unit.terms["name"], **change)}
+
+    monkeypatch.setattr(kinds, "KINDS", {**kinds.KINDS, "Organization": replace(unit, terms=terms)})
+
+    assert kinds.fingerprint() != before
