@@ -40,24 +40,28 @@ _CONFLICT = say("somebody else was there first: read again what is there now")
 _UNAVAILABLE = say("the register's database does not answer as it should: try again later")
 
 
+# How a transaction begins that reads, and one that writes. We say so ourselves: pysqlite would begin
+# too late to read one state, and with psycopg the level would be a round trip more.
+_BEGIN = {"sqlite": ("BEGIN", "BEGIN IMMEDIATE")}
+_BEGIN_ELSEWHERE = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN")
+
+
 class Store:
-    """A database of the register; holds the connections to it."""
+    """A database of the register; holds the connections to it.
+
+    Each statement of a connection of *engine* is a transaction of its own until one is begun.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
-        # The level goes along with BEGIN; a statement of its own would be one more round trip.
-        self._snapshots = (
-            engine
-            if self._is_sqlite
-            else engine.execution_options(isolation_level="REPEATABLE READ")
-        )
+        self._to_read, self._to_write = _BEGIN.get(engine.dialect.name, _BEGIN_ELSEWHERE)
 
     @classmethod
     def at(cls, url: str) -> "Store":
         """Return the store at a SQLAlchemy URL; raise Malformed when that is none."""
         try:
-            engine = create_engine(url)
+            engine = create_engine(url, isolation_level="AUTOCOMMIT")
         except (ArgumentError, NoSuchModuleError, ValueError) as fault:
             raise Malformed(say("database URL: {fault}", fault=str(fault))) from None
         if engine.dialect.name == "sqlite":
@@ -72,31 +76,30 @@ class Store:
         self.engine.dispose()
 
     @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """Give a connection each of whose statements sees the register as it is at that moment."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the register."""
-        with _translated(), self._snapshots.connect() as connection:
-            connection.begin()
-            if self._is_sqlite:
-                connection.connection.cursor().execute("BEGIN")
+        # It ends by COMMIT: psycopg forgets what it prepared when it rolls back.
+        with self._transaction(self._to_read) as connection:
             yield connection
-            connection.commit()  # psycopg forgets what it prepared when it rolls back
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give the connection of the one writer; commit at the end, or nothing at all."""
-        with _translated(), self.engine.begin() as connection:
-            if self._is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
+        with self._transaction(self._to_write) as connection:
+            if not self._is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER})
             yield connection
 
     @contextmanager
     def noting(self) -> Iterator[Connection]:
         """Give a connection for what takes neither the writer's lock nor a sequence."""
-        with _translated(), self.engine.begin() as connection:
-            if self._is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with self._transaction(self._to_write) as connection:
             yield connection
 
     @contextmanager
@@ -105,11 +108,15 @@ class Store:
         with self.writing() as connection:
             yield connection
 
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        with _translated(), self.engine.begin() as connection:
+            connection.exec_driver_sql(begin)
+            yield connection
+
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Begin transactions ourselves: pysqlite would begin them too late to read one state."""
     assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - for the type checker
-    connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
     with suppress(sqlite3.OperationalError):  # somebody else is at it, and it is the file's
         connection.execute("PRAGMA journal_mode = WAL")

@@ -254,7 +254,15 @@ def test_a_database_without_a_schema_says_what_to_do(database_url: str) -> None:
 
 
 def test_a_store_whose_connections_are_all_taken_is_unavailable(store: Store) -> None:
-    limited = Store(create_engine(store.engine.url, pool_size=1, max_overflow=0, pool_timeout=0.01))
+    limited = Store(
+        create_engine(
+            store.engine.url,
+            isolation_level="AUTOCOMMIT",
+            pool_size=1,
+            max_overflow=0,
+            pool_timeout=0.01,
+        )
+    )
 
     with (
         pytest.raises(Unavailable, match="no connection left"),
