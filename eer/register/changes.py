@@ -10,7 +10,8 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Role
 from eer.fhir import codec_json, kinds
 from eer.register.counter import Counter
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 
 _PUBLISHED = (
     *(Role.MESSAGING_ORGANIZATION, Role.SOR_ORGANIZATION),

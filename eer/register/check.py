@@ -20,7 +20,8 @@ from eer.register import judgement
 from eer.register.counter import Counter
 from eer.register.judgement import Grounds
 from eer.register.state import State
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 
 _AT_ONCE = 200
 

@@ -15,7 +15,8 @@ from eer.register.counter import Counter
 from eer.store import history_sql
 from eer.store.history_sql import Asked
 from eer.store.instants import micros
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 
 
 @dataclass(frozen=True, slots=True)

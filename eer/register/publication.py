@@ -12,7 +12,8 @@ from eer.domain.wording import say
 from eer.register import changes
 from eer.register.counter import Counter
 from eer.store.receipts import Receipts
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 
 MOST_RECEIPTS = 100
 

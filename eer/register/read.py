@@ -4,7 +4,8 @@ from eer.domain.errors import Absent, IssueCode, error
 from eer.domain.identifiers import Reference
 from eer.domain.wording import say
 from eer.register.counter import Counter
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 
 
 def read(counter: Counter, reference: Reference) -> Version:

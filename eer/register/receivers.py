@@ -15,7 +15,8 @@ from eer.fhir import message_type
 from eer.register import units
 from eer.register.counter import Counter
 from eer.register.state import State
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from eer.domain.wording import say
 from eer.fhir import codec_json, kinds
 from eer.register import transaction
 from eer.register.state import State
-from eer.store.records import Entry, Records
+from eer.store.records import Records
+from eer.store.rows import Entry
 
 _AT_ONCE = 500
 

@@ -19,7 +19,8 @@ from eer.register.intent import Create, Criteria, Intent, Patch, Remove, Update
 from eer.register.search import with_kept_ids
 from eer.register.transaction import Change, Delete, Put
 from eer.store import search_sql
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 
 _MANY = 2
 

@@ -20,7 +20,8 @@ from eer.fhir.params import Search
 from eer.fhir.results import Total
 from eer.register.counter import Counter
 from eer.store import search_sql
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 from eer.store.search_sql import Row
 
 MOST_INCLUDED = 5_000

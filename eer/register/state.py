@@ -18,7 +18,8 @@ from eer.domain.model import (
 )
 from eer.domain.search import Token
 from eer.fhir import codec_json, kinds
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 
 _NAMED_BY_UNITS = (Role.ENDPOINT, Role.SOR_ENDPOINT)
 

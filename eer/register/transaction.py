@@ -33,7 +33,8 @@ from eer.register import aftermath, judgement
 from eer.register.counter import Counter
 from eer.register.judgement import Grounds
 from eer.register.state import State
-from eer.store.records import Entry, Records, Version
+from eer.store.records import Records
+from eer.store.rows import Entry, Version
 
 _TICK = timedelta(microseconds=1)
 

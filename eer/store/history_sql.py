@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from eer.domain.search import Stretch
 from eer.store.part import Part, joined, run
-from eer.store.records import VERSION, Version, version_of
+from eer.store.rows import VERSION, Version, version_of
 from eer.store.value_sql import span_of
 
 

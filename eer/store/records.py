@@ -4,18 +4,28 @@ Every method works over the connection of one transaction; who opened it decides
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from eer.domain.identifiers import Reference
-from eer.domain.model import Claim, Link, Role
-from eer.domain.search import Indexed, Token
+from eer.domain.model import Claim, Role
+from eer.domain.search import Token
 from eer.store import index_rows
 from eer.store.instants import instant, micros
 from eer.store.part import Part, among, pairs_among, run
+from eer.store.rows import (
+    VERSION,
+    Entry,
+    Row,
+    Version,
+    claims_of,
+    links_of,
+    row_of,
+    unique,
+    version_of,
+)
 from eer.store.tables import (
     INDEX,
     alias,
@@ -29,37 +39,10 @@ from eer.store.tables import (
 _CHUNK = 500
 _NUL = "\0"  # PostgreSQL cannot be asked for it, and nothing that is written has it
 
-VERSION = "v.sequence, v.type, v.id, v.number, v.at, v.method, v.body, v.author"
-"""The columns of `version`, called v, in the order of the table."""
-
-_WIDTH = 8
 _CURRENT = (
     f"SELECT {VERSION} FROM resource r JOIN version v ON v.sequence = r.sequence "
     "WHERE r.type = ? AND r.id = ?"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One state of a resource; *body* is its JSON as served, None for a deletion."""
-
-    sequence: int
-    reference: Reference
-    number: int
-    at: datetime
-    method: str
-    body: bytes | None
-    author: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A version to be written, with what its content is found and held by."""
-
-    version: Version
-    indexed: tuple[Indexed, ...] = ()
-    links: tuple[Link, ...] = ()
-    claims: tuple[Claim, ...] = ()
 
 
 class Records:
@@ -234,15 +217,15 @@ class Records:
         references = [entry.version.reference for entry in entries]
         for table in (link, claim):
             self._clear(table, references)
-        self._insert(version, (_row(entry.version) for entry in entries))
+        self._insert(version, (row_of(entry.version) for entry in entries))
         keys = self._point([entry.version for entry in entries])
         self.index((keys[entry.version.reference], entry) for entry in entries)
         self.link(entries)
-        self._insert(claim, _unique(row for entry in entries for row in _claims(entry)))
+        self._insert(claim, unique(row for entry in entries for row in claims_of(entry)))
 
     def index(self, entries: Iterable[tuple[int, Entry]]) -> None:
         """Let each resource, by its key, be found under the values of its entry and no others."""
-        rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in INDEX}
+        rows: dict[Table, list[Row]] = {table: [] for table in INDEX}
         known: list[int] = []
         for key, entry in entries:
             if entry.version.number > 1:
@@ -258,7 +241,7 @@ class Records:
 
     def link(self, entries: Iterable[Entry]) -> None:
         """Let each resource point where the links of its entry lead, besides where it does."""
-        self._insert(link, _unique(row for entry in entries for row in _links(entry)))
+        self._insert(link, unique(row for entry in entries for row in links_of(entry)))
 
     def key(self, reference: Reference) -> int | None:
         """Return the key of a resource in the index tables, None when it never was here."""
@@ -279,7 +262,7 @@ class Records:
 
     def _point(self, versions: Iterable[Version]) -> dict[Reference, int]:
         """Make each version the current one of its resource; return the resources' keys."""
-        new: list[dict[str, Any]] = []
+        new: list[Row] = []
         keys: dict[Reference, int] = {}
         for each in versions:
             row = {
@@ -301,7 +284,7 @@ class Records:
         self._insert(resource, new)
         return keys
 
-    def _insert(self, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    def _insert(self, table: Table, rows: Iterable[Row]) -> None:
         values = list(rows)
         if values:
             self._connection.execute(insert(table), values)
@@ -309,55 +292,3 @@ class Records:
 
 def _current() -> Select[Any]:
     return select(version).join(resource, resource.c.sequence == version.c.sequence)
-
-
-def version_of(row: Sequence[Any]) -> Version:
-    """Return a row as a value; it begins with the columns that VERSION names."""
-    sequence, type_name, resource_id, number, at, method, body, author = row[:_WIDTH]
-    reference = Reference(type_name, resource_id)
-    return Version(sequence, reference, number, instant(at), method, body, author)
-
-
-def _row(each: Version) -> dict[str, Any]:
-    return {
-        "sequence": each.sequence,
-        "type": each.reference.type,
-        "id": each.reference.id,
-        "number": each.number,
-        "at": micros(each.at),
-        "method": each.method,
-        "body": each.body,
-        "author": each.author,
-    }
-
-
-def _links(entry: Entry) -> Iterator[dict[str, Any]]:
-    reference = entry.version.reference
-    for each in entry.links:
-        yield {
-            "type": reference.type,
-            "id": reference.id,
-            "role": each.role.name,
-            "target_type": each.target.type,
-            "target_id": each.target.id,
-        }
-
-
-def _claims(entry: Entry) -> Iterator[dict[str, Any]]:
-    reference = entry.version.reference
-    for each in entry.claims:
-        yield {
-            "kind": each.kind,
-            "value": each.value,
-            "type": reference.type,
-            "id": reference.id,
-        }
-
-
-def _unique(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    seen: set[tuple[Any, ...]] = set()
-    for row in rows:
-        key = tuple(row.values())
-        if key not in seen:
-            seen.add(key)
-            yield row

@@ -27,7 +27,7 @@ from eer.domain.search import (
 )
 from eer.store.condition_sql import Compiler
 from eer.store.part import Part, among, either, joined, pairs_among, run
-from eer.store.records import VERSION, Version, version_of
+from eer.store.rows import VERSION, Version, version_of
 
 _WIDTH = 9
 _MANY = 1_000

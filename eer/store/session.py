@@ -40,8 +40,8 @@ _CONFLICT = say("somebody else was there first: read again what is there now")
 _UNAVAILABLE = say("the register's database does not answer as it should: try again later")
 
 
-# How a transaction begins that reads, and one that writes. We say so ourselves: pysqlite would begin
-# too late to read one state, and with psycopg the level would be a round trip more.
+# How a transaction begins that reads, and one that writes. We say so ourselves: pysqlite would
+# begin too late to read one state, and with psycopg the level would be a round trip more.
 _BEGIN = {"sqlite": ("BEGIN", "BEGIN IMMEDIATE")}
 _BEGIN_ELSEWHERE = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN")
 

@@ -24,7 +24,7 @@ from eer.register.intent import Expected
 from eer.register.resolve import Nothing
 from eer.register.transaction import Effect, Outcome
 from eer.register.write import Result
-from eer.store.records import Version
+from eer.store.rows import Version
 from eer.web import formats, prefer
 from eer.web.parts import Parts
 from eer.web.prefer import Return

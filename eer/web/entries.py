@@ -19,7 +19,8 @@ from eer.fhir.request import Answer, Request
 from eer.register import history
 from eer.register import read as reading
 from eer.register.intent import Create, Expected, Intent, Patch, Remove, Update
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 from eer.web import answers, create, definitions, formats, patch, search
 from eer.web import history as histories
 from eer.web.parts import Parts

@@ -16,7 +16,7 @@ from eer.fhir.params import Pair
 from eer.fhir.results import DEFAULT_COUNT, MAXIMUM_COUNT
 from eer.register import history
 from eer.register.history import Page, Span
-from eer.store.records import Version
+from eer.store.rows import Version
 from eer.web import answers, formats
 from eer.web.parts import Parts
 

@@ -20,7 +20,7 @@ from eer.fhir.outcome import outcome
 from eer.fhir.searchset import Found
 from eer.register import receivers
 from eer.register.receivers import Receivers, Wanted
-from eer.store.records import Version
+from eer.store.rows import Version
 from eer.web import formats
 from eer.web.asked import asked
 from eer.web.parts import Parts

@@ -19,7 +19,8 @@ from eer.fhir.params import Pair, Search
 from eer.fhir.searchset import Found
 from eer.register import long_searches, search
 from eer.register.search import Page
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 from eer.web import formats, prefer
 from eer.web.parts import Parts
 

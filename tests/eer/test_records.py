@@ -10,7 +10,8 @@ from eer.domain.model import Claim, Link, Role
 from eer.domain.search import Indexed, Token
 from eer.domain.wording import Sentence
 from eer.store.instants import instant, micros
-from eer.store.records import Entry, Records, Version
+from eer.store.records import Records
+from eer.store.rows import Entry, Version
 from eer.store.session import Store
 
 ONE, OTHER = Reference("Device", "one"), Reference("Device", "other")

@@ -19,7 +19,8 @@ from eer.register.counter import Counter
 from eer.register.intent import Remove
 from eer.register.resolve import Nothing
 from eer.register.transaction import Delete, Effect, Put
-from eer.store.records import Records, Version
+from eer.store.records import Records
+from eer.store.rows import Version
 from threads import at_once
 
 A, B = build.company(1), build.company(2)
