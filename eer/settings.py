@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         default=False, description="whether reading what was deleted is 404 instead of 410"
     )
 
+    held_answers: Annotated[int, Field(ge=0)] = Field(
+        default=16, description="MiB of answers that each process holds while nobody writes"
+    )
+
     @property
     def is_loopback(self) -> bool:
         """Whether the API is offered to this machine alone."""

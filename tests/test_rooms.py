@@ -10,6 +10,7 @@ ROOMS: dict[str, set[str]] = {
     "werkzeug": {"eer.web", "smp.web"},
     "sqlalchemy": {"eer.store", "smp.store"},
     "alembic": {"eer.store", "smp.store"},
+    "cachetools": {"eer.web"},
     "fhir": {"eer.fhir"},
     "orjson": {"eer.fhir", "eer.web"},
     "lxml": {"eer.fhir", "smp.xml", "smp.pki", "smp.sml"},

@@ -13,7 +13,7 @@ The form: `primitives` is {name: regex}; `resources` the names of what can stand
 {type or backbone path: rows}; a row is [name, types, min, max, flags, targets, value set], cut
 behind its last entry that says something. Types are parted by `|`, a choice ends in `[x]`, max 0
 is no limit, flags are a (XML attribute), m (modifier) and s (summary); `codes` is {value set:
-codes}.
+codes} and `systems` {value set: the one code system that its codes are of}.
 """
 
 import json
@@ -127,13 +127,17 @@ def binding(element: dict[str, Any], codes: dict[str, list[str]]) -> str:
     return name if name in codes else ""
 
 
-def value_sets(folder: Path) -> dict[str, list[str]]:
-    """Return the codes of each value set that lists them or takes whole code systems."""
-    found = [
+def terminology(folder: Path) -> list[dict[str, Any]]:
+    """Return HL7's code systems and value sets."""
+    return [
         entry["resource"]
         for file in ("valuesets.json", "v3-codesystems.json")
         for entry in json.loads((folder / file).read_text(encoding="utf-8"))["entry"]
     ]
+
+
+def value_sets(found: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the codes of each value set that lists them or takes whole code systems."""
     systems = {
         each["url"]: list(listed(each["concept"]))
         for each in found
@@ -146,6 +150,17 @@ def value_sets(folder: Path) -> dict[str, list[str]]:
         if each["resourceType"] == "ValueSet" and "compose" in each
     }
     return {name: codes for name, codes in sets.items() if 0 < len(codes) <= MOST_CODES}
+
+
+def systems(found: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the code system of each value set that takes its codes of one."""
+    answer: dict[str, str] = {}
+    for each in found:
+        if each["resourceType"] == "ValueSet" and "compose" in each:
+            of = {include.get("system", "") for include in each["compose"]["include"]}
+            if len(of) == 1 and "" not in of:
+                answer[each["url"].rpartition("/")[2]] = of.pop()
+    return answer
 
 
 def listed(concepts: list[dict[str, Any]]) -> Iterator[str]:
@@ -168,8 +183,10 @@ def expanded(compose: dict[str, Any], systems: dict[str, list[str]]) -> list[str
     return [] if "exclude" in compose else sorted(set(codes))
 
 
-def table(found: list[dict[str, Any]], codes: dict[str, list[str]]) -> dict[str, Any]:
-    """Return the whole table from the definitions of types and the codes of value sets."""
+def table(
+    found: list[dict[str, Any]], codes: dict[str, list[str]], of: dict[str, str]
+) -> dict[str, Any]:
+    """Return the whole table from the definitions of types, and value sets' codes and systems."""
     by_type: dict[str, list[list[Any]]] = {}
     for each in found:
         if each["kind"] != "primitive-type":
@@ -182,12 +199,14 @@ def table(found: list[dict[str, Any]], codes: dict[str, list[str]]) -> dict[str,
         ],
         "types": dict(sorted(by_type.items())),
         "codes": {name: codes[name] for name in sorted(used)},
+        "systems": {name: of[name] for name in sorted(used & of.keys())},
     }
 
 
 def main(types_folder: str, codes_folder: str) -> None:
     """Write the table, one type a line so that a change can be read."""
-    answer = table(structures(Path(types_folder)), value_sets(Path(codes_folder)))
+    terms = terminology(Path(codes_folder))
+    answer = table(structures(Path(types_folder)), value_sets(terms), systems(terms))
     parts = [
         f"{json.dumps(part)}:{{\n"
         + ",\n".join(
@@ -195,7 +214,7 @@ def main(types_folder: str, codes_folder: str) -> None:
             for key, value in answer[part].items()
         )
         + "\n}"
-        for part in ("primitives", "types", "codes")
+        for part in ("primitives", "types", "codes", "systems")
     ]
     parts.insert(1, f'"resources":{json.dumps(answer["resources"], separators=(",", ":"))}')
     TABLE.write_text("{" + ",\n".join(parts) + "}\n", encoding="utf-8")

@@ -97,16 +97,20 @@ def _token(terms: Terms, parameter: str, term: Term, modifier: str, values: list
         texts = _texts(map(written.unescaped, values), Match.CONTAINS)
         return Clause(parameter + index.TEXT, texts)
     if modifier in ("in", "not-in"):
-        held = tuple(code for each in values for code in _codes_of(terms, written.unescaped(each)))
-        found = Clause(parameter, held)
+        sets = (_codes_of(terms, written.unescaped(each)) for each in values)
+        found = _meaning(parameter, term, (code for each in sets for code in each))
         return Not(found) if modifier == "not-in" else found
     if modifier == "of-type":
         return Clause(parameter + index.OF_TYPE, tuple(written.of_type(each) for each in values))
     if modifier not in ("", "not"):
         raise unknown_modifier(parameter, modifier, *_OF_TOKENS)
-    meant = [other for each in values for other in term.alternatives(written.token(each))]
-    found = Clause(parameter, tuple(dict.fromkeys(meant)))
+    found = _meaning(parameter, term, map(written.token, values))
     return Not(found) if modifier == "not" else found
+
+
+def _meaning(parameter: str, term: Term, tokens: Iterable[Token]) -> Clause:
+    meant = (other for each in tokens for other in term.meant(each))
+    return Clause(parameter, tuple(dict.fromkeys(meant)))
 
 
 def _string(_: Terms, parameter: str, term: Term, modifier: str, values: list[str]) -> Condition:

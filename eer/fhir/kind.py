@@ -50,7 +50,8 @@ class Term:
     searched. *routes* say what a clause means in other parameters' terms, the literal meaning
     first; such a parameter has no values of its own, and *expression* says what its definition
     has in place of paths. *system* is the one kind of contact points that counts. *describes* is
-    what a definition of it says that is not HL7's.
+    what a definition of it says that is not HL7's. *implied* are the systems of its codes that
+    stand without one.
     """
 
     kind: TermKind
@@ -65,6 +66,24 @@ class Term:
     routes: "Routes | None" = None
     expression: str = ""
     describes: str = ""
+    implied: tuple[str, ...] = ()
+
+    def meant(self, token: Token) -> Iterator[Token]:
+        """Yield the tokens that are searched for in place of one.
+
+        The system of a code is not written with it, and yet it may be asked for by that (R4
+        search, token).
+        """
+        yield from self.alternatives(token)
+        if token.system and token.system in self.implied:
+            yield Token("", token.code)
+
+    def of(self, type_name: str) -> "Term":
+        """Return the parameter as it is of a type of resource."""
+        if self.kind is not TermKind.TOKEN:
+            return self
+        ends = (each for one in self.paths for each in path.elements(type_name, one))
+        return replace(self, implied=tuple(dict.fromkeys(e.system for e in ends if e.system)))
 
     def indexed(self, name: str, type_name: str, json: Json) -> Iterator[Indexed]:
         """Yield the values of the parameter, called *name*, in a resource of *type_name*."""
@@ -115,7 +134,8 @@ class Kind:
     all_terms: Mapping[str, Term] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "all_terms", {**COMMON, **self.terms})
+        terms = {name: each.of(self.type) for name, each in {**COMMON, **self.terms}.items()}
+        object.__setattr__(self, "all_terms", terms)
 
     def indexed(self, json: Json) -> Iterator[Indexed]:
         """Yield every value that a resource of this type is found under."""

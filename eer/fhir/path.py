@@ -30,6 +30,16 @@ def found(json: Json, type_name: str, path: str) -> Iterator[Found]:
     yield from _found(Found(type_name, json, 0), steps(path), is_first=True)
 
 
+def elements(type_name: str, path: str) -> Iterator[r4.Element]:
+    """Yield the elements that *path* may lead to in R4's *type_name*, extensions left out."""
+    types: list[str] = [type_name]
+    members: list[r4.Member] = []
+    for step in steps(path):
+        members = [each for name in types for each in _members(name, step)]
+        types = [each.type for each in members]
+    yield from (each.element for each in members)
+
+
 @cache
 def steps(path: str) -> tuple[str, ...]:
     """Return the steps of *path*; an extension's is its URL."""

@@ -24,7 +24,8 @@ class Element:
     """One element of a type; *max* None is no limit, no *targets* or *codes* is no restriction.
 
     *types* are type names, or the path of a backbone element such as `Bundle.entry`. *targets*
-    are the resource types that a Reference may lead to.
+    are the resource types that a Reference may lead to. *system* is the code system that a code
+    is of without saying so, empty where there is none or several.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Element:
     is_summary: bool = False
     targets: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    system: str = ""
 
     @property
     def repeats(self) -> bool:
@@ -102,7 +104,9 @@ def elements(type_name: str) -> tuple[Element, ...]:
     table = _table()
     if type_name not in table["types"]:
         raise Malformed(say("{found!r} found, expected a type of FHIR R4", found=type_name))
-    return tuple(_element(row, table["codes"]) for row in table["types"][type_name])
+    return tuple(
+        _element(row, table["codes"], table["systems"]) for row in table["types"][type_name]
+    )
 
 
 @cache
@@ -118,7 +122,7 @@ def members(type_name: str) -> Mapping[str, Member]:
     }
 
 
-def _element(row: list[Any], codes: Mapping[str, list[str]]) -> Element:
+def _element(row: list[Any], codes: Mapping[str, list[str]], systems: Mapping[str, str]) -> Element:
     """Read a row; tools/generate_r4.py says its form."""
     name, types, low, high, flags, targets, value_set = row + ["", "", 0, 0, "", "", ""][len(row) :]
     return Element(
@@ -132,6 +136,7 @@ def _element(row: list[Any], codes: Mapping[str, list[str]]) -> Element:
         is_summary="s" in flags,
         targets=tuple(filter(None, targets.split("|"))),
         codes=tuple(codes.get(value_set, ())),
+        system=systems.get(value_set, ""),
     )
 
 

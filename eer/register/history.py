@@ -11,7 +11,6 @@ from eer.domain.errors import Absent
 from eer.domain.identifiers import Reference
 from eer.domain.search import Stretch
 from eer.domain.wording import say
-from eer.register.counter import Counter
 from eer.store import history_sql
 from eer.store.history_sql import Asked
 from eer.store.instants import micros
@@ -41,17 +40,11 @@ class Page:
     has_more: bool
 
 
-def history(counter: Counter, type_name: str | None, resource_id: str | None, span: Span) -> Page:
-    """Return a page of the versions of a resource, of a type, or of everything.
+def page(records: Records, type_name: str | None, resource_id: str | None, span: Span) -> Page:
+    """Return a page of versions, of a resource, of a type or of everything, as *records* see it.
 
     Raises Absent when a resource by that id never was here.
     """
-    with counter.store.reading() as connection:
-        return page(Records(connection), type_name, resource_id, span)
-
-
-def page(records: Records, type_name: str | None, resource_id: str | None, span: Span) -> Page:
-    """Return a page of versions, as *records* see it."""
     asked = Asked(type=type_name, id=resource_id, at=span.at, before=span.before)
     if type_name is not None and resource_id is not None:
         reference = _known(records, Reference(type_name, resource_id))

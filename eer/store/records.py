@@ -19,6 +19,7 @@ from eer.store.rows import (
     VERSION,
     Entry,
     Row,
+    Tip,
     Version,
     claims_of,
     links_of,
@@ -43,13 +44,19 @@ _CURRENT = (
     f"SELECT {VERSION} FROM resource r JOIN version v ON v.sequence = r.sequence "
     "WHERE r.type = ? AND r.id = ?"
 )
+_TIP = Part(
+    "SELECT v.sequence, v.at, (SELECT coalesce(max(a.number), 0) FROM alias a) "
+    "FROM version v ORDER BY v.sequence DESC LIMIT 1"
+)
 
 
 class Records:
     """The rows of the register, over one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, known_tip: Tip | None = None) -> None:
         self._connection = connection
+        self.known_tip = known_tip
+        """The state of the register that is seen here, where that was looked at already."""
         self.is_settled = True
         """Whether nothing was written here, so that others will see what is seen here."""
 
@@ -63,6 +70,11 @@ class Records:
         query = select(version.c.sequence, version.c.at).order_by(version.c.sequence.desc())
         row = self._connection.execute(query.limit(1)).first()
         return (0, instant(0)) if row is None else (row.sequence, instant(row.at))
+
+    def tip(self) -> Tip:
+        """Return what names the state of the register at this moment."""
+        rows = run(self._connection, _TIP)
+        return Tip(*rows[0]) if rows else Tip()
 
     def current(self, reference: Reference) -> Version | None:
         """Return the newest version, also when it is a deletion; None when it never existed."""
@@ -205,7 +217,8 @@ class Records:
     def put_alias(self, other: Reference, kept: Reference) -> None:
         """Note that *other* is another id of *kept*."""
         if self.kept(other) is None:
-            values = {"type": other.type, "id": other.id, "kept": kept.id}
+            number = select(func.coalesce(func.max(alias.c.number), 0) + 1).scalar_subquery()
+            values = {"type": other.type, "id": other.id, "kept": kept.id, "number": number}
             self._connection.execute(insert(alias).values(values))
 
     def put(self, entries: Sequence[Entry]) -> None:

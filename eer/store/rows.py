@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from eer.domain.identifiers import Reference
 from eer.domain.model import Claim, Link
@@ -16,6 +16,19 @@ VERSION = "v.sequence, v.type, v.id, v.number, v.at, v.method, v.body, v.author"
 """The columns of `version`, called v, in the order of the table."""
 
 _WIDTH = 8
+
+
+class Tip(NamedTuple):
+    """What tells one state of the register from every other.
+
+    Sequence and time (microseconds since 1970, UTC) of the newest version, and the number of the
+    other id that was noted last. The time parts a register from one that was restored and written
+    to again.
+    """
+
+    sequence: int = 0
+    at: int = 0
+    alias: int = 0
 
 
 @dataclass(frozen=True, slots=True)

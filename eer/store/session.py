@@ -61,7 +61,8 @@ class Store:
     def at(cls, url: str) -> "Store":
         """Return the store at a SQLAlchemy URL; raise Malformed when that is none."""
         try:
-            engine = create_engine(url, isolation_level="AUTOCOMMIT")
+            # What is begun here is ended here, so a connection that is given back has nothing open.
+            engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
         except (ArgumentError, NoSuchModuleError, ValueError) as fault:
             raise Malformed(say("database URL: {fault}", fault=str(fault))) from None
         if engine.dialect.name == "sqlite":

@@ -183,6 +183,14 @@ alias = Table(
     Column("type", _TYPE, primary_key=True),
     Column("id", _ID, primary_key=True),
     Column("kept", _ID, nullable=False),
+    Column(
+        "number",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="rises with each that is noted",
+    ),
+    Index("alias_by_number", "number"),
 )
 
 receipt = Table(

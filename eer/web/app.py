@@ -4,7 +4,6 @@ FHIR R4 http, section 3.1.0.1.1: paths below one base, case-sensitive. The table
 CapabilityStatement is printed from.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -29,14 +28,15 @@ from eer.web import (
     patch,
     read,
     receivers,
+    request_id,
     search,
     update,
     vread,
 )
+from eer.web.held import Held
 from eer.web.parts import Parts
 
 _MAXIMUM_BODY = 16 * 1024 * 1024
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,100}", re.ASCII)
 _EXPOSED = "ETag, Location, Content-Location, Last-Modified, Preference-Applied, X-Request-Id"
 _SENT = "Accept, Authorization, Content-Type, If-Match, If-None-Match, If-None-Exist"
 _EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -117,6 +117,8 @@ def create_app(parts: Parts) -> Flask:
     app.add_url_rule("/ready", "ready", health.view(parts.counter), methods=["GET"])
     app.before_request(_preflight)
     app.after_request(_shared)
+    if parts.held_answers:
+        app.wsgi_app = Held(app.wsgi_app, parts)  # type: ignore[method-assign]  # as Flask advises
     return app
 
 
@@ -155,7 +157,7 @@ def _shared(response: Response) -> Response:
     """Let browsers of other origins read the answer; give back the name of the request."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = _EXPOSED
-    name = request.headers.get("X-Request-Id")
-    if name is not None and _REQUEST_ID.fullmatch(name):
-        response.headers["X-Request-Id"] = name
+    name = request_id.of(request.environ)
+    if name is not None:
+        response.headers[request_id.HEADER] = name
     return response

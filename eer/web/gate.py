@@ -6,6 +6,7 @@ RFC 6750; claims by the EHMI security architecture (docs/interfaces/access.md).
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from wsgiref.types import WSGIEnvironment
 
 from flask import Request
 from joserfc import jwt
@@ -21,6 +22,7 @@ from eer.domain.wording import Sentence, say
 from eer.web import issuer
 
 _SKEW_SECONDS = 10
+_CALLER = "eer.caller"
 
 # What joserfc raises over the headers and claims that anybody may send: it trusts their shapes.
 _NOT_A_TOKEN = (JoseError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
@@ -39,7 +41,17 @@ class Gate:
 
     def principal(self, request: Request) -> Principal:
         """Return who calls; raise Refused (code login) when the token does not say so validly."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return self.of(request.environ)
+
+    def of(self, environ: WSGIEnvironment) -> Principal:
+        """Return who calls as principal does; each request is asked once."""
+        found: Principal | None = environ.get(_CALLER)
+        if found is None:
+            found = environ[_CALLER] = self._read(environ.get("HTTP_AUTHORIZATION", ""))
+        return found
+
+    def _read(self, authorization: str) -> Principal:
+        scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise _not_known(say("no token found, expected Authorization: Bearer"))
         if self.key is None:

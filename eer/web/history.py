@@ -16,8 +16,9 @@ from eer.fhir.params import Pair
 from eer.fhir.results import DEFAULT_COUNT, MAXIMUM_COUNT
 from eer.register import history
 from eer.register.history import Page, Span
+from eer.store.records import Records
 from eer.store.rows import Version
-from eer.web import answers, formats
+from eer.web import answers, formats, held
 from eer.web.parts import Parts
 
 _SINCE, _AT, _COUNT, _BEFORE = "_since", "_at", "_count", "_before"
@@ -88,18 +89,21 @@ def printed(parts: Parts, url: str, page: Page, pairs: Sequence[Pair], span: Spa
 
 
 def _answered(parts: Parts, type_name: str | None, resource_id: str | None) -> Response:
-    wanted = formats.wanted(request)
-    pairs = list(request.args.items(multi=True))
-    span = span_of(pairs)
-    page = history.history(parts.counter, type_name, resource_id, span)
-    path = "".join(f"/{each}" for each in (type_name, resource_id) if each is not None)
-    body = printed(parts, f"{parts.base_url}{path}/_history", page, pairs, span)
-    response = wanted.response(body)
-    if page.versions and span.before is None:
-        newest = page.versions[0]
-        response.headers["ETag"] = f'W/"{newest.sequence}"'
-        response.headers["Last-Modified"] = answers.http_date(newest.at)
-    return response
+    def made(records: Records) -> Response:
+        wanted = formats.wanted(request)
+        pairs = list(request.args.items(multi=True))
+        span = span_of(pairs)
+        page = history.page(records, type_name, resource_id, span)
+        path = "".join(f"/{each}" for each in (type_name, resource_id) if each is not None)
+        body = printed(parts, f"{parts.base_url}{path}/_history", page, pairs, span)
+        response = wanted.response(body)
+        if page.versions and span.before is None:
+            newest = page.versions[0]
+            response.headers["ETag"] = f'W/"{newest.sequence}"'
+            response.headers["Last-Modified"] = answers.http_date(newest.at)
+        return response
+
+    return held.steady(parts, made)
 
 
 def _told(version: Version) -> Told:

@@ -8,9 +8,13 @@ from eer.web.gate import Gate
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The register, the gate, where clients find us, and which release this is."""
+    """The register, the gate, where clients find us, and which release this is.
+
+    *held_answers* is how many MiB of answers each process holds.
+    """
 
     counter: Counter
     gate: Gate
     base_url: str
     version: str
+    held_answers: int = 16

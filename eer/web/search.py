@@ -21,7 +21,7 @@ from eer.register import long_searches, search
 from eer.register.search import Page
 from eer.store.records import Records
 from eer.store.rows import Version
-from eer.web import formats, prefer
+from eer.web import formats, held, prefer
 from eer.web.parts import Parts
 
 _FORM = "application/x-www-form-urlencoded"
@@ -167,15 +167,18 @@ def given(parts: Parts) -> list[Pair]:
 def _answered(
     parts: Parts, types: Sequence[str], pairs: Iterable[Pair], path: str, named: Sequence[str] = ()
 ) -> Response:
-    wanted = formats.wanted(request)
-    preferred = prefer.preferred(request)
     by = parts.gate.principal(request)
-    with parts.counter.store.reading() as connection:
-        records = Records(connection)
+
+    def made(records: Records) -> Response:
+        wanted = formats.wanted(request)
+        preferred = prefer.preferred(request)
         asked, page = searched(parts, records, types, pairs, by, is_strict=preferred.is_strict)
-    url, pairs = f"{parts.base_url}{path}", [*naming(named), *formats_of(request)]
-    body = printed(parts, url, asked, page, formats.spoken(request), pairs)
-    return preferred.on(wanted.response(body))
+        more = [*naming(named), *formats_of(request)]
+        url = f"{parts.base_url}{path}"
+        body = printed(parts, url, asked, page, formats.spoken(request), more)
+        return preferred.on(wanted.response(body))
+
+    return held.steady(parts, made)
 
 
 def _check_kept(type_name: str) -> None:

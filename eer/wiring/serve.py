@@ -22,6 +22,7 @@ def application(settings: Settings) -> Flask:
             gate=Gate(key=key, audience=settings.base_url, now=parts.now),
             base_url=settings.base_url,
             version=parts.VERSION,
+            held_answers=settings.held_answers,
         )
     )
     built.register_error_handler(ParseException, errors.unreadable)

@@ -1,6 +1,7 @@
 """A WSGI application under gunicorn, for whoever serves one."""
 
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from eer.domain.errors import Unavailable
 from eer.domain.wording import say
 
 _THREADS = 4
+_TURN_SECONDS = 0.0002
 _LONGEST_LINE = 8_190
 """The most that gunicorn takes: by default it refuses searches that proxies and clients do not."""
 
@@ -52,6 +54,12 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 class _Worker(ThreadWorker):  # type: ignore[misc]  # likewise
     """Tells of a request that is none in the application's words, where it has some."""
+
+    def accept(self, listener: socket.socket) -> None:
+        """Let a worker without connections go first: they stay where they are accepted."""
+        if self.nr_conns:
+            time.sleep(_TURN_SECONDS)
+        super().accept(listener)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         refusal = self.app.refusal

@@ -79,6 +79,10 @@ def test_a_concept_a_coding_a_code_and_a_boolean_are_tokens(filled: Api) -> None
         f"Endpoint?connection-type={canonicals.CONNECTION_TYPES}|": ["endpoint-1", "endpoint-2"],
         "Endpoint?connection-type=ihe-xds": [],
         "Endpoint?status=active": ["endpoint-1"],
+        "Endpoint?status=http://hl7.org/fhir/endpoint-status|active": ["endpoint-1"],
+        "Endpoint?status=http://hl7.org/fhir/endpoint-status|": ["endpoint-1", "endpoint-2"],
+        "Endpoint?status=http://hl7.org/fhir/device-status|active": [],
+        "Endpoint?status=|active": ["endpoint-1"],
         "Endpoint?status=urn:x|active": [],
         "Organization?active=true": ["owner-90", "unit-1", "unit-3"],
         "Organization?active=false": ["unit-2"],
@@ -119,6 +123,7 @@ def test_not_finds_the_others_and_those_that_say_nothing(filled: Api) -> None:
     expected = {
         "Endpoint?status:not=active": ["endpoint-2"],
         "Endpoint?status:not=off": ["endpoint-1", "endpoint-2"],
+        "Endpoint?status:not=http://hl7.org/fhir/endpoint-status|active": ["endpoint-2"],
         "Endpoint?status:not=active,suspended": [],
         "Organization?type:not=plejehjem": ["owner-90", "unit-2", "unit-3"],
         "Organization?type:not=SI": ["owner-90", "unit-3"],

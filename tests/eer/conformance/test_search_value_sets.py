@@ -63,6 +63,15 @@ def test_a_code_is_found_by_the_value_set_it_is_not_in(filled: Api) -> None:
     assert searches.found(filled, f"Endpoint?connection-type:in={HOMES}") == []
 
 
+@pytest.mark.fhir(79)
+def test_a_code_without_a_system_is_of_the_one_it_implies(filled: Api) -> None:
+    codes = [{"code": "active"}]
+    searches.registered(filled, homes(system="http://hl7.org/fhir/endpoint-status", concept=codes))
+
+    assert searches.found(filled, f"Endpoint?status:in={HOMES}") == ["endpoint-1", "endpoint-2"]
+    assert searches.found(filled, f"Endpoint?status:not-in={HOMES}") == []
+
+
 @pytest.mark.fhir(76, 79)
 @pytest.mark.parametrize("modifier", ["in", "not-in"])
 def test_a_value_set_that_is_not_held_is_refused(filled: Api, modifier: str) -> None:
