@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     )
 
     held_answers: Annotated[int, Field(ge=0)] = Field(
-        default=16, description="MiB of answers that each process holds while nobody writes"
+        default=32, description="MiB of answers that each process holds while nobody writes"
     )
 
     @property

@@ -20,10 +20,11 @@ from eer.domain.access import OPERATOR, Principal
 from eer.domain.identifiers import Cvr, Reference, SorId, gln_check_digit
 from eer.fhir import canonicals, codec_json, kinds, terminology
 from eer.register import load, read, write
+from eer.register.change import Outcome, Put
 from eer.register.counter import Counter
 from eer.register.intent import Create, Expected, Intent, Remove, Update
 from eer.register.load import Report
-from eer.register.transaction import Outcome, Put, commit
+from eer.register.transaction import commit
 from eer.store.session import Store
 
 Json = dict[str, Any]
@@ -392,7 +393,7 @@ def put(counter: Counter, *resources: Json, by: Principal = THE_OPERATOR) -> tup
 
 def create(counter: Counter, json: Json, by: Principal = THE_OPERATOR) -> Outcome:
     """Create *json* under an id of the register's."""
-    return done(counter, Create(json["resourceType"], json), by)
+    return done(counter, Create(type=json["resourceType"], json=json), by)
 
 
 def update(
@@ -404,7 +405,7 @@ def update(
 ) -> Outcome:
     """Write *json* as *of*, or as itself."""
     of = of or ref(json)
-    return done(counter, Update(of.type, json, of.id, expected=Expected(version)), by)
+    return done(counter, Update(type=of.type, id=of.id, expected=Expected(version), json=json), by)
 
 
 def remove(
@@ -412,7 +413,7 @@ def remove(
 ) -> Outcome:
     """Delete what *reference* names."""
     gone = Reference.parse(reference)
-    return done(counter, Remove(gone.type, gone.id, expected=Expected(version)), by)
+    return done(counter, Remove(type=gone.type, id=gone.id, expected=Expected(version)), by)
 
 
 def done(counter: Counter, intent: Intent, by: Principal = THE_OPERATOR) -> Outcome:

@@ -24,53 +24,48 @@ class Expected:
 ANYTHING = Expected()
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
-    """A new resource under an id of ours, unless one meets *criteria* already."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What all have: the type, perhaps criteria, and where in a Bundle it stands, by which URL."""
 
     type: str
-    json: Json
     criteria: Criteria | None = None
     full_url: str | None = None
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """A resource to become *json*: the one of *id*, or the one that meets *criteria*."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfOne(_Wish):
+    """What is done to the resource of *id*, or to the one that meets the criteria."""
 
-    type: str
-    json: Json
     id: str | None = None
-    criteria: Criteria | None = None
     expected: Expected = ANYTHING
-    full_url: str | None = None
-    place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create(_Wish):
+    """A new resource under an id of ours, unless one meets the criteria already."""
+
+    json: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(_OfOne):
+    """A resource to become *json*."""
+
+    json: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch(_OfOne):
     """A resource to become what *apply* makes of it."""
 
-    type: str
     apply: Callable[[Json], Json]
-    id: str | None = None
-    criteria: Criteria | None = None
-    expected: Expected = ANYTHING
-    full_url: str | None = None
-    place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove(_OfOne):
     """A resource to be gone."""
-
-    type: str
-    id: str | None = None
-    criteria: Criteria | None = None
-    expected: Expected = ANYTHING
-    full_url: str | None = None
-    place: str = ""
 
 
 Intent = Create | Update | Patch | Remove

@@ -14,8 +14,9 @@ from eer.domain.wording import say
 from eer.fhir import bundle, codec_json, element, kinds
 from eer.fhir.bundle import Item, Unit
 from eer.register import transaction
+from eer.register.change import Change, Effect, Outcome, Put
 from eer.register.counter import Counter
-from eer.register.transaction import Change, Draft, Effect, Outcome, Put
+from eer.register.transaction import Draft
 from eer.store.records import Records
 
 _BY_GLN = "Endpoint"

@@ -15,9 +15,9 @@ from eer.domain.wording import Sentence, say
 from eer.fhir import codec_json, element, params
 from eer.fhir.clauses import Terms
 from eer.fhir.element import Json
+from eer.register.change import Change, Delete, Put, check_kept
 from eer.register.intent import Create, Criteria, Intent, Patch, Remove, Update
 from eer.register.search import with_kept_ids
-from eer.register.transaction import Change, Delete, Put
 from eer.store import search_sql
 from eer.store.records import Records
 from eer.store.rows import Version
@@ -100,7 +100,7 @@ def resolved(desk: Desk, intent: Intent) -> Resolved:
 
 
 def _create(desk: Desk, intent: Create) -> Resolved:
-    _check_type(intent.type, intent.json)
+    check_type(intent.type, intent.json)
     if intent.criteria is not None:
         found = desk.one(intent.type, intent.criteria)
         if found is not None:
@@ -109,10 +109,10 @@ def _create(desk: Desk, intent: Create) -> Resolved:
 
 
 def _update(desk: Desk, intent: Update) -> Resolved:
-    _check_type(intent.type, intent.json)
+    check_type(intent.type, intent.json)
     own = element.text(intent.json, "id")
     if intent.criteria is None:
-        _check_id(intent.type, intent.id, own)
+        check_id(intent.type, intent.id, own)
         return _put(desk, intent, Reference(intent.type, intent.id or ""))
     found = desk.one(intent.type, intent.criteria)
     if found is None and own is None:
@@ -125,7 +125,7 @@ def _update(desk: Desk, intent: Update) -> Resolved:
         )
         raise Malformed(text, (error(IssueCode.VALUE, f"{intent.type}.id", text),))
     if found is None:
-        _check_id(intent.type, own, own)
+        check_id(intent.type, own, own)
     reference = found.reference if found is not None else Reference(intent.type, own or "")
     return _put(desk, intent, reference)
 
@@ -172,20 +172,14 @@ def _target(desk: Desk, intent: Patch) -> Version | None:
         return desk.one(intent.type, intent.criteria)
     reference = Reference(intent.type, intent.id or "")
     current = desk.records.current(reference)
-    if current is None and desk.records.kept(reference) is None:
+    if current is None:
+        check_kept(reference, desk.records)
         raise Absent(say("{reference} is not in the register", reference=reference))
-    return current if current is not None else _kept(desk, reference)
+    return current
 
 
-def _kept(desk: Desk, reference: Reference) -> Version | None:
-    kept = desk.records.kept(reference)
-    text = say(
-        "{reference} is another id of {kept}: write to that one", reference=reference, kept=kept
-    )
-    raise Conflict(text, (error(IssueCode.DUPLICATE, f"{reference.type}.id", text),))
-
-
-def _check_type(type_name: str, json: Json) -> None:
+def check_type(type_name: str, json: Json) -> None:
+    """Raise Malformed when a resource is not of the type that the URL names."""
     found = element.text(json, "resourceType")
     if found != type_name:
         text = say(
@@ -196,7 +190,8 @@ def _check_type(type_name: str, json: Json) -> None:
         raise Malformed(text, (error(IssueCode.INVALID, "resourceType", text),))
 
 
-def _check_id(type_name: str, wanted: str | None, found: str | None) -> None:
+def check_id(type_name: str, wanted: str | None, found: str | None) -> None:
+    """Raise Malformed when the id *found* in a resource is not the one *wanted*, or none at all."""
     if wanted is None or found != wanted or not is_resource_id(wanted):
         text = say(
             "id {found!r} found in the resource, expected {id!r} as in the URL",

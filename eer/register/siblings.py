@@ -14,9 +14,9 @@ from eer.domain.errors import Conflict, IssueCode, Malformed, error, placed
 from eer.domain.identifiers import Reference, is_resource_id
 from eer.domain.wording import say
 from eer.fhir import rewrite
+from eer.register.change import Delete, Put
 from eer.register.intent import Create, Criteria, Intent
 from eer.register.resolve import Desk, Found, Resolved
-from eer.register.transaction import Delete, Put
 
 _URN = ("urn:uuid:", "urn:oid:")
 

@@ -7,29 +7,36 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from enum import StrEnum
 from types import MappingProxyType
 
 from eer.domain import access
 from eer.domain.access import Principal
 from eer.domain.errors import (
-    Absent,
     Conflict,
     Issue,
     IssueCode,
     Malformed,
     Refused,
-    error,
     errors_of,
     placed,
 )
 from eer.domain.identifiers import Cvr, Reference
 from eer.domain.model import Mailbox, Reading
 from eer.domain.search import Indexed, Pointer
-from eer.domain.wording import row_of, say
-from eer.fhir import codec_json, kinds, meta, rewrite, structure
+from eer.domain.wording import row_of
+from eer.fhir import kinds, meta, rewrite, structure
 from eer.fhir.element import Json
 from eer.register import aftermath, judgement
+from eer.register.change import (
+    Change,
+    Delete,
+    Effect,
+    Outcome,
+    Put,
+    check_version,
+    effect_of,
+    says_the_same,
+)
 from eer.register.counter import Counter
 from eer.register.judgement import Grounds
 from eer.register.state import State
@@ -37,52 +44,6 @@ from eer.store.records import Records
 from eer.store.rows import Entry, Version
 
 _TICK = timedelta(microseconds=1)
-
-
-class Effect(StrEnum):
-    """What a change came to."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    DELETED = "deleted"
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """Make *json* what *reference* says; *expected* is the version it must have now, if any.
-
-    *exists* is whether it has to be there. *method* is what history tells: POST where the register
-    chose the id.
-    """
-
-    reference: Reference
-    json: Json
-    expected: int | None = None
-    method: str = "PUT"
-    exists: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """Let *reference* be gone; *expected* is the version it must have now, if any."""
-
-    reference: Reference
-    expected: int | None = None
-    exists: bool | None = None
-
-
-Change = Put | Delete
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a change came to, the version that now holds, and what is worth a warning."""
-
-    reference: Reference
-    effect: Effect
-    version: Version
-    issues: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +93,7 @@ def draft(
     current = {each.reference: records.current(each.reference) for each in changes}
     for each in changes:
         with placed(places.get(each.reference, "")):
-            _check_version(each, current[each.reference], records)
+            check_version(each, current[each.reference], records)
     readings = {each.reference: _reading(each) for each in changes}
     before, after = State(records), State(records, readings, aliases)
     grounds = Grounds(counter.now(), counter.policy, counter.definitions.retired(records, readings))
@@ -187,7 +148,7 @@ def write(counter: Counter, records: Records, made: Draft, by: Principal) -> tup
     for change in made.changes:
         found = made.current[change.reference]
         issues = made.issues[change.reference]
-        if _says_the_same(change, found):
+        if says_the_same(change, found):
             assert found is not None  # noqa: S101 - for the type checker: the same as nothing
             effect = Effect.UNCHANGED if isinstance(change, Put) else Effect.DELETED
             outcomes.append(Outcome(change.reference, effect, found, issues))
@@ -199,52 +160,9 @@ def write(counter: Counter, records: Records, made: Draft, by: Principal) -> tup
         )
         at += _TICK
         entries.append(entry)
-        outcomes.append(Outcome(change.reference, _effect(change, found), entry.version, issues))
+        outcomes.append(Outcome(change.reference, effect_of(change, found), entry.version, issues))
     records.put(entries)
     return tuple(outcomes)
-
-
-def _check_version(change: Change, found: Version | None, records: Records) -> None:
-    reference = change.reference
-    if found is None or found.body is None:
-        kept = records.kept(reference)
-        if kept is not None:
-            text = say(
-                "{reference} is another id of {kept}: write to that one",
-                reference=reference,
-                kept=kept,
-            )
-            raise Conflict(text, (error(IssueCode.DUPLICATE, f"{reference.type}.id", text),))
-    if found is None and isinstance(change, Delete):
-        raise Absent(say("{reference} is not in the register", reference=reference))
-    number = found.number if found is not None and found.body is not None else None
-    if change.exists is not None and change.exists is not (number is not None):
-        raise _unexpected(change, number)
-    if change.expected is not None and change.expected != number:
-        raise _unexpected(change, number)
-
-
-def _unexpected(change: Change, number: int | None) -> Conflict:
-    """A statement about the version is not met: RFC 9110, sections 13.1.1 and 13.1.2."""
-    reference = change.reference
-    if number is None and change.expected is None:
-        text = say("{reference} is not there, expected it: read it again", reference=reference)
-    elif number is None:
-        text = say(
-            "{reference} is not there, expected version {expected}: read it again",
-            reference=reference,
-            expected=change.expected,
-        )
-    elif change.exists is False:
-        text = say("{reference} is there, expected a new one", reference=reference)
-    else:
-        text = say(
-            "{reference} is version {found}, expected version {expected}: read it again",
-            reference=reference,
-            found=number,
-            expected=change.expected,
-        )
-    return Conflict(text, (error(IssueCode.CONFLICT, f"{reference.type}.meta.versionId", text),))
 
 
 def refuse(made: Draft) -> None:
@@ -283,20 +201,6 @@ def _reading(change: Change) -> Reading | None:
     if isinstance(change, Delete):
         return None
     return kinds.reading(change.reference, change.json)
-
-
-def _says_the_same(change: Change, found: Version | None) -> bool:
-    if found is None:
-        return False
-    if isinstance(change, Delete) or found.body is None:
-        return isinstance(change, Delete) and found.body is None
-    return meta.content(codec_json.parse(found.body)) == meta.content(change.json)
-
-
-def _effect(change: Change, found: Version | None) -> Effect:
-    if isinstance(change, Delete):
-        return Effect.DELETED
-    return Effect.CREATED if found is None or found.body is None else Effect.UPDATED
 
 
 def _entry(change: Change, bare: Version, made: Draft) -> Entry:

@@ -4,8 +4,8 @@ from eer.domain.errors import Failure, Issue
 from eer.domain.identifiers import Reference
 from eer.fhir.element import Json
 from eer.register import transaction
+from eer.register.change import Change, Delete, Put
 from eer.register.counter import Counter
-from eer.register.transaction import Change, Delete, Put
 from eer.store.records import Records
 
 

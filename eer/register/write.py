@@ -12,11 +12,11 @@ from eer.domain.access import Interaction, Principal
 from eer.domain.errors import placed
 from eer.domain.identifiers import Reference
 from eer.register import resolve, siblings, transaction
+from eer.register.change import Delete, Effect, Outcome, Put
 from eer.register.counter import Counter
 from eer.register.intent import LETTERS, ORDER, Intent
 from eer.register.resolve import Desk, Found, Nothing, Resolved
 from eer.register.state import State
-from eer.register.transaction import Delete, Effect, Outcome, Put
 from eer.store.records import Records
 
 T = TypeVar("T")

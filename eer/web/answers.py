@@ -20,9 +20,9 @@ from eer.fhir import request as requests
 from eer.fhir import results as wanted_results
 from eer.fhir.outcome import outcome
 from eer.fhir.results import Results, Summary
+from eer.register.change import Effect, Outcome
 from eer.register.intent import Expected
 from eer.register.resolve import Nothing
-from eer.register.transaction import Effect, Outcome
 from eer.register.write import Result
 from eer.store.rows import Version
 from eer.web import formats, prefer

@@ -17,9 +17,9 @@ from eer.fhir import request as requests
 from eer.fhir.outcome import outcome
 from eer.fhir.request import Answer, Request
 from eer.register import write
+from eer.register.change import Effect
 from eer.register.intent import ORDER, Intent
 from eer.register.resolve import Nothing
-from eer.register.transaction import Effect
 from eer.register.write import Result
 from eer.store.records import Records
 from eer.web import answers, entries, errors, formats, prefer

@@ -24,7 +24,7 @@ def view(parts: Parts) -> Callable[[str], Response]:
         check_unconditional(answers.criteria(request))
         written = request.headers.get("If-None-Exist")
         criteria = None if written is None else criteria_of(written)
-        intent = Create(type_name, formats.body(request), criteria)
+        intent = Create(type=type_name, criteria=criteria, json=formats.body(request))
         return answers.of_result(parts, write.perform(parts.counter, intent, by), is_create=True)
 
     return answer

@@ -21,7 +21,7 @@ def view(parts: Parts) -> Callable[[str, str], Response]:
         reference = answers.reference(type_name, resource_id)
         formats.wanted(request)  # before anything is gone: it may be one we cannot answer
         by = parts.gate.principal(request)
-        intent = Remove(type_name, id=reference.id, expected=answers.expected(request))
+        intent = Remove(type=type_name, id=reference.id, expected=answers.expected(request))
         return answers.of_result(parts, write.perform(parts.counter, intent, by), is_delete=True)
 
     return answer
@@ -35,7 +35,7 @@ def conditional(parts: Parts) -> Callable[[str], Response]:
         formats.wanted(request)
         by = parts.gate.principal(request)
         criteria, expected = answers.criteria(request), answers.expected(request)
-        intent = Remove(type_name, criteria=criteria, expected=expected)
+        intent = Remove(type=type_name, criteria=criteria, expected=expected)
         return answers.of_result(parts, write.perform(parts.counter, intent, by), is_delete=True)
 
     return answer

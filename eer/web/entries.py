@@ -4,6 +4,7 @@ FHIR R4 http, section 3.1.0.11: its URL is read as that of a request would be.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import flask
 
@@ -32,20 +33,25 @@ _INSTANCE, _VERSION = 2, 4
 def intent(asked: Request) -> Intent:
     """Return what a write asks for; raise Malformed when its URL leads to no interaction."""
     type_name, resource_id = _target(asked)
-    criteria = None if resource_id is not None else asked.query
-    expected = _expected(asked)
-    json = asked.resource or {}
-    url, place = asked.full_url, asked.place
+    json, place = asked.resource or {}, asked.place
     if asked.method == "POST":
         create.check_unconditional(asked.query, f"{place}.request.url")
         written = asked.if_none_exist
         own = None if written is None else create.criteria_of(written)
-        return Create(type_name, json, own, url, place)
+        return Create(type=type_name, criteria=own, full_url=asked.full_url, place=place, json=json)
+    which: dict[str, Any] = {
+        "type": type_name,
+        "id": resource_id,
+        "criteria": None if resource_id is not None else asked.query,
+        "expected": _expected(asked),
+        "full_url": asked.full_url,
+        "place": place,
+    }
     if asked.method == "PUT":
-        return Update(type_name, json, resource_id, criteria, expected, url, place)
+        return Update(**which, json=json)
     if asked.method == "PATCH":
-        return Patch(type_name, _applied(json, place), resource_id, criteria, expected, url, place)
-    return Remove(type_name, resource_id, criteria, expected, url, place)
+        return Patch(**which, apply=_applied(json, place))
+    return Remove(**which)
 
 
 def read(parts: Parts, records: Records, asked: Request, by: Principal) -> Answer:

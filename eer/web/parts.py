@@ -17,4 +17,4 @@ class Parts:
     gate: Gate
     base_url: str
     version: str
-    held_answers: int = 16
+    held_answers: int = 32

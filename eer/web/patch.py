@@ -21,9 +21,11 @@ def view(parts: Parts) -> Callable[[str, str], Response]:
         reference = answers.reference(type_name, resource_id)
         formats.wanted(request)  # before anything is written: it may be one we cannot answer in
         by = parts.gate.principal(request)
-        expected = answers.expected(request)
         intent = Patch(
-            type_name, applied(*formats.patch_body(request)), reference.id, None, expected
+            type=type_name,
+            id=reference.id,
+            expected=answers.expected(request),
+            apply=applied(*formats.patch_body(request)),
         )
         return answers.of_result(parts, write.perform(parts.counter, intent, by))
 
@@ -37,9 +39,12 @@ def conditional(parts: Parts) -> Callable[[str], Response]:
         kinds.kind_of(type_name)
         formats.wanted(request)
         by = parts.gate.principal(request)
-        expected = answers.expected(request)
-        criteria = answers.criteria(request)
-        intent = Patch(type_name, applied(*formats.patch_body(request)), None, criteria, expected)
+        intent = Patch(
+            type=type_name,
+            criteria=answers.criteria(request),
+            expected=answers.expected(request),
+            apply=applied(*formats.patch_body(request)),
+        )
         return answers.of_result(parts, write.perform(parts.counter, intent, by))
 
     return answer

@@ -20,7 +20,7 @@ def view(parts: Parts) -> Callable[[str, str], Response]:
         by = parts.gate.principal(request)
         expected = answers.expected(request)
         json = formats.body(request)
-        intent = Update(type_name, json, id=reference.id, expected=expected)
+        intent = Update(type=type_name, id=reference.id, expected=expected, json=json)
         return answers.of_result(parts, write.perform(parts.counter, intent, by))
 
     return answer
@@ -34,10 +34,10 @@ def conditional(parts: Parts) -> Callable[[str], Response]:
         formats.wanted(request)
         by = parts.gate.principal(request)
         intent = Update(
-            type_name,
-            formats.body(request),
+            type=type_name,
             criteria=answers.criteria(request),
             expected=answers.expected(request),
+            json=formats.body(request),
         )
         return answers.of_result(parts, write.perform(parts.counter, intent, by))
 

@@ -13,7 +13,7 @@ from eer.domain.wording import say
 from eer.fhir import codec_json, element, kinds
 from eer.fhir.element import Json
 from eer.fhir.outcome import outcome
-from eer.register import read, validate
+from eer.register import read, resolve, validate
 from eer.web import answers, formats
 from eer.web.parts import Parts
 
@@ -46,22 +46,13 @@ def _issues(
     if json is None:
         text = say("no resource found, expected one to validate")
         raise Malformed(text, (error(IssueCode.REQUIRED, "", text),))
-    found = element.text(json, "resourceType")
-    if found != type_name:
-        text = say(
-            "resourceType {found!r} found, expected {type!r} as in the URL",
-            found=found,
-            type=type_name,
-        )
-        return (error(IssueCode.INVALID, "resourceType", text),)
     own = element.text(json, "id")
-    if resource_id is not None and own != resource_id:
-        text = say(
-            "id {found!r} found in the resource, expected {id!r} as in the URL",
-            found=own,
-            id=resource_id,
-        )
-        return (error(IssueCode.INVALID, f"{type_name}.id", text),)
+    try:
+        resolve.check_type(type_name, json)
+        if resource_id is not None:
+            resolve.check_id(type_name, resource_id, own)
+    except Malformed as fault:
+        return fault.issues
     if mode == "create" or own is None:
         return validate.of_put(parts.counter, Reference(type_name, parts.counter.new_id()), json)
     return validate.of_put(parts.counter, answers.reference(type_name, own), json)

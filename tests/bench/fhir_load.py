@@ -40,7 +40,7 @@ _WORKERS = 2
 _CONNECTIONS = 16
 _WARM, _SECONDS, _ROUNDS = 1, 2, 3
 _PATHS = 2_000
-_VERSIONS = 1_000
+_FOLLOWERS, _BEHIND = 100, 900
 _ENTRIES = 50
 _ROOT = Path(__file__).parents[2]
 _REACH = {"EAS's query": 0.4, "read by id": 0.6, "name search": 0.6, "history page": 0.6}
@@ -103,8 +103,8 @@ def _measure(
     store = parts.counter(settings).store
     with store.reading() as connection:
         rows = connection.execute(
-            text("SELECT at FROM version ORDER BY sequence DESC LIMIT :most OFFSET :most"),
-            {"most": _VERSIONS // 2},
+            text("SELECT at FROM version ORDER BY sequence DESC LIMIT :most OFFSET :behind"),
+            {"most": _FOLLOWERS, "behind": _BEHIND},
         )
         times = [meta.instant(instant(row.at)) for row in rows]
     store.close()

@@ -14,9 +14,10 @@ from builders_fhir import THE_OPERATOR, ref
 from eer.domain.identifiers import Reference
 from eer.fhir import kinds
 from eer.register import transaction
+from eer.register.change import Put
 from eer.register.counter import Counter
 from eer.register.state import State
-from eer.register.transaction import Draft, Put
+from eer.register.transaction import Draft
 from eer.store.records import Records
 from eer.store.session import Store
 from eer.store.tables import METADATA

@@ -10,8 +10,8 @@ from eer.domain.policy import Level, Policy
 from eer.domain.wording import Sentence
 from eer.fhir import canonicals
 from eer.register import load
+from eer.register.change import Outcome
 from eer.register.counter import Counter
-from eer.register.transaction import Outcome
 
 EUA, MSH, AP = canonicals.EUA_SYSTEM, canonicals.MSH_SYSTEM, canonicals.AP_SYSTEM
 NAMED = [{"reference": "Endpoint/endpoint-1"}]

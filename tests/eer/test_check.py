@@ -9,8 +9,8 @@ import builders_fhir as build
 from eer.domain.policy import Level, Policy
 from eer.fhir import canonicals, kinds
 from eer.register import changes, check, transaction
+from eer.register.change import Put
 from eer.register.counter import Counter
-from eer.register.transaction import Put
 from eer.store.records import Records
 
 THIRTY_DAYS = timedelta(days=30)

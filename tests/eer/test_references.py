@@ -11,8 +11,8 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import Role
 from eer.fhir import canonicals, kinds, rewrite, terminology
 from eer.register import changes, reindex, transaction
+from eer.register.change import Delete, Put
 from eer.register.counter import Counter
-from eer.register.transaction import Delete, Put
 from eer.store.records import Records
 
 SEE = "https://extensions.example.dk/see"

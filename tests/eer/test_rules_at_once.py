@@ -13,10 +13,10 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox
 from eer.domain.policy import Level, Policy
 from eer.register import write
+from eer.register.change import Effect, Outcome
 from eer.register.counter import Counter
 from eer.register.intent import Create, Criteria, Update
 from eer.register.state import State
-from eer.register.transaction import Effect, Outcome
 from eer.register.write import Result
 from eer.store.records import Records
 from threads import at_once
@@ -58,7 +58,7 @@ def test_of_many_conditional_creates_one_makes_a_resource(
         build.put(counter, build.organization())
     before = count(counter, json["resourceType"])
     bare = {name: value for name, value in json.items() if name != "id"}
-    intent = Create(json["resourceType"], bare, criteria)
+    intent = Create(type=json["resourceType"], json=bare, criteria=criteria)
 
     results = at_once(*[partial(write.perform, counter, intent, build.THE_OPERATOR)] * MANY)
 
@@ -77,8 +77,14 @@ def test_of_many_conditional_creates_in_transactions_one_makes_a_resource(
         criteria = (("identifier", build.sor(1)),)
         owned = build.device(number, id=None, owner={"reference": urn})
         intents = [
-            Create("Organization", unit, criteria, full_url=urn, place="Bundle.entry[0]"),
-            Create("Device", owned, place="Bundle.entry[1]"),
+            Create(
+                type="Organization",
+                json=unit,
+                criteria=criteria,
+                full_url=urn,
+                place="Bundle.entry[0]",
+            ),
+            Create(type="Device", json=owned, place="Bundle.entry[1]"),
         ]
         return write.perform_all(counter, intents, build.THE_OPERATOR, lambda _: None)[0]
 
@@ -98,7 +104,9 @@ def test_of_many_conditional_updates_one_makes_a_resource(counter: Counter) -> N
 
     def ask(number: int) -> Result:
         json = build.device(1, id=None, manufacturer=f"Hus {number}")
-        return write.perform(counter, Update("Device", json, None, criteria), build.THE_OPERATOR)
+        return write.perform(
+            counter, Update(type="Device", json=json, criteria=criteria), build.THE_OPERATOR
+        )
 
     results = at_once(*(partial(ask, number) for number in range(MANY)))
 

@@ -8,8 +8,8 @@ import builders_fhir as build
 from eer.domain.errors import Refused
 from eer.domain.policy import Level, Policy
 from eer.register import validate
+from eer.register.change import Outcome
 from eer.register.counter import Counter
-from eer.register.transaction import Outcome
 
 SECOND = "more than one GLN for one SOR unit"
 BY_1 = {"reference": "Organization/unit-1"}

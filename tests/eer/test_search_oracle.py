@@ -17,7 +17,8 @@ import strategies_register
 import strategies_search
 from builders_fhir import Clock, Json
 from builders_web import Api
-from eer.register.transaction import Delete, Put, commit
+from eer.register.change import Delete, Put
+from eer.register.transaction import commit
 from eer.store.session import Store
 from registers import emptied
 from scan import PARAMETERS, Ask, Chain, Condition, Register

@@ -15,10 +15,10 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import Claim
 from eer.fhir import canonicals
 from eer.register import changes, read, transaction, write
+from eer.register.change import Delete, Effect, Outcome, Put
 from eer.register.counter import Counter
 from eer.register.intent import Remove
 from eer.register.resolve import Nothing
-from eer.register.transaction import Delete, Effect, Put
 from eer.store.records import Records
 from eer.store.rows import Version
 from threads import at_once
@@ -28,7 +28,7 @@ SOR_OF = {number: build.organization(number)["identifier"][0] for number in (1, 
 LATER = {"start": "2026-06-01T00:00:00+02:00"}
 
 
-def removed(counter: Counter, reference: str, expected: int | None = None) -> transaction.Outcome:
+def removed(counter: Counter, reference: str, expected: int | None = None) -> Outcome:
     return build.remove(counter, reference, version=expected)
 
 
@@ -520,7 +520,7 @@ def test_deleting_again_changes_nothing(counter: Counter) -> None:
 def test_what_never_was_cannot_be_deleted(counter: Counter) -> None:
     with pytest.raises(Absent, match="is not in the register"):
         transaction.commit(counter, [Delete(Reference("Device", "x"))], build.THE_OPERATOR)
-    assert write.perform(counter, Remove("Device", "x"), build.THE_OPERATOR) == Nothing(
+    assert write.perform(counter, Remove(type="Device", id="x"), build.THE_OPERATOR) == Nothing(
         "Device/x is not in the register"  # type: ignore[arg-type]  # a sentence is its text
     )
 
@@ -628,7 +628,7 @@ def test_of_many_that_expect_one_version_exactly_one_wins(counter: Counter) -> N
     device = build.device()
     build.put(counter, device)
 
-    def change(number: int) -> transaction.Outcome:
+    def change(number: int) -> Outcome:
         changed = device | {"manufacturer": f"Hus {number}"}
         return build.update(counter, changed, version=1)
 

@@ -11,9 +11,9 @@ from builders_web import BASE, Api
 from eer.domain.errors import Failure, IssueCode, Refused
 from eer.fhir import canonicals, terminology
 from eer.register import transaction, write
+from eer.register.change import Change, Delete, Outcome, Put
 from eer.register.counter import Counter
 from eer.register.intent import Update
-from eer.register.transaction import Delete, Outcome, Put
 from eer.settings import Settings
 from eer.store.records import Records
 from eer.wiring import load, payloads, schema
@@ -222,7 +222,7 @@ def test_many_are_named_in_part(counter: Counter) -> None:
 @pytest.mark.parametrize("end", ["retired", "renamed", "deleted"])
 def test_who_ends_a_system_hears_who_still_uses_it(counter: Counter, end: str) -> None:
     build.put(counter, system(), UNIT, NEW)
-    ends: dict[str, transaction.Change] = {
+    ends: dict[str, Change] = {
         "retired": Put(build.ref(system()), system(status="retired")),
         "renamed": Put(build.ref(system()), system(url="https://terminology.example.dk/other")),
         "deleted": Delete(build.ref(system())),
@@ -318,7 +318,9 @@ def test_one_system_may_stand_in_the_register_once(counter: Counter) -> None:
 
     with pytest.raises(Failure, match="is held by CodeSystem/payloads"):
         write.perform(
-            counter, Update("CodeSystem", system(id="again"), "again"), build.THE_OPERATOR
+            counter,
+            Update(type="CodeSystem", id="again", json=system(id="again")),
+            build.THE_OPERATOR,
         )
 
 
