@@ -4,8 +4,9 @@ EER 3.0.0: EerMessagingOrganization, EerSorOrganization (spec 2.4) and
 EER_AP_Organization_Owner (2.6), told apart by meta.profile and else by the SOR id.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error, warning
 from eer.domain.identifiers import CVR_SYSTEM, SOR_SYSTEM, Cvr, Reference, SorId
@@ -15,6 +16,8 @@ from eer.domain.wording import say
 from eer.fhir import canonicals, element, kind, payloads, profile
 from eer.fhir.element import Json
 from eer.fhir.terminology import Vocabulary
+
+T = TypeVar("T")
 
 TYPE = "Organization"
 _OWNER_HAS_NOT = ("type", "telecom", "address", "partOf", "contact", "endpoint")
@@ -60,8 +63,8 @@ def reading(reference: Reference, json: Json) -> Reading:
             reference=reference,
             name=element.text(json, "name") or "",
             active=json.get("active") is True,
-            sor=_sor(sor),
-            cvr=_cvr(cvr),
+            sor=_parsed(SorId.parse, sor),
+            cvr=_parsed(Cvr.parse, cvr),
             part_of=element.reference(element.one(json, "partOf")),
         ),
     )
@@ -215,16 +218,9 @@ def _value(json: Json, system: str) -> str | None:
     return None
 
 
-def _sor(text: str | None) -> SorId | None:
+def _parsed(parse: Callable[[str], T], text: str | None) -> T | None:
     try:
-        return None if text is None else SorId.parse(text)
-    except Malformed:
-        return None
-
-
-def _cvr(text: str | None) -> Cvr | None:
-    try:
-        return None if text is None else Cvr.parse(text)
+        return None if text is None else parse(text)
     except Malformed:
         return None
 
