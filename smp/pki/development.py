@@ -4,8 +4,6 @@ A certificate authority, and a signing key with a certificate from it. Never for
 the certificate comes from an authority that access points trust already.
 """
 
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,11 +20,12 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from eer.domain.errors import Malformed, Refused
+from smp.pki import usage
+from smp.pki.files import PUBLIC, SECRET, write_new
+from smp.pki.key import KEY_BITS
 
-_KEY_BITS = 3072
 _SIGNER_LIVES = timedelta(days=730)
 _AUTHORITY_LIVES = timedelta(days=3650)
-_SECRET, _PUBLIC = 0o600, 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +98,14 @@ def _is_whole(key: Path, certificate: Path) -> bool:
 
 
 def _new_issuer(files: Files, at: datetime, serial: int) -> _Issuer:
-    key = generate_private_key(65537, _KEY_BITS)
+    key = generate_private_key(65537, KEY_BITS)
     name = _name("Development SMP authority")
-    usage = _usage(digital_signature=False)
     certificate = (
         _builder(name, key, at, _AUTHORITY_LIVES)
         .issuer_name(name)
         .serial_number(serial)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
+        .add_extension(usage.of_authority(), critical=True)
         .sign(key, SHA256())
     )
     _write_pair(files.authority_key, key, files.trust, certificate)
@@ -115,14 +113,14 @@ def _new_issuer(files: Files, at: datetime, serial: int) -> _Issuer:
 
 
 def _new_signer(files: Files, issuer: _Issuer, at: datetime, serial: int) -> None:
-    key = generate_private_key(65537, _KEY_BITS)
+    key = generate_private_key(65537, KEY_BITS)
     issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
     certificate = (
         _builder(_name("Development SMP signer"), key, at, _SIGNER_LIVES)
         .issuer_name(issuer.certificate.subject)
         .serial_number(serial)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(digital_signature=True), critical=True)
+        .add_extension(usage.of_signer(), critical=True)
         .add_extension(issuer_id, critical=False)
         .sign(issuer.key, SHA256())
     )
@@ -156,21 +154,6 @@ def _builder(
     )
 
 
-def _usage(*, digital_signature: bool) -> x509.KeyUsage:
-    """A signer signs documents; an authority signs certificates and revocation lists."""
-    return x509.KeyUsage(
-        digital_signature=digital_signature,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=not digital_signature,
-        crl_sign=not digital_signature,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
 def _name(common: str) -> x509.Name:
     return x509.Name(
         [
@@ -185,19 +168,6 @@ def _write_pair(
     key_file: Path, key: RSAPrivateKey, certificate_file: Path, certificate: x509.Certificate
 ) -> None:
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _write(key_file, secret, _SECRET)
-    _write(certificate_file, certificate.public_bytes(Encoding.PEM), _PUBLIC)
-
-
-def _write(file: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all, and never over another: a link is refused where a name is taken."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.") as draft:
-        draft.write(content)
-        draft.flush()
-        os.fchmod(draft.fileno(), mode)
-        os.fsync(draft.fileno())
-        try:
-            os.link(draft.name, file)
-        except FileExistsError:
-            raise Refused(f"{file}: was made by another process meanwhile; start again") from None
+    write_new(key_file, secret, SECRET)
+    pem = certificate.public_bytes(Encoding.PEM)
+    write_new(certificate_file, pem, PUBLIC)

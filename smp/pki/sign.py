@@ -10,23 +10,31 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 from signxml.signer import XMLSigner
 
-from eer.domain.errors import Absent, Malformed, Refused, Unavailable
-from smp.pki import names
-
-SMALLEST_KEY = 2048
-"""The fewest bits of an RSA key that signs."""
+from eer.domain.errors import Malformed, Refused
+from smp.pki import files, names
+from smp.pki.key import KeyFiles, Keys
 
 _DS = "http://www.w3.org/2000/09/xmldsig#"
 # As smp/xml/render.py has it, a room beside this one; a test holds the two together.
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+class _XmlSigner(XMLSigner):
+    """signxml's signer, which prints and parses its input twice before it signs it.
+
+    A copy is as good where nothing is inherited: what is signed is a root.
+    """
+
+    def get_root(self, data: etree._Element) -> etree._Element:
+        """Return a copy of *data*, as it is to be signed."""
+        return deepcopy(data)
 
 
 class Signer:
@@ -34,10 +42,10 @@ class Signer:
 
     def __init__(self, key: RSAPrivateKey, certificate: x509.Certificate) -> None:
         self.certificate = certificate
-        self.fingerprint = certificate.fingerprint(SHA256()).hex()
+        self.fingerprint = fingerprint(certificate)
         self._key = key
         self._key_info = _key_info(certificate)
-        self._signer = XMLSigner(
+        self._signer = _XmlSigner(
             signature_algorithm=SignatureMethod.RSA_SHA256,
             digest_algorithm=DigestAlgorithm.SHA256,
             c14n_algorithm=CanonicalizationMethod.CANONICAL_XML_1_0,
@@ -55,15 +63,21 @@ class Signer:
         Raises Absent or Unavailable when a file cannot be read, Malformed when one is not what it
         should be, and Refused when the two may not sign at *at*.
         """
-        key = _read_key(key_file)
-        certificate = _read_certificate(certificate_file)
-        if certificate.public_key() != key.public_key():
-            raise Refused(
-                f"{certificate_file}: the certificate is of another key than {key_file}; "
-                "put the two that belong together there"
-            )
-        _check_dates(certificate, certificate_file, at)
+        certificate = read_chain(certificate_file)[0]
+        key = KeyFiles(key_file).of(certificate)
+        check_dates(certificate, certificate_file, at)
         return cls(key, certificate)
+
+    @classmethod
+    def of(cls, der: bytes, keys: Keys) -> "Signer":
+        """Return the signer of the certificate *der*, whose key *keys* has; raises as they do."""
+        certificate = x509.load_der_x509_certificate(der)
+        return cls(keys.of(certificate), certificate)
+
+    @property
+    def der(self) -> bytes:
+        """The certificate."""
+        return self.certificate.public_bytes(Encoding.DER)
 
     def sign(self, root: etree._Element) -> bytes:
         """Return *root* signed, as the bytes to publish: the signature is its last child.
@@ -91,42 +105,21 @@ def _key_info(certificate: x509.Certificate) -> etree._Element:
     return key_info
 
 
-def _read_key(file: Path) -> RSAPrivateKey:
-    try:
-        key = load_pem_private_key(_read(file, "signing key"), password=None)
-    except TypeError:
-        raise Malformed(
-            f"{file}: the signing key is encrypted; store it without a password, "
-            "readable by the publisher alone"
-        ) from None
-    except (ValueError, UnsupportedAlgorithm):
-        raise Malformed(f"{file}: expected a private key in PEM") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise Refused(f"{file}: the signing key must be RSA (SMP 1.0, 3.6.2.1)")
-    if key.key_size < SMALLEST_KEY:
-        raise Refused(
-            f"{file}: an RSA key of {key.key_size} bits; make one of {SMALLEST_KEY} or more"
-        )
-    return key
+def fingerprint(certificate: x509.Certificate) -> str:
+    """Return SHA-256 of *certificate* in hex: what a signer is known by in the books."""
+    return certificate.fingerprint(SHA256()).hex()
 
 
-def _read_certificate(file: Path) -> x509.Certificate:
+def read_chain(file: Path) -> tuple[x509.Certificate, ...]:
+    """Read the certificates in *file*, the signer's first; raises as files.read, and Malformed."""
     try:
-        return x509.load_pem_x509_certificates(_read(file, "signing certificate"))[0]
+        return tuple(x509.load_pem_x509_certificates(files.read(file, "signing certificate")))
     except ValueError:
         raise Malformed(f"{file}: expected a certificate in PEM") from None
 
 
-def _read(file: Path, what: str) -> bytes:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise Absent(f"{file}: the {what} is not there; create it or correct the setting") from None
-    except OSError as fault:
-        raise Unavailable(f"{file}: the {what} cannot be read: {fault.strerror}") from None
-
-
-def _check_dates(certificate: x509.Certificate, file: Path, at: datetime) -> None:
+def check_dates(certificate: x509.Certificate, file: Path, at: datetime) -> None:
+    """Raise Refused when *certificate*, in *file*, is not valid at *at*."""
     if at < certificate.not_valid_before_utc:
         raise Refused(
             f"{file}: not valid before {certificate.not_valid_before_utc.isoformat()}; "

@@ -34,7 +34,7 @@ def anchors(pem: bytes) -> tuple[x509.Certificate, ...]:
     except ValueError:
         raise Malformed("trust file: expected certificates in PEM") from None
     for certificate in found:
-        if not _may_issue(certificate):
+        if not may_issue(certificate):
             raise Refused(
                 f"trust file: {_name(certificate)} is not a certificate authority's; "
                 "put its issuer there"
@@ -53,10 +53,20 @@ def check(
     *intermediates* are used to build the chain and not trusted for themselves. Raises Refused.
     """
     _check_dates(certificate, at)
-    usage = _extension(certificate, x509.KeyUsage)
+    usage = extension(certificate, x509.KeyUsage)
     if usage is None or not usage.digital_signature:
         raise Refused(f"{_name(certificate)}: its key usage lacks digitalSignature")
-    trusted = [anchor for anchor in anchors if _may_issue(anchor)]
+    check_chain(certificate, anchors, at, intermediates)
+
+
+def check_chain(
+    certificate: x509.Certificate,
+    anchors: Iterable[x509.Certificate],
+    at: datetime,
+    intermediates: Iterable[x509.Certificate] = (),
+) -> None:
+    """Check that the chain of *certificate* ends in *anchors* at *at*; raises Refused."""
+    trusted = [anchor for anchor in anchors if may_issue(anchor)]
     try:
         _policy(trusted, at).verify(certificate, list(intermediates))
     except VerificationError as fault:
@@ -100,12 +110,14 @@ def _check_dates(certificate: x509.Certificate, at: datetime) -> None:
         raise Refused(f"{_name(certificate)}: expired {end.isoformat()}")
 
 
-def _may_issue(certificate: x509.Certificate) -> bool:
-    constraints = _extension(certificate, x509.BasicConstraints)
+def may_issue(certificate: x509.Certificate) -> bool:
+    """Whether *certificate* is a certificate authority's."""
+    constraints = extension(certificate, x509.BasicConstraints)
     return constraints is not None and constraints.ca
 
 
-def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+    """Return its extension of that kind, if it has one; raise Refused when it cannot be read."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:

@@ -17,7 +17,7 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from eer.domain.errors import Refused
-from smp.pki.sign import SMALLEST_KEY
+from smp.pki.key import SMALLEST_KEY
 
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _SIGNATURE = f"{_DS}Signature"
