@@ -6,16 +6,17 @@ was signed is proved before anyone can see it.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-from eer.domain.errors import Malformed, Refused, Unavailable
+from eer.domain.errors import Unavailable
 from eer.domain.model import Directory
 from eer.domain.plan import Plan
 from eer.domain.receipt import Receipt, Step
+from smp.domain.expiry import Expiring
 from smp.domain.identifiers import DocumentKey, ParticipantId
-from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, Record
 from smp.domain.portions import batches, pieces
 from smp.domain.progress import Unproved
@@ -32,9 +33,9 @@ from smp.domain.publication import (
 )
 from smp.domain.split import without
 from smp.domain.unproved import consequences
+from smp.signing import Made, Many, Prove, Signer, Signers, Signing
 from smp.store.ledger import Gone, Ledger
 from smp.store.shelf import Change, Shelf, Signed
-from smp.xml import render
 
 _log = logging.getLogger(__name__)
 
@@ -71,28 +72,15 @@ class Locator(Protocol):
         """Return those of *names* that some authoritative server still answers."""
 
 
-class Signer(Protocol):
-    """A key with its certificate."""
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the certificate, in hex."""
-
-    @property
-    def not_after(self) -> datetime | None:
-        """When the certificate expires."""
-
-    def sign(self, root: Any) -> bytes:
-        """Return *root*, an element as smp.xml.render makes it, signed, as it is to be served."""
-
-
 @dataclass(frozen=True)
 class Means:
     """What steps are carried out with.
 
-    *prove* compares signed bytes with what was meant and raises when they may not be shown. *ttl*
-    is how long others may remember a name. *clock* is read when a deed is done. *after_step* is
-    called behind everything that was written down or made public.
+    *prove* compares signed bytes with what was planned and raises when they may not be shown, and
+    *many* signs and proves many at once. *ttl* is how long others may remember a name. *clock* is
+    read when a deed is done. *after_step* is called behind everything that was written down or
+    made public. Whoever *follows* the signer waits for a person, or for the last days of the
+    present one if those are set: *takeover*. See smp/succession.py.
     """
 
     register: Register
@@ -100,10 +88,21 @@ class Means:
     ledger: Ledger
     locator: Locator
     signer: Signer
-    prove: Callable[[ServiceMetadata, bytes], None]
+    prove: Prove
     ttl: timedelta
     clock: Callable[[], datetime]
     after_step: Callable[[], None] = lambda: None
+    many: Many | None = None
+    signers: Callable[[], Signers] | None = None
+    follows: Signing | None = None
+    trouble: str = ""
+    takeover: timedelta = timedelta()
+    remind: Callable[[Expiring], None] = lambda _: None
+
+    @property
+    def signing(self) -> Signing:
+        """Return what documents are signed and proved with."""
+        return Signing(self.signer, self.prove, self.many)
 
 
 @dataclass(slots=True)
@@ -149,8 +148,11 @@ class Run:
 
         A document that does not come out as meant is not stored, and disturbs nobody else.
         """
-        for documents in batches(self.plan.documents):
-            self._store(documents)
+        portions = list(batches(self.plan.documents))
+        signed = self.means.signing.made([_puts(portion) for portion in portions])
+        with closing(signed):
+            for portion, made in zip(portions, signed, strict=True):
+                self._store(portion, made)
         for names in (self._left_behind(), *(self._allowed(step.plan) for step in self.plan.names)):
             for change in pieces(names):
                 self._name(change)
@@ -170,8 +172,8 @@ class Run:
         """
         self._report(Step.FINISHED, reached, self.naming.base_url)
 
-    def _store(self, batch: Sequence[DocumentStep]) -> None:
-        signed = tuple(self._signed(batch))
+    def _store(self, batch: Sequence[DocumentStep], made: Sequence[Made]) -> None:
+        signed = tuple(self._signed(batch, made))
         postponed = self._postponed(batch, signed)
         change = Change(
             put=signed,
@@ -191,18 +193,14 @@ class Run:
         self.done.dropped += len(change.drop)
         self.done.linked += len(change.link)
 
-    def _signed(self, batch: Sequence[DocumentStep]) -> Iterator[Signed]:
+    def _signed(self, batch: Sequence[DocumentStep], made: Sequence[Made]) -> Iterator[Signed]:
         unproved: dict[ParticipantId, Unproved] = {}
-        for step in batch:
-            if not isinstance(step, PutDocument):
-                continue
-            try:
-                body = self.means.signer.sign(render.service_metadata(step.meant))
-                self.means.prove(step.meant, body)
+        for step, body in zip(_puts(batch), made, strict=True):
+            if isinstance(body, bytes):
                 yield Signed(step.key, step.version, body)
-            except (Malformed, Refused) as fault:
-                first = unproved.get(step.key.participant, Unproved(0, fault.text))
-                unproved[step.key.participant] = replace(first, documents=first.documents + 1)
+                continue
+            first = unproved.get(step.key.participant, Unproved(0, body.text))
+            unproved[step.key.participant] = replace(first, documents=first.documents + 1)
         for participant, why in unproved.items():
             _log.error("unproved participant=%s: %s", participant, why)
         self.done.unproved |= unproved
@@ -288,6 +286,10 @@ class Run:
             self.means.register.receive(
                 [Receipt(str(participant), self.sequence, step, at, where) for participant in whose]
             )
+
+
+def _puts(portion: Iterable[DocumentStep]) -> list[PutDocument]:
+    return [step for step in portion if isinstance(step, PutDocument)]
 
 
 def answering(locator: Locator, names: Iterable[DnsName]) -> frozenset[DnsName]:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from eer.domain.errors import Implausible, Refused
 from eer.domain.model import Directory
 from eer.domain.plan import Limits
+from smp import succession
 from smp.domain import mapping, steps
 from smp.domain.identifiers import ParticipantId, fold
 from smp.domain.mapping import Terms
@@ -28,7 +29,8 @@ from smp.domain.progress import (
 )
 from smp.domain.publication import PublicationPlan, PutDocument, Retirement
 from smp.domain.state import Agreed, Found, Version, Wanted
-from smp.enact import Done, Locator, Means, Register, Run, Signer, answering
+from smp.enact import Done, Locator, Means, Register, Run, answering
+from smp.signing import Signer
 from smp.xml import render
 
 __all__ = ["Locator", "Means", "Publisher", "Register", "Signer"]
@@ -40,10 +42,11 @@ _log = logging.getLogger(__name__)
 class _Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
-    *since* is how far the run before had come, where this one goes on from it. *renew* are made
-    anew whatever the books say.
+    *means* have the signer in force. *since* is how far the run before had come, where this one
+    goes on from it. *renew* are made anew whatever the books say.
     """
 
+    means: Means
     at: datetime
     sequence: int
     since: Progress | None
@@ -76,10 +79,12 @@ class Publisher:
 
     def plan(self) -> PublicationPlan:
         """Return what publishing would do now, having looked at everything; changes nothing."""
-        look = self._look(self._beginning())
-        unpublished = mapping.unpublished(look.directory, look.begun.at)
+        look = self._look(self._beginning(takes_over=False))
         return replace(
-            self._planned(look), unpublished=unpublished, former=self._former(look.found.agreed)
+            self._planned(look),
+            unpublished=mapping.unpublished(look.directory, look.begun.at),
+            former=self._former(look.found.agreed),
+            signer=succession.ending(look.begun.means, look.begun.at),
         )
 
     def publish(self, accept: str | None = None) -> Report:
@@ -94,6 +99,7 @@ class Publisher:
             begun = self._beginning()
             if accept is not None:
                 self._accept(self._look(begun), accept)
+                begun = replace(begun, means=succession.armed(self.means))
             return self._publish(self._look(begun))
 
     def publish_touched(self) -> Report:
@@ -112,16 +118,21 @@ class Publisher:
         with self.means.ledger.run():
             return self._publish(self._look(replace(self._beginning(), renew=renew)))
 
-    def _beginning(self) -> _Beginning:
-        """The sequence is read before anything else: what is written meanwhile is seen again."""
-        return _Beginning(self.means.clock(), self.means.register.sequence(), None, None)
+    def _beginning(self, *, takes_over: bool = True) -> _Beginning:
+        """The sequence is read before anything else: what is written meanwhile is seen again.
+
+        The signer whose time has come *takes_over*, unless this only looks.
+        """
+        at, sequence = self.means.clock(), self.means.register.sequence()
+        means = succession.succeeded(self.means, at) if takes_over else succession.armed(self.means)
+        return _Beginning(means, at, sequence, None, None)
 
     def _narrowed(self, begun: _Beginning) -> _Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
         progress = self.means.ledger.progress()
         if progress is None or not progress.covers(
             settings=settings_digest(self.terms, self.naming),
-            signer=self.means.signer.fingerprint,
+            signer=begun.means.signer.fingerprint,
             at=begun.at,
         ):
             return begun
@@ -132,22 +143,20 @@ class Publisher:
     def _look(self, begun: _Beginning) -> _Look:
         directory = self.means.register.directory(begun.glns)
         documents = mapping.documents(directory, self.terms, begun.at)
+        signer, follows = begun.means.signer.fingerprint, begun.means.follows
         wanted = Wanted(
             documents=documents,
-            versions={key: self._version(meant) for key, meant in documents.items()},
+            versions={key: _version(meant, signer) for key, meant in documents.items()},
             stopped=mapping.stopped(directory, self.terms, begun.at),
             naming=self.naming,
-            signer=self.means.signer.fingerprint,
+            signer=signer,
             renew=begun.renew,
+            follows="" if follows is None else follows.signer.fingerprint,
         )
         found = self._found(begun)
         if asked := steps.unnamed(wanted, found):
             found = replace(found, answering=answering(self.means.locator, asked))
         return _Look(begun, directory, wanted, found)
-
-    def _version(self, meant: ServiceMetadata) -> Version:
-        digest = sha256(render.unsigned_bytes(meant)).hexdigest()
-        return Version(digest, meant.addresses, self.means.signer.fingerprint)
 
     def _found(self, begun: _Beginning) -> Found:
         participants = None if begun.glns is None else frozenset(participants_of(begun.glns))
@@ -158,7 +167,7 @@ class Publisher:
             both = (participant_names(each, self.naming.zone) for each in participants)
             looked = frozenset((self.naming.publisher, *(name for two in both for name in two)))
             names = self.means.locator.names_at(looked)
-        agreed, ours = self._agreed(), self.means.ledger.names(looked)
+        agreed, ours = self._agreed(begun.means.signer.fingerprint), self.means.ledger.names(looked)
         gone = self.means.ledger.gone(begun.at)
         return Found(
             documents=self.means.shelf.documents(participants),
@@ -174,14 +183,14 @@ class Publisher:
             names_gone=gone.names,
         )
 
-    def _agreed(self) -> Agreed:
+    def _agreed(self, signer: str) -> Agreed:
         """Where nothing is public yet, nobody need be asked, and no name has a longer TTL.
 
         A record in the zone keeps the TTL that it was written with, however short it is now.
         """
         agreed = self.means.ledger.agreed().under(self.naming.publisher)
         if not agreed.bases or self.means.shelf.is_empty():
-            to = agreed.to_all(self.naming, self.means.signer.fingerprint)
+            to = agreed.to_all(self.naming, signer)
             return replace(to, ttl=self.means.ttl)
         return replace(
             agreed,
@@ -204,7 +213,7 @@ class Publisher:
             raise Implausible(
                 f"accept {digest}: what is held now is {held.digest}; look at the plan again"
             )
-        to = look.found.agreed.to_all(self.naming, self.means.signer.fingerprint)
+        to = look.found.agreed.to_all(self.naming, look.wanted.follows or look.wanted.signer)
         self.means.ledger.agree(replace(to, marks=to.marks | held.marks))
         _log.info("accepted digest=%s", digest)
         self.means.after_step()
@@ -212,7 +221,7 @@ class Publisher:
     def _publish(self, look: _Look) -> Report:
         plan = self._planned(look)
         if any(isinstance(step, PutDocument) for step in plan.documents):
-            self._check_signer(look.begun.at)
+            succession.check(look.begun.means, look.begun.at)
         if self.means.ledger.agreed() != look.found.agreed:
             self.means.ledger.agree(look.found.agreed)
             self.means.after_step()
@@ -229,7 +238,7 @@ class Publisher:
         )
         agreed = look.found.agreed
         naming = agreed.naming(self.naming)
-        run = Run(self.means, plan, look.begun.sequence, naming, agreed.ttl)
+        run = Run(look.begun.means, plan, look.begun.sequence, naming, agreed.ttl)
         return self._finished(look, run, run.carry_out())
 
     def _seen(self, look: _Look) -> frozenset[str]:
@@ -241,21 +250,13 @@ class Publisher:
             return frozenset(each.gln for each in look.directory.endpoints)
         return self.means.register.touched(before.sequence) | before.unfinished
 
-    def _check_signer(self, at: datetime) -> None:
-        expiry = self.means.signer.not_after
-        if expiry is not None and at > expiry:
-            raise Refused(
-                f"the signer's certificate expired {expiry.isoformat()}: nothing is signed with "
-                "it; renew the certificate and start again"
-            )
-
     def _finished(self, look: _Look, run: Run, done: Done) -> Report:
-        begun, plan, expiry = look.begun, run.plan, self.means.signer.not_after
+        begun, plan, expiry = look.begun, run.plan, run.means.signer.not_after
         waiting = (*(each for each in plan.retirements if each.due is None), *done.waiting)
         progress = Progress(
             sequence=begun.sequence,
             settings=settings_digest(self.terms, self.naming),
-            signer=self.means.signer.fingerprint,
+            signer=run.means.signer.fingerprint,
             next_look=_first(
                 mapping.next_look(look.directory, begun.at),
                 expiry if expiry is not None and expiry > begun.at else None,
@@ -277,6 +278,9 @@ class Publisher:
             )
             self.means.after_step()
         pending = self.means.shelf.retirements()
+        ending = succession.ending(run.means, begun.at)
+        if ending is not None:
+            self.means.remind(ending)
         return Report(
             sequence=begun.sequence,
             is_full=begun.glns is None,
@@ -293,6 +297,7 @@ class Publisher:
             held=plan.held,
             conflicts=plan.conflicts,
             unproved=done.unproved,
+            signer=ending,
             retirements=(*waiting, *(Retirement(*each) for each in pending.items())),
             look_again=_first(
                 progress.next_look,
@@ -300,6 +305,10 @@ class Publisher:
                 begun.at + self.means.ttl if waiting else None,
             ),
         )
+
+
+def _version(meant: ServiceMetadata, signer: str) -> Version:
+    return Version(sha256(render.unsigned_bytes(meant)).hexdigest(), meant.addresses, signer)
 
 
 def _first(*moments: datetime | None) -> datetime | None:

@@ -94,6 +94,15 @@ TsigKeyFile = Annotated[Path, Field(description="the TSIG key as BIND writes one
 TrustFile = Annotated[Path, Field(description="PEM file of the anchors that SMP signers chain to")]
 SigningKeyFile = Annotated[Path, Field(description="PEM file of the RSA key that signs")]
 SigningCertificateFile = Annotated[Path, Field(description="PEM file of the signer's certificate")]
+SigningProcesses = Annotated[
+    int, Field(ge=0, description="processes that sign at once; 0: one for each core")
+]
+Pkcs11Module = Annotated[
+    str, Field(description="library that speaks to an HSM by PKCS#11; empty: the key file signs")
+]
+Pkcs11Token = Annotated[str, Field(description="label of the token that holds the keys")]
+Pkcs11Key = Annotated[str, Field(description="label of the signing keys in the token")]
+Pkcs11PinFile = Annotated[Path, Field(description="file with the PIN of the token's user")]
 Nameservers = Annotated[
     HostPorts, Field(description="every server that answers for the zone, HOST:PORT, by commas")
 ]
@@ -124,6 +133,8 @@ TRUST = Path("var/smp-trust.pem")
 TSIG_KEY = Path("var/tsig.key")
 SIGNING_KEY = Path("var/smp-signer.key")
 SIGNING_CERTIFICATE = Path("var/smp-signer.pem")
+PKCS11_KEY = "smp-signer"
+PKCS11_PIN = Path("var/pkcs11.pin")
 
 
 class Serving(BaseSettings):
@@ -161,6 +172,20 @@ class Keys(BaseSettings):
     tsig_key_file: TsigKeyFile = TSIG_KEY
 
 
+class Signing(BaseSettings):
+    """What `smp keys request`, `install` and `promote` read."""
+
+    model_config = _ENVIRONMENT
+
+    signing_key_file: SigningKeyFile = SIGNING_KEY
+    signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
+    trust_file: TrustFile = TRUST
+    pkcs11_module: Pkcs11Module = ""
+    pkcs11_token: Pkcs11Token = ""
+    pkcs11_key: Pkcs11Key = PKCS11_KEY
+    pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
+
+
 class Lookup(BaseSettings):
     """What `smp lookup` reads: what an access point is told when it is set up."""
 
@@ -188,6 +213,19 @@ class Publishing(BaseSettings):
     signing_key_file: SigningKeyFile = SIGNING_KEY
     signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
     trust_file: TrustFile = TRUST
+    pkcs11_module: Pkcs11Module = ""
+    pkcs11_token: Pkcs11Token = ""
+    pkcs11_key: Pkcs11Key = PKCS11_KEY
+    pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
+    signing_processes: SigningProcesses = 0
+    next_signer_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=90,
+            description="days before the signer expires at which a rehearsed next one takes over",
+        ),
+    ] = 14
     zone: Zone = ZONE
     nameserver: Annotated[
         HostPort, Field(description="the primary that takes updates, HOST:PORT")
@@ -220,6 +258,11 @@ class Publishing(BaseSettings):
     def ttl(self) -> timedelta:
         """How long others may remember a record."""
         return timedelta(seconds=self.dns_ttl)
+
+    @property
+    def takeover(self) -> timedelta:
+        """How long before its end the signer is followed by one that was rehearsed."""
+        return timedelta(days=self.next_signer_days)
 
     @property
     def naming(self) -> naming.Naming:

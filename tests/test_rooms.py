@@ -16,6 +16,7 @@ ROOMS: dict[str, set[str]] = {
     "lxml": {"eer.fhir", "smp.xml", "smp.pki", "smp.sml"},
     "signxml": {"smp.pki"},
     "cryptography": {"eer.fhir", "smp.pki"},
+    "pkcs11": {"smp.pki"},
     "dns": {"smp.sml", "smp.lookup"},
     "joserfc": {"eer.web"},
     "jsonpatch": {"eer.fhir"},

@@ -170,11 +170,12 @@ def _switches(wanted: Wanted, found: Found) -> tuple[Switch, ...]:
     """Return what has changed; an address of the publisher moves all who follow CNAMEs."""
     present, new = found.agreed.naming(wanted.naming), wanted.naming
     aliases = found.name_count // (2 if new.naptr else 1)
+    signer = wanted.follows or wanted.signer
     before, after = print_own(present.publisher_record), print_own(new.publisher_record)
     switches = [
         Switch(BASE_URL, present.base_url, new.base_url, found.name_count),
         Switch(ZONE, present.zone, new.zone, found.name_count),
-        Switch(SIGNER, found.agreed.signers[-1], wanted.signer, found.document_count),
+        Switch(SIGNER, found.agreed.signers[-1], signer, found.document_count),
     ]
     if names_publisher(new):
         switches.append(Switch(PUBLISHER_ADDRESS, before, after, aliases))

@@ -9,6 +9,7 @@ from hashlib import sha256
 from eer.domain.errors import Malformed
 from eer.domain.identifiers import GLN_AGENCY, Gln
 from smp.domain import holding
+from smp.domain.expiry import Expiring
 from smp.domain.identifiers import ParticipantId, participant_of
 from smp.domain.mapping import Terms
 from smp.domain.naming import DnsName, Naming
@@ -55,7 +56,8 @@ class Report:
     *linked* groups were written anew, *scheduled* participants got a time to retire.
     *unproved* participants have documents that did not come out as meant: they keep what they
     have in their place. *former* zones still have so many names of ours.
-    *look_again* is when time alone will give it something to do.
+    *signer* is what there is to tell of its end. *look_again* is when time alone will give it
+    something to do.
     """
 
     sequence: int
@@ -75,6 +77,7 @@ class Report:
     linked: int = 0
     scheduled: int = 0
     former: Mapping[DnsName, int] = field(default_factory=dict)
+    signer: Expiring | None = None
 
 
 def settings_digest(terms: Terms, naming: Naming) -> str:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from eer.domain.eligibility import Reason
 from eer.domain.identifiers import Reference
 from eer.domain.plan import Plan
+from smp.domain.expiry import Expiring
 from smp.domain.identifiers import DocumentKey, ParticipantId
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Record
@@ -168,7 +169,8 @@ class PublicationPlan:
     *owners* tells whose the names in the steps are, *ours* are the names of participants found
     that are ours. *claimed* and *forgotten* is bookkeeping: names that turned out to be ours, and
     such as are no longer there. *measured* drops and moves count against the limits. *former* are
-    zones that still have names of ours, and how many: they cannot be reached from here.
+    zones that still have names of ours, and how many: they cannot be reached from here. *signer*
+    is what there is to tell of its end.
     """
 
     documents: tuple[DocumentStep, ...]
@@ -184,6 +186,7 @@ class PublicationPlan:
     ours: Mapping[DnsName, Record] = field(default_factory=dict)
     measured: Measured = Measured()
     former: Mapping[DnsName, int] = field(default_factory=dict)
+    signer: Expiring | None = None
     unpublished: Mapping[Reference, tuple[Reason, ...]] = field(default_factory=dict)
 
     @property

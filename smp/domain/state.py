@@ -83,7 +83,8 @@ class Agreed:
 class Wanted:
     """What should be public; *stopped* are documents that must not wait for their turn.
 
-    Those of *renew* are made anew even where they are as they should be.
+    Those of *renew* are made anew even where they are as they should be. *signer* is in force;
+    the one that *follows*, if any, signs nothing until somebody has agreed to it.
     """
 
     documents: Mapping[DocumentKey, ServiceMetadata]
@@ -92,6 +93,7 @@ class Wanted:
     naming: Naming
     signer: str
     renew: frozenset[ParticipantId] = frozenset()
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

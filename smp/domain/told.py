@@ -8,6 +8,7 @@ from datetime import datetime
 from eer.domain.eligibility import SENTENCES, Reason
 from eer.domain.identifiers import Reference
 from eer.domain.plan import Plan
+from smp.domain.expiry import Expiring
 from smp.domain.naming import DnsName, Record
 from smp.domain.progress import Report
 from smp.domain.publication import (
@@ -28,7 +29,7 @@ NamePlan = Plan[DnsName, Record]
 def plan_lines(plan: PublicationPlan) -> list[str]:
     """Return a plan for people."""
     waiting = _waiting(plan.held, plan.conflicts, plan.retirements, plan.former)
-    return [*_counts(plan), *waiting, *_not(plan)]
+    return [*_counts(plan), *waiting, *_ending(plan.signer), *_not(plan)]
 
 
 def plan_json(plan: PublicationPlan) -> dict[str, object]:
@@ -55,6 +56,7 @@ def plan_json(plan: PublicationPlan) -> dict[str, object]:
             for step in plan.schedules
         ],
         **_waiting_json(plan.held, plan.conflicts, plan.retirements, plan.former),
+        "signer": _ending_json(plan.signer),
         "unpublished": {str(reference): list(why) for reference, why in plan.unpublished.items()},
     }
 
@@ -65,6 +67,7 @@ def report_lines(report: Report) -> list[str]:
         *(_done(report) or ["nothing to do"]),
         *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
         *_waiting(report.held, report.conflicts, report.retirements, report.former),
+        *_ending(report.signer),
     ]
 
 
@@ -87,15 +90,17 @@ def report_json(report: Report) -> dict[str, object]:
         },
         "scheduled": report.scheduled,
         **_waiting_json(report.held, report.conflicts, report.retirements, report.former),
+        "signer": _ending_json(report.signer),
         "unproved": {str(who): asdict(why) for who, why in report.unproved.items()},
         "look_again": _time(report.look_again),
     }
 
 
 def needs_somebody(told: PublicationPlan | Report) -> bool:
-    """Whether a person has to see to it: held, not our name, or not come out as meant."""
+    """Whether a person has to see to it: held, not our name, not as meant, or a signer's end."""
     is_unproved = isinstance(told, Report) and bool(told.unproved)
-    return bool(told.conflicts) or is_unproved or not told.held.is_empty
+    is_ending = told.signer is not None and told.signer.needs_somebody
+    return bool(told.conflicts) or is_unproved or is_ending or not told.held.is_empty
 
 
 def _done(report: Report) -> list[str]:
@@ -188,6 +193,25 @@ def _waiting_json(
         ],
         "retirements": {str(each.participant): _time(each.due) for each in retirements},
         "former": dict(former),
+    }
+
+
+def _ending(signer: Expiring | None) -> Iterator[str]:
+    if signer is not None:
+        yield f"signer     {signer}"
+
+
+def _ending_json(signer: Expiring | None) -> dict[str, object] | None:
+    if signer is None:
+        return None
+    return {
+        "expires": _time(signer.at),
+        "days": signer.days,
+        "urgency": signer.urgency.name.lower(),
+        "next": signer.successor.fingerprint or None,
+        "rehearsed": signer.successor.is_rehearsed,
+        "takes_over": _time(signer.successor.takes_over),
+        "advice": signer.advice,
     }
 
 

@@ -18,6 +18,7 @@ from smp.store.tables import agreed, dns_name, document_scheme, generation, gone
 _AT_ONCE = 400
 _BASE, _PUBLISHER, _SIGNER, _MARK = "base", "publisher", "signer", "mark"
 _ZONE, _RECORD, _TTL = "zone", "record", "ttl"  # the TTL in seconds
+_REHEARSED = "rehearsed"  # a signer; written without the lock of a run
 _LATELY = timedelta(hours=24)
 
 
@@ -78,8 +79,22 @@ class Ledger:
             for number, value in enumerate(values)
         ]
         with self._store.writing() as connection:
-            connection.execute(delete(agreed))
+            connection.execute(delete(agreed).where(agreed.c.kind != _REHEARSED))
             connection.execute(insert(agreed), rows)
+
+    def rehearsed(self) -> frozenset[str]:
+        """Return the signers that everything was signed with once, and proved, for trial."""
+        query = select(agreed.c.value).where(agreed.c.kind == _REHEARSED)
+        with self._store.asking() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def rehearse(self, signer: str) -> None:
+        """Remember that everything was signed with *signer*, and proved, for trial."""
+        row = {"kind": _REHEARSED, "value": signer, "number": 0}
+        with self._store.writing() as connection:
+            again = (agreed.c.kind == _REHEARSED) & (agreed.c.value == signer)
+            connection.execute(delete(agreed).where(again))
+            connection.execute(insert(agreed), [row])
 
     def schemes(self) -> tuple[str, ...]:
         """Return the document schemes that answer for a bare value, the first preferred."""

@@ -2,19 +2,15 @@
 
 import signal
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 
-from eer.domain.errors import Refused
 from eer.domain.plan import Limits
 from eer.settings import Settings
 from eer.wiring import directory
+from smp import succession
 from smp.domain.mapping import Terms
-from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import dns_name
 from smp.enact import Means
-from smp.pki import trust, verify
-from smp.pki.sign import Signer
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
 from smp.sml import tsig
@@ -23,36 +19,31 @@ from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.watch import watch
-from smp.wiring import parts
-from smp.xml import parse, render, validate
+from smp.wiring import parts, signers
+from smp.xml import render
 
 _INTERVAL = timedelta(seconds=1)
 
 
 def publisher(settings: Publishing, register: Settings) -> Publisher:
     """Return the publisher; raises when a key, a certificate or a trust file is not right."""
-    parts.check_files(
-        {
-            "SMP_SIGNING_KEY_FILE": settings.signing_key_file,
-            "SMP_SIGNING_CERTIFICATE_FILE": settings.signing_certificate_file,
-            "SMP_TRUST_FILE": settings.trust_file,
-            "SMP_TSIG_KEY_FILE": settings.tsig_key_file,
-        }
-    )
+    signers.check_files(settings)
     store = Store(settings.database_url)
-    at = parts.now()
-    signer = Signer.load(settings.signing_key_file, settings.signing_certificate_file, at=at)
-    anchors = trust.anchors(parts.content("SMP_TRUST_FILE", settings.trust_file))
-    trust.check(signer.certificate, anchors, at)
+    installed = signers.installed(settings)
+    present = installed().present
     means = Means(
         register=directory.register(register),
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
         locator=zone(settings),
-        signer=signer,
-        prove=proof(signer),
+        signer=present.signer,
+        prove=present.prove,
+        many=present.many,
         ttl=settings.ttl,
         clock=parts.now,
+        signers=installed,
+        takeover=settings.takeover,
+        remind=succession.reminder(),
     )
     return Publisher(means, terms(settings), settings.naming, Limits())
 
@@ -75,21 +66,6 @@ def zone(settings: Publishing) -> Zone:
         key=tsig.load(settings.tsig_key_file),
         ttl=settings.dns_ttl,
     )
-
-
-def proof(signer: Signer) -> Callable[[ServiceMetadata, bytes], None]:
-    """Return what raises unless signed bytes verify, say what was meant and fit the schema."""
-
-    def prove(meant: ServiceMetadata, signed: bytes) -> None:
-        root = parse.document(signed)
-        said = render.printed(verify.verify_by(root, signer.certificate))
-        if said != render.unsigned_bytes(meant):
-            raise Refused(
-                f"{meant.participant} {meant.document}: what was signed is not what was meant"
-            )
-        validate.check(root)
-
-    return prove
 
 
 def publish_forever(publisher: Publisher) -> None:

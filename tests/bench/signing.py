@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -17,12 +18,13 @@ from builders_smp import BASE_URL, NOW, Issuer, document_id, participant, servic
 from eer.domain.identifiers import gln_check_digit
 from smp.domain.identifiers import DocumentKey
 from smp.domain.metadata import ServiceMetadata
-from smp.domain.publication import Version
+from smp.domain.publication import PutDocument
+from smp.domain.state import Version
 from smp.pki.sign import Signer
+from smp.signing import Signing, one_by_one, proof
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
 from smp.store.shelf import Change, Shelf, Signed
-from smp.wiring.publish import proof
 from smp.xml import render
 
 _ROUNDS = 9
@@ -56,12 +58,12 @@ def rates() -> Rates:
         shelf = Shelf(Store(url), render.service_group)
         rounds: list[tuple[float, float, float]] = []
         for number in range(_ROUNDS):
-            metas = [_meta(number * _BATCH + place) for place in range(_BATCH)]
+            steps = [planned(number * _BATCH + place) for place in range(_BATCH)]
             rounds.append(
                 (
                     _rate(lambda: _bare(_BATCH)),
-                    _rate(lambda metas=metas: _sign(metas)),  # type: ignore[misc]  # bound now
-                    _rate(lambda metas=metas: _chain(metas, shelf, NOW)),  # type: ignore[misc]
+                    _rate(lambda steps=steps: _sign(steps)),  # type: ignore[misc]  # bound now
+                    _rate(lambda steps=steps: _chain(steps, shelf, NOW)),  # type: ignore[misc]
                 )
             )
     return Rates(*(statistics.median(column) for column in zip(*rounds[1:], strict=True)))
@@ -77,28 +79,35 @@ def _bare(times: int) -> None:
         _KEY.sign(str(number).encode(), scheme, digest)
 
 
-def _sign(metas: Sequence[ServiceMetadata]) -> None:
-    for meta in metas:
-        _SIGNER.sign(render.service_metadata(meta))
+def _sign(steps: Sequence[PutDocument]) -> None:
+    for step in steps:
+        _SIGNER.sign(render.service_metadata(step.meant))
 
 
-def _chain(metas: Sequence[ServiceMetadata], shelf: Shelf, at: datetime) -> None:
-    """Render, sign, verify, compare, check against the schema, store: as a step does it.
+def _chain(steps: Sequence[PutDocument], shelf: Shelf, at: datetime) -> None:
+    """Render, sign, verify, compare, check against the schema, store: as a run does it.
 
     The digest that tells whether there is anything to do was taken when planning.
     """
-    prove, sign, fingerprint = proof(_SIGNER), _SIGNER.sign, _SIGNER.fingerprint
-    signed = []
-    for meta in metas:
-        body = sign(render.service_metadata(meta))
-        prove(meta, body)
-        key = DocumentKey(meta.participant, meta.document)
-        signed.append(Signed(key, Version("", meta.addresses, fingerprint), body))
+    made = one_by_one(Signing(_SIGNER, proof(_SIGNER)), steps)
+    signed = (
+        Signed(step.key, step.version, body)
+        for step, body in zip(steps, made, strict=True)
+        if isinstance(body, bytes)
+    )
     shelf.apply(Change(put=tuple(signed)), BASE_URL, at)
 
 
+def planned(number: int, signer: str = _SIGNER.fingerprint) -> PutDocument:
+    """Return the step that signs the *number*th document, as a plan has it."""
+    meant = _meta(number)
+    digest = sha256(render.unsigned_bytes(meant)).hexdigest()
+    key = DocumentKey(meant.participant, meant.document)
+    return PutDocument(key, meant, Version(digest, meant.addresses, signer), None)
+
+
 def _meta(number: int) -> ServiceMetadata:
-    twelve = f"5790009{number:05}"
+    twelve = f"57900{number:07}"
     gln = twelve + gln_check_digit(twelve)
     return service_metadata(participant=participant(gln), document=document_id())
 

@@ -1,9 +1,9 @@
 """Publish, and die behind the n-th step as if the power had failed.
 
-    python -m flows.killed N AHEAD
+    python -m flows.killed N AHEAD [DIGEST]
 
 *AHEAD* are seconds the clock is ahead. Ends with 0 when there were fewer steps than *N*. However
-much goes, nothing is held: the same is taken away again and again.
+much goes, nothing is held: the same is taken away again and again. *DIGEST* is accepted.
 """
 
 import os
@@ -22,6 +22,7 @@ from smp.wiring.publish import publisher
 
 def main() -> None:
     last, ahead = int(sys.argv[1]), timedelta(seconds=int(sys.argv[2]))
+    [accept] = sys.argv[3:] or [None]
     done = count(1)
 
     def clock() -> datetime:
@@ -33,7 +34,7 @@ def main() -> None:
 
     whole = publisher(read(Publishing), read(Settings))
     means = replace(whole.means, after_step=die, clock=clock)
-    replace(whole, means=means, limits=Limits(count=10_000)).publish()
+    replace(whole, means=means, limits=Limits(count=10_000)).publish(accept)
 
 
 if __name__ == "__main__":

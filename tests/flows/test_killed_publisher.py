@@ -101,10 +101,17 @@ def unlimited(house: House) -> Publisher:
     return replace(house.publisher(), limits=Limits(count=10_000))
 
 
-def killed(house: House, last: int, ahead: int = 0) -> bool:
+def killed(house: House, last: int, ahead: int = 0, accept: str | None = None) -> bool:
     """Publish until behind the step *last*; return whether it came that far."""
     ran = subprocess.run(
-        [sys.executable, "-m", "flows.killed", str(last), str(ahead)],
+        [
+            sys.executable,
+            "-m",
+            "flows.killed",
+            str(last),
+            str(ahead),
+            *([accept] if accept else []),
+        ],
         env={
             **os.environ,
             **house.environment,

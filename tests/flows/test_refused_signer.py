@@ -29,11 +29,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def _other(house: House, folder: Path, *, end: datetime) -> House:
     """The same house with a signer of its own making, whose issuer is trusted."""
     key, now = rsa_key(), datetime.now(UTC)
+    begin, last = now - timedelta(days=9), now + timedelta(days=99)
     issuer = Issuer(key)
-    certificate = issuer.certificate(key, begin=now - timedelta(days=9), end=end)
-    trusted = issuer.certificate(
-        key, issuer.name, authority=True, begin=now - timedelta(days=9), end=now + timedelta(days=9)
-    )
+    certificate = issuer.certificate(key, begin=begin, end=end)
+    trusted = issuer.certificate(key, issuer.name, authority=True, begin=begin, end=last)
     (folder / "signer.key").write_bytes(
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     )
@@ -61,7 +60,7 @@ def test_an_expired_signer_is_refused_and_what_is_published_stays(
 
 
 def test_a_key_that_is_not_the_certificates_is_refused(house: House, tmp_path: Path) -> None:
-    other = _other(house, tmp_path, end=datetime.now(UTC) + timedelta(days=9))
+    other = _other(house, tmp_path, end=datetime.now(UTC) + timedelta(days=99))
     mixed = House(
         {
             **other.environment,
@@ -81,7 +80,7 @@ def test_a_key_that_is_not_the_certificates_is_refused(house: House, tmp_path: P
 def test_a_changed_signer_is_held_until_its_digest_is_repeated(
     house: House, tmp_path: Path
 ) -> None:
-    other = _other(house, tmp_path, end=datetime.now(UTC) + timedelta(days=9))
+    other = _other(house, tmp_path, end=datetime.now(UTC) + timedelta(days=99))
 
     held = other.run("smp", "publish")
 

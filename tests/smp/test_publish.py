@@ -21,10 +21,9 @@ from eer.domain.receipt import Receipt
 from fakes.locator import FakeLocator
 from fakes.publishing import NAMING, TERMS, TTL, World, fresh_store, key
 from smp.domain.identifiers import DocumentKey
-from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import Address, DnsName, Foreign, Naptr, Record
 from smp.domain.progress import Report, Unproved
-from smp.domain.publication import Retirement, Switch
+from smp.domain.publication import PutDocument, Retirement, Switch
 from smp.pki.verify import verify_by
 from smp.publish import Publisher
 from smp.store import tables
@@ -253,8 +252,8 @@ def test_documents_that_waited_for_a_key_are_signed_with_the_former_one_if_it_is
 
 
 def test_nothing_that_was_not_proved_is_stored(world: World) -> None:
-    def refuse(meant: ServiceMetadata, _: bytes) -> None:
-        raise Refused(f"{meant.document}: the signature is not right")
+    def refuse(step: PutDocument, _: bytes) -> None:
+        raise Refused(f"{step.key.document}: the signature is not right")
 
     world.register.put(endpoint(1))
 
@@ -266,9 +265,9 @@ def test_nothing_that_was_not_proved_is_stored(world: World) -> None:
 
 
 def test_what_cannot_be_proved_stops_its_participant_and_nobody_else(world: World) -> None:
-    def refuse(meant: ServiceMetadata, _: bytes) -> None:
-        if meant.participant == key(1).participant:
-            raise Refused(f"{meant.document}: the signature is not right")
+    def refuse(step: PutDocument, _: bytes) -> None:
+        if step.key.participant == key(1).participant:
+            raise Refused(f"{step.key.document}: the signature is not right")
 
     world.register.put(endpoint(1), endpoint(2))
 
@@ -296,11 +295,11 @@ def test_every_document_is_proved_before_it_is_stored(world: World) -> None:
 def test_what_is_really_signed_is_served_byte_for_byte(world: World) -> None:
     signer = builders_smp.signer()
 
-    def prove(meant: ServiceMetadata, body: bytes) -> None:
+    def prove(step: PutDocument, body: bytes) -> None:
         root = parse.document(body)
         verify_by(root, signer.certificate)
         validate.check(root)
-        assert parse.service_metadata(root).document == meant.document
+        assert parse.service_metadata(root).document == step.key.document
 
     world.register.put(endpoint(1, HOMECARE))
 
@@ -347,9 +346,9 @@ def test_a_renewal_makes_documents_and_group_anew_whatever_the_books_say(world: 
 def refusing(world: World, *keys: DocumentKey) -> Publisher:
     """Return the publisher that cannot prove *keys*."""
 
-    def prove(meant: ServiceMetadata, _: bytes) -> None:
-        if DocumentKey(meant.participant, meant.document) in keys:
-            raise Refused(f"{meant.document.value[-3:]}: the signature is not right")
+    def prove(step: PutDocument, _: bytes) -> None:
+        if step.key in keys:
+            raise Refused(f"{step.key.document.value[-3:]}: the signature is not right")
 
     return world.having(prove=prove)
 

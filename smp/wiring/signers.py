@@ -1,0 +1,127 @@
+"""Who signs, put together: certificates, keys in files or in an HSM, and the processes that sign.
+
+Keys may be installed while a process runs: files are read anew when one of them has changed.
+"""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from eer.domain.errors import Absent, Malformed, Refused, Unavailable
+from smp import settings, signing
+from smp.cores import Cores
+from smp.pki import trust
+from smp.pki.key import KeyFiles, Keys, Moving, following
+from smp.pki.ring import Ring
+from smp.pki.sign import Signer
+from smp.signing import Signers, Signing
+from smp.wiring import parts
+
+Settings = settings.Publishing | settings.Signing
+
+
+def ring(given: Settings) -> Ring:
+    """Return where the certificates stand, and the keys."""
+    return Ring(given.signing_certificate_file, keys(given))
+
+
+def keys(given: Settings) -> Keys:
+    """Return where the keys are: in files; or in an HSM if one is set, those in files still held.
+
+    So the change from one to the other is a change of signers like any other.
+    """
+    files = KeyFiles(given.signing_key_file)
+    if not given.pkcs11_module:
+        return files
+    if not given.pkcs11_token:
+        raise Malformed("SMP_PKCS11_MODULE is set and SMP_PKCS11_TOKEN is not: name the token")
+    try:
+        from smp.pki.token import Token  # noqa: PLC0415 - an extra, not always installed
+    except ImportError:
+        raise Unavailable(
+            "SMP_PKCS11_MODULE wants python-pkcs11: pip install ehmi-register[hsm]"
+        ) from None
+    token = Token(
+        module=Path(given.pkcs11_module),
+        token=given.pkcs11_token,
+        label=given.pkcs11_key,
+        pin_file=given.pkcs11_pin_file,
+    )
+    return Moving(token, files)
+
+
+def check_files(given: settings.Publishing) -> None:
+    """Raise Malformed naming every file that is not there; the next signer's will do as well."""
+    wanted = {"SMP_SIGNING_CERTIFICATE_FILE": _there(given.signing_certificate_file)}
+    if given.pkcs11_module:
+        wanted["SMP_PKCS11_PIN_FILE"] = given.pkcs11_pin_file
+    else:
+        wanted["SMP_SIGNING_KEY_FILE"] = _there(given.signing_key_file)
+    parts.check_files(
+        {
+            **wanted,
+            "SMP_TRUST_FILE": given.trust_file,
+            "SMP_TSIG_KEY_FILE": given.tsig_key_file,
+        }
+    )
+
+
+def installed(given: settings.Publishing) -> Callable[[], Signers]:
+    """Return what tells who is installed; raises at once when nobody is who may sign.
+
+    Later it raises Unavailable, since what signs in this process may go on once that is mended.
+    """
+    read = [(_state(given), _read(given))]
+
+    def signers() -> Signers:
+        state = _state(given)
+        if state != read[-1][0]:
+            try:
+                read[:] = [(state, _read(given))]
+            except (Malformed, Refused, Absent) as fault:
+                raise Unavailable(f"the signers have changed: {fault.text}") from None
+        return read[-1][1]
+
+    return signers
+
+
+def _read(given: settings.Publishing) -> Signers:
+    anchors = trust.anchors(parts.content("SMP_TRUST_FILE", given.trust_file))
+    found = ring(given).signers(anchors, parts.now())
+    follows = None if found.follows is None else _at_work(found.follows, given)
+    return Signers(_at_work(found.present, given), follows, found.trouble)
+
+
+def _at_work(signer: Signer, given: settings.Publishing) -> Signing:
+    here = Signing(signer, signing.proof(signer))
+    processes = given.signing_processes or len(os.sched_getaffinity(0))
+    return Signing(
+        here.signer,
+        here.prove,
+        Cores(here, partial(opened, keys(given), signer.der), processes).many,
+    )
+
+
+def opened(keys: Keys, der: bytes) -> Signing:
+    """Open the signer of the certificate *der*: what each process that signs does, once."""
+    signer = Signer.of(der, keys)
+    return Signing(signer, signing.proof(signer))
+
+
+def _there(file: Path) -> Path:
+    return file if file.exists() or not following(file).exists() else following(file)
+
+
+def _state(given: settings.Publishing) -> tuple[tuple[int, int, int] | None, ...]:
+    """Return what changes whenever a file does that says who signs."""
+    files = (given.signing_certificate_file, given.signing_key_file)
+    return tuple(_stat(file) for file in (*files, *map(following, files), given.trust_file))
+
+
+def _stat(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
