@@ -13,7 +13,7 @@ from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import dns_name
 from smp.enact import Means
-from smp.pki import trust, verify
+from smp.pki import names, trust, verify
 from smp.pki.sign import Signer
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
@@ -63,6 +63,7 @@ def terms(settings: Publishing) -> Terms:
         document_schemes=settings.document_schemes,
         processes=process_ids(settings.processes),
         transport_profiles=settings.transport_profiles,
+        subject=names.of_certificate,
     )
 
 
