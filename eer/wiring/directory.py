@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eer.domain.identifiers import Reference
 from eer.domain.model import Directory
 from eer.domain.receipt import Receipt
 from eer.register import changes, directory, receipts
@@ -28,6 +29,10 @@ class Register:
     def directory(self, glns: frozenset[str] | None) -> Directory:
         """Return the endpoints of *glns*, or all."""
         return directory.directory(self.counter, glns)
+
+    def hanging_on(self, reference: Reference) -> frozenset[str]:
+        """Return the GLNs of the endpoints that hang on a resource; raise Absent for none such."""
+        return changes.hanging_on(self.counter, reference)
 
     def receive(self, sent: Sequence[Receipt]) -> None:
         """Keep what the publisher reports."""

@@ -22,6 +22,7 @@ from smp.sml.zone import Zone
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
+from smp.store.stops import StopBook
 from smp.watch import watch
 from smp.wiring import parts
 from smp.xml import parse, render, validate
@@ -48,6 +49,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         register=directory.register(register),
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
+        stops=StopBook(store),
         locator=zone(settings),
         signer=signer,
         prove=proof(signer),
