@@ -123,10 +123,11 @@ def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
     from smp.domain import told
     from smp.wiring import publish as publishing
 
-    publisher = publishing.publisher(*read_both(settings.Publishing, Settings))
+    given, register = read_both(settings.Publishing, Settings)
+    publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
-        publishing.publish_forever(publisher)
+        publishing.publish_forever(publisher, register)
         return
     report = publisher.publish(accept)
     if as_json:
