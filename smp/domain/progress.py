@@ -67,13 +67,13 @@ class Report:
     removed: int
     publisher: int
     held: Held
-    stops: Stops
     conflicts: tuple[Taken, ...]
     retirements: tuple[Retirement, ...]
     unproved: Mapping[ParticipantId, Unproved]
     look_again: datetime | None
     linked: int = 0
     scheduled: int = 0
+    stops: Stops = Stops()
     former: Mapping[DnsName, int] = field(default_factory=dict)
 
 
