@@ -73,7 +73,7 @@ class Report:
     look_again: datetime | None
     linked: int = 0
     scheduled: int = 0
-    stops: Stops = Stops()
+    stops: Stops = field(default_factory=Stops)
     former: Mapping[DnsName, int] = field(default_factory=dict)
 
 
