@@ -123,10 +123,11 @@ def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
     from smp.domain import told
     from smp.wiring import publish as publishing
 
-    publisher = publishing.publisher(*read_both(settings.Publishing, Settings))
+    given, register = read_both(settings.Publishing, Settings)
+    publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
-        publishing.publish_forever(publisher)
+        publishing.publish_forever(publisher, register)
         return
     report = publisher.publish(accept)
     if as_json:
@@ -134,6 +135,47 @@ def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
     else:
         _say(told.report_lines(report))
     sys.exit(1 if told.needs_somebody(report) else 0)
+
+
+@commands.command()
+@click.argument("subject", required=False)
+@click.option("--reason", help="why; it is written down and told")
+@click.option("--release", is_flag=True, help="let it be published again")
+@click.option("--list", "is_list", is_flag=True, help="show what is stopped")
+@click.option("--json", "as_json", is_flag=True, help="the outcome as JSON")
+def stop(
+    subject: str | None, reason: str | None, *, release: bool, is_list: bool, as_json: bool
+) -> None:
+    """Take SUBJECT, a participant's GLN or an access point's Device/ID, off the public at once.
+
+    Exit code 0 when its names are gone as well, 3 when they wait for a server or another run.
+    """
+    from eer.wiring import logs
+    from smp.domain import told
+    from smp.domain.stops import Subject
+    from smp.stop import as_json as done_json
+    from smp.stop import lines
+    from smp.wiring import stop as stopping
+
+    if is_list == (subject is not None) or (subject is not None and not reason):
+        raise click.UsageError("expected SUBJECT with --reason, or --list")
+    logs.start()
+    brake = stopping.brake(*read_both(settings.Publishing, Settings))
+    if subject is None or reason is None:
+        standing = brake.standing()
+        if as_json:
+            shown = [told.stop_json(each) for each in standing]
+            click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        else:
+            _say(list(told.stop_lines(standing)) or ["nothing is stopped"])
+        return
+    of = Subject.parse(subject)
+    done = brake.release(of, reason) if release else brake.stop(of, reason)
+    if as_json:
+        click.echo(json.dumps(done_json(done), indent=2, ensure_ascii=False))
+    else:
+        _say(lines(done))
+    sys.exit(3 if done.report is None else 0)
 
 
 @commands.command()

@@ -23,13 +23,15 @@ def watch(
     *,
     interval: timedelta,
     wait: Callable[[float], bool],
+    rest: Callable[[float], bool] | None = None,
     full_every: timedelta = FULL_EVERY,
 ) -> None:
     """Publish at once, and then look every *interval* whether there is something to do.
 
     Everything is looked at in the beginning and *full_every*, so that what somebody else undid is
     mended; in between only those who were touched. *wait* waits for some seconds and returns
-    whether to stop: `threading.Event().wait`. Raises what publish() raises, but for Unavailable
+    whether to stop: `threading.Event().wait`. So does *rest*, which a change may cut short; it is
+    used where nothing has failed. Raises what publish() raises, but for Unavailable
     and Conflict.
     """
     report: Report | None = None
@@ -46,7 +48,8 @@ def watch(
         except (Unavailable, Conflict) as fault:
             failures += 1
             _log.warning("publishing failed=%d, trying again: %s", failures, fault.text)
-        if wait(pause(interval, failures).total_seconds()):
+        patiently = wait if failures or rest is None else rest
+        if patiently(pause(interval, failures).total_seconds()):
             return
 
 
@@ -58,6 +61,8 @@ def pause(interval: timedelta, failures: int) -> timedelta:
 
 def _has_something_to_do(publisher: Publisher, report: Report) -> bool:
     """What is held or in conflict waits for the next change or for a person."""
+    if publisher.means.stops.revision() != report.stops.revision:
+        return True
     if publisher.means.register.sequence() != report.sequence:
         return True
     return report.look_again is not None and report.look_again <= publisher.means.clock()

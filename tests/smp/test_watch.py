@@ -71,6 +71,18 @@ def test_a_change_is_published_after_the_next_interval(world: World) -> None:
     assert world.named(2)
 
 
+def test_a_change_may_cut_a_rest_short_but_no_wait_behind_a_failure(world: World) -> None:
+    def silence() -> None:
+        world.register.silent = True
+
+    rests, waits = Waiting(world, nothing, silence), Waiting(world)
+
+    watch(world.publisher, interval=INTERVAL, wait=waits, rest=rests)
+
+    assert rests.pauses == [2, 2]
+    assert waits.pauses == [4]
+
+
 def test_a_period_that_begins_is_published_in_time(world: World) -> None:
     world.register.put(endpoint(2, begin=NOW + INTERVAL))
 
