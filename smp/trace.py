@@ -11,7 +11,7 @@ from datetime import datetime
 from eer.domain.errors import Absent, Failure, Refused
 from eer.domain.model import Certificate
 from eer.domain.period import Period
-from smp.domain import naming, subjects
+from smp.domain import distinguished_names, naming
 from smp.domain.identifiers import DocumentId, Identifier, ParticipantId, ProcessId
 from smp.domain.metadata import Endpoint, Redirect, ServiceGroup, ServiceMetadata
 from smp.domain.naming import DnsName
@@ -151,10 +151,10 @@ def _check_named(notes: Notes, redirect: Redirect, verified: Verified) -> None:
     """Who signed is said by the certificate; X509SubjectName is where many clients look for it."""
     uid = redirect.certificate_uid
     subject = names.rfc2253(verified.certificate.subject)
-    if not subjects.are_same(uid, subject):
+    if not distinguished_names.are_same(uid, subject):
         raise Refused(f"signed by {subject}, the redirect names {uid}")
     told = verified.subject_name
-    if told is None or not subjects.are_same(uid, told):
+    if told is None or not distinguished_names.are_same(uid, told):
         raise Refused(
             f"X509SubjectName {told or 'missing'} in KeyInfo, {uid} expected: "
             "some clients go by it and do not follow"

@@ -28,13 +28,13 @@ from smp.domain.metadata import Process, ServiceMetadata
 class Terms:
     """What the register does not say and every document needs; the first of each is preferred.
 
-    *subject* prints the subject of a DER certificate as those do who compare it.
+    *certificate_uid* prints the subject of a DER certificate as those do who compare it.
     """
 
     document_schemes: tuple[str, ...]
     processes: tuple[ProcessId, ...]
     transport_profiles: tuple[str, ...]
-    subject: Callable[[bytes], str]
+    certificate_uid: Callable[[bytes], str]
 
 
 def documents(
@@ -100,7 +100,7 @@ def _redirect(endpoint: Endpoint, key: DocumentKey, terms: Terms) -> metadata.Re
     signer = leads.signer
     return metadata.Redirect(
         href=leads.base_url + document_path(key.participant, key.document),
-        certificate_uid=signer if isinstance(signer, str) else terms.subject(signer.der),
+        certificate_uid=signer if isinstance(signer, str) else terms.certificate_uid(signer.der),
     )
 
 

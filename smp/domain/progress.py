@@ -80,9 +80,9 @@ class Report:
 def settings_digest(terms: Terms, naming: Naming) -> str:
     """Return a digest of all settings that documents and names follow from.
 
-    How a subject is printed is no setting.
+    How a certificate is named is no setting.
     """
-    said = {name: value for name, value in asdict(terms).items() if name != "subject"}
+    said = {name: value for name, value in asdict(terms).items() if name != "certificate_uid"}
     settings = json.dumps([said, asdict(naming)], sort_keys=True)
     return sha256(settings.encode()).hexdigest()
 

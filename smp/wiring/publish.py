@@ -68,7 +68,7 @@ def terms(settings: Publishing) -> Terms:
         document_schemes=settings.document_schemes,
         processes=process_ids(settings.processes),
         transport_profiles=settings.transport_profiles,
-        subject=names.of_certificate,
+        certificate_uid=names.of_certificate,
     )
 
 

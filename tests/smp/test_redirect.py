@@ -84,7 +84,7 @@ def test_a_change_of_supplier_may_begin_with_a_redirect() -> None:
 
 def test_how_a_subject_is_printed_is_no_setting() -> None:
     assert settings_digest(TERMS, NAMING) == settings_digest(
-        replace(TERMS, subject=names.of_certificate), NAMING
+        replace(TERMS, certificate_uid=names.of_certificate), NAMING
     )
 
 

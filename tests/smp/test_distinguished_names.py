@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from builders_smp import Issuer, program, rsa_key
 from eer.domain.errors import Malformed
-from smp.domain import subjects
+from smp.domain import distinguished_names
 from smp.pki import names
 
 OCES = "CN=Prøvedrift SMP,2.5.4.5=#131044,2.5.4.97=#0c0e4e,O=Prøvestyrelsen\\, Ærø,C=DK"
@@ -55,18 +55,18 @@ NONE = {
 
 @pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
 def test_these_name_the_same(pair: tuple[str, str]) -> None:
-    assert subjects.are_same(*pair)
+    assert distinguished_names.are_same(*pair)
 
 
 @pytest.mark.parametrize("pair", OTHER.values(), ids=OTHER)
 def test_these_name_others(pair: tuple[str, str]) -> None:
-    assert not subjects.are_same(*pair)
+    assert not distinguished_names.are_same(*pair)
 
 
 @pytest.mark.parametrize("text", [*NONE.values(), "CN=a,", "CN=\\FF", "", "CN=" + "a" * 5000])
 def test_these_name_nobody(text: str) -> None:
     with pytest.raises(Malformed, match="subject"):
-        subjects.parse(text)
+        distinguished_names.parse(text)
 
 
 def oces(*attributes: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
@@ -110,7 +110,7 @@ def _der(name: x509.Name) -> bytes:
 
 def _java(*arguments: str) -> list[str]:
     java = program("java", "default-jdk-headless")
-    source = Path(__file__).parent / "jdk" / "Subjects.java"
+    source = Path(__file__).parent / "jdk" / "DistinguishedNames.java"
     command = [java, str(source), *arguments]
     ran = subprocess.run(command, capture_output=True, check=True)
     return ran.stdout.decode().splitlines()

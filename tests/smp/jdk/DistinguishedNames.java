@@ -13,7 +13,7 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 
 /** Says how the JDK prints the subjects of certificates, and which texts it holds for the same. */
-class Subjects {
+class DistinguishedNames {
     /** Takes `print` and DER files, or `compare` and a file with two subjects, a line each, a pair. */
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
