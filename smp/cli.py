@@ -116,8 +116,14 @@ def plan(*, as_json: bool) -> None:
 @commands.command()
 @click.option("--watch", is_flag=True, help="go on publishing whenever something changes")
 @click.option("--accept", metavar="DIGEST", help="let the held steps with this digest through")
+@click.option("--wait", type=int, metavar="SEQUENCE", help="until all up to SEQUENCE is public")
+@click.option(
+    "--timeout", type=float, default=60, show_default=True, help="seconds that --wait may take"
+)
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
-def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
+def publish(
+    *, watch: bool, accept: str | None, wait: int | None, timeout: float, as_json: bool
+) -> None:
     """Bring documents and names up to the register. Exit code 1 when something is held."""
     from eer.wiring import logs
     from smp.domain import told
@@ -128,6 +134,9 @@ def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
     if watch:
         logs.start()
         publishing.publish_forever(publisher, register)
+        return
+    if wait is not None:
+        _wait(publishing.reached(publisher, wait, timeout), wait, as_json=as_json)
         return
     report = publisher.publish(accept)
     if as_json:
@@ -223,6 +232,16 @@ def audit(*, repair: bool, as_json: bool) -> None:
     else:
         _say(lines(findings))
     sys.exit(code(findings))
+
+
+def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:
+    if as_json:
+        told = {"sequence": sequence, "unfinished": sorted(unfinished)}
+        click.echo(json.dumps(told, indent=2))
+    else:
+        _say([f"public     all up to sequence {sequence}"])
+        _say([f"waits      {gln}: smp plan says what for" for gln in sorted(unfinished)])
+    sys.exit(1 if unfinished else 0)
 
 
 def _say(lines: list[str]) -> None:

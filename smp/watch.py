@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from eer.domain.errors import Conflict, Unavailable
+from eer.domain.errors import Conflict, Refused, Unavailable
 from smp.domain.progress import Report
 from smp.publish import Publisher
 
@@ -51,6 +51,30 @@ def watch(
         patiently = wait if failures or rest is None else rest
         if patiently(pause(interval, failures).total_seconds()):
             return
+
+
+def reach(publisher: Publisher, sequence: int, patience: Callable[[], bool]) -> frozenset[str]:
+    """Publish, or see another run publish, until all up to *sequence* is done.
+
+    Returns the GLNs that are looked at again by the next run: held, in conflict, or waiting for a
+    server. *patience* waits a little and returns whether it is worth trying again: when it is not,
+    Unavailable says how far it has come. Raises Refused for a sequence that the register has not
+    reached, and what publish() raises.
+    """
+    present = publisher.means.register.sequence()
+    if sequence > present:
+        raise Refused(f"sequence {sequence}: the register is at {present}")
+    while True:
+        try:
+            publisher.publish_touched()
+        except (Unavailable, Conflict) as fault:
+            _log.info("waiting for sequence=%d: %s", sequence, fault.text)
+        progress = publisher.means.ledger.progress()
+        if progress is not None and progress.sequence >= sequence:
+            return progress.unfinished
+        if not patience():
+            come = 0 if progress is None else progress.sequence
+            raise Unavailable(f"sequence {sequence} is not public: publication is at {come}")
 
 
 def pause(interval: timedelta, failures: int) -> timedelta:

@@ -24,7 +24,7 @@ from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
-from smp.watch import watch
+from smp.watch import reach, watch
 from smp.wiring import parts
 from smp.xml import parse, render, validate
 
@@ -106,6 +106,17 @@ def publish_forever(publisher: Publisher, register: Settings) -> None:
     bell = directory.register(register)
     rest = resting(stop, bell.rings, time.monotonic)
     watch(publisher, interval=_INTERVAL, wait=stop.wait, rest=rest)
+
+
+def reached(publisher: Publisher, sequence: int, seconds: float) -> frozenset[str]:
+    """Publish until all up to *sequence* is done, *seconds* at most; raises as reach() does."""
+    until = time.monotonic() + seconds
+
+    def patience() -> bool:
+        time.sleep(_MOMENT)
+        return time.monotonic() < until
+
+    return reach(publisher, sequence, patience)
 
 
 def resting(
