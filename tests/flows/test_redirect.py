@@ -103,6 +103,7 @@ def test_a_participant_that_moved_is_found_through_both(
     code, moved = looked_up(here)
     _, direct = looked_up(there)
     assert code == 0, moved
+    assert step(moved, "HTTP status")["status"] == 200
     assert step(moved, "redirect")["href"].startswith(f"{base_url}/iso6523-actorid-upis%3A%3A0088")
     assert (
         step(moved, "signer that the redirect names")["subject"]
