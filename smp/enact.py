@@ -5,17 +5,15 @@ was signed is proved before anyone can see it.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
-from eer.domain.errors import Unavailable
-from eer.domain.model import Directory
+from eer.domain.errors import Refused
+from eer.domain.identifiers import Reference
 from eer.domain.plan import Plan
 from eer.domain.receipt import Receipt, Step
-from smp.domain.expiry import Expiring
 from smp.domain.identifiers import DocumentKey, ParticipantId
 from smp.domain.naming import DnsName, Naming, Record
 from smp.domain.portions import batches, pieces
@@ -33,76 +31,12 @@ from smp.domain.publication import (
 )
 from smp.domain.split import without
 from smp.domain.unproved import consequences
-from smp.signing import Made, Many, Prove, Signer, Signers, Signing
-from smp.store.ledger import Gone, Ledger
-from smp.store.shelf import Change, Shelf, Signed
+from smp.means import Means, answering
+from smp.signing import Made
+from smp.store.ledger import Gone
+from smp.store.shelf import Change, Signed
 
 _log = logging.getLogger(__name__)
-
-
-class Register(Protocol):
-    """The register, as far as publication asks it."""
-
-    def sequence(self) -> int:
-        """Return the number of the last version."""
-
-    def touched(self, since: int) -> frozenset[str]:
-        """Return the GLNs that versions behind *since* concern, as they were or as they are."""
-
-    def directory(self, glns: frozenset[str] | None) -> Directory:
-        """Return the endpoints of *glns*, or all."""
-
-    def receive(self, receipts: Sequence[Receipt]) -> None:
-        """Take note of what was done."""
-
-
-class Locator(Protocol):
-    """Where the names stand."""
-
-    def names(self) -> Mapping[DnsName, Record]:
-        """Return all names of the zone but its apex."""
-
-    def names_at(self, names: Iterable[DnsName]) -> Mapping[DnsName, Record]:
-        """Return what the primary has at *names*."""
-
-    def apply(self, plan: Plan[DnsName, Record]) -> None:
-        """Carry *plan* out; raises Conflict when a name is not as it was found."""
-
-    def answering(self, names: Iterable[DnsName]) -> frozenset[DnsName]:
-        """Return those of *names* that some authoritative server still answers."""
-
-
-@dataclass(frozen=True)
-class Means:
-    """What steps are carried out with.
-
-    *prove* compares signed bytes with what was planned and raises when they may not be shown, and
-    *many* signs and proves many at once. *ttl* is how long others may remember a name. *clock* is
-    read when a deed is done. *after_step* is called behind everything that was written down or
-    made public. Whoever *follows* the signer waits for a person, or for the last days of the
-    present one if those are set: *takeover*. See smp/succession.py.
-    """
-
-    register: Register
-    shelf: Shelf
-    ledger: Ledger
-    locator: Locator
-    signer: Signer
-    prove: Prove
-    ttl: timedelta
-    clock: Callable[[], datetime]
-    after_step: Callable[[], None] = lambda: None
-    many: Many | None = None
-    signers: Callable[[], Signers] | None = None
-    follows: Signing | None = None
-    trouble: str = ""
-    takeover: timedelta = timedelta()
-    remind: Callable[[Expiring], None] = lambda _: None
-
-    @property
-    def signing(self) -> Signing:
-        """Return what documents are signed and proved with."""
-        return Signing(self.signer, self.prove, self.many)
 
 
 @dataclass(slots=True)
@@ -133,12 +67,14 @@ class Done:
 class Run:
     """One plan being carried out, made of the register as it was at *sequence*.
 
-    *naming* is the one in force, *ttl* the longest that others may remember a name.
+    *stops* is the revision of what operators have stopped: when that has moved, the plan is no
+    longer good. *naming* is the one in force, *ttl* the longest that others may remember a name.
     """
 
     means: Means
     plan: PublicationPlan
     sequence: int
+    stops: int
     naming: Naming
     ttl: timedelta
     done: Done = field(default_factory=Done)
@@ -165,12 +101,26 @@ class Run:
             self.done.retired += len(keys)
         return self.done
 
-    def tell_finished(self, reached: Iterable[ParticipantId]) -> None:
-        """Tell the register of whom everything is public that it said.
+    def tell_finished(
+        self,
+        reached: Collection[ParticipantId],
+        stopped: Iterable[tuple[ParticipantId, Reference]],
+    ) -> None:
+        """Tell the register of whom everything is public that it said but for what is *stopped*.
 
         That is no step by itself: until it stands in the books, the next run tells it again.
         """
-        self._report(Step.FINISHED, reached, self.naming.base_url)
+        at = self.means.clock()
+        where = self.naming.base_url
+        _log.info("step=%s participants=%d where=%s", Step.FINISHED, len(reached), where)
+        told = [
+            *((participant, Step.FINISHED, where) for participant in sorted(reached)),
+            *((who, Step.STOPPED, str(what)) for who, what in stopped if who in reached),
+        ]
+        if told:
+            self.means.register.receive(
+                [Receipt(str(who), self.sequence, step, at, place) for who, step, place in told]
+            )
 
     def _store(self, batch: Sequence[DocumentStep], made: Sequence[Made]) -> None:
         signed = tuple(self._signed(batch, made))
@@ -195,7 +145,8 @@ class Run:
 
     def _signed(self, batch: Sequence[DocumentStep], made: Sequence[Made]) -> Iterator[Signed]:
         unproved: dict[ParticipantId, Unproved] = {}
-        for step, body in zip(_puts(batch), made, strict=True):
+        puts = _puts(batch)
+        for step, body in zip(puts, map(self._leading_away, puts, made), strict=True):
             if isinstance(body, bytes):
                 yield Signed(step.key, step.version, body)
                 continue
@@ -204,6 +155,14 @@ class Run:
         for participant, why in unproved.items():
             _log.error("unproved participant=%s: %s", participant, why)
         self.done.unproved |= unproved
+
+    def _leading_away(self, step: PutDocument, body: Made) -> Made:
+        """Return *body*, or why *step* may not be public although it came out as meant."""
+        try:
+            step.meant.check_leads_away(self.naming.base_url)
+        except Refused as fault:
+            return fault
+        return body
 
     def _postponed(
         self, batch: Sequence[DocumentStep], signed: Sequence[Signed]
@@ -219,7 +178,7 @@ class Run:
         return follows.postponed
 
     def _apply(self, change: Change) -> None:
-        self.means.shelf.apply(change, self.naming.base_url, self.means.clock())
+        self.means.shelf.apply(change, self.naming.base_url, self.means.clock(), self.stops)
         self._note(documents={*change.drop, *(each.key for each in change.put)})
 
     def _note(
@@ -250,6 +209,8 @@ class Run:
     def _name(self, change: Plan[DnsName, Record]) -> None:
         """The books are kept behind the deed: a record that leads to us is known as ours anyway."""
         owners = self.plan.owners
+        if change.add or change.replace:
+            self.means.stops.check(self.stops)
         self.means.locator.apply(change)
         written = (*change.add, *change.replace)
         self.means.ledger.claim(written, self.naming.publisher)
@@ -290,16 +251,3 @@ class Run:
 
 def _puts(portion: Iterable[DocumentStep]) -> list[PutDocument]:
     return [step for step in portion if isinstance(step, PutDocument)]
-
-
-def answering(locator: Locator, names: Iterable[DnsName]) -> frozenset[DnsName]:
-    """Return those of *names* that some server answers, or may: all of them if one is silent.
-
-    A silent secondary holds up those who leave, and nobody else.
-    """
-    asked = frozenset(names)
-    try:
-        return locator.answering(asked)
-    except Unavailable as fault:
-        _log.warning("names=%d taken as still answered: %s", len(asked), fault.text)
-        return asked

@@ -14,22 +14,16 @@ from eer.domain.model import Directory
 from eer.domain.plan import Limits
 from smp import succession
 from smp.domain import mapping, steps
-from smp.domain.identifiers import ParticipantId, fold
+from smp.domain.identifiers import ParticipantId, fold, gln_of, participants_of
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, participant_names
-from smp.domain.progress import (
-    Progress,
-    Report,
-    gln_of,
-    participants_of,
-    reached,
-    settings_digest,
-    unfinished,
-)
+from smp.domain.progress import Progress, Report, reached, settings_digest, unfinished
 from smp.domain.publication import PublicationPlan, PutDocument, Retirement
 from smp.domain.state import Agreed, Found, Version, Wanted
-from smp.enact import Done, Locator, Means, Register, Run, answering
+from smp.domain.stops import Stops, stopped
+from smp.enact import Done, Run
+from smp.means import Locator, Means, Register, answering
 from smp.signing import Signer
 from smp.xml import render
 
@@ -42,12 +36,14 @@ _log = logging.getLogger(__name__)
 class _Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
-    *means* have the signer in force. *since* is how far the run before had come, where this one
-    goes on from it. *renew* are made anew whatever the books say.
+    *means* have the signer in force, *stops* is what operators have stopped. *since* is how far
+    the run before had come, where this one goes on from it. *renew* are made anew whatever the
+    books say.
     """
 
     means: Means
     at: datetime
+    stops: Stops
     sequence: int
     since: Progress | None
     glns: frozenset[str] | None
@@ -84,6 +80,7 @@ class Publisher:
             self._planned(look),
             unpublished=mapping.unpublished(look.directory, look.begun.at),
             former=self._former(look.found.agreed),
+            stops=look.begun.stops.standing,
             signer=succession.ending(look.begun.means, look.begun.at),
         )
 
@@ -123,9 +120,10 @@ class Publisher:
 
         The signer whose time has come *takes_over*, unless this only looks.
         """
-        at, sequence = self.means.clock(), self.means.register.sequence()
+        at, stops = self.means.clock(), self.means.stops.stops()
+        sequence = self.means.register.sequence()
         means = succession.succeeded(self.means, at) if takes_over else succession.armed(self.means)
-        return _Beginning(means, at, sequence, None, None)
+        return _Beginning(means, at, stops, sequence, None, None)
 
     def _narrowed(self, begun: _Beginning) -> _Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
@@ -138,16 +136,17 @@ class Publisher:
             return begun
         due = {gln_of(participant) for participant in self.means.shelf.due(begun.at)}
         glns = self.means.register.touched(progress.sequence) | progress.unfinished | due
-        return replace(begun, since=progress, glns=glns)
+        return replace(begun, since=progress, glns=glns | begun.stops.pending)
 
     def _look(self, begun: _Beginning) -> _Look:
-        directory = self.means.register.directory(begun.glns)
+        directory = begun.stops.over(self.means.register.directory(begun.glns))
         documents = mapping.documents(directory, self.terms, begun.at)
         signer, follows = begun.means.signer.fingerprint, begun.means.follows
         wanted = Wanted(
             documents=documents,
             versions={key: _version(meant, signer) for key, meant in documents.items()},
             stopped=mapping.stopped(directory, self.terms, begun.at),
+            halted=begun.stops.participants,
             naming=self.naming,
             signer=signer,
             renew=begun.renew,
@@ -167,30 +166,36 @@ class Publisher:
             both = (participant_names(each, self.naming.zone) for each in participants)
             looked = frozenset((self.naming.publisher, *(name for two in both for name in two)))
             names = self.means.locator.names_at(looked)
-        agreed, ours = self._agreed(begun.means.signer.fingerprint), self.means.ledger.names(looked)
-        gone = self.means.ledger.gone(begun.at)
+        agreed, ours = self._agreed(begun.means), self.means.ledger.names(looked)
+        gone, documents = self.means.ledger.gone(begun.at), self.means.shelf.documents(participants)
+        risky = max(len(documents) + gone.documents, len(ours.participants) + gone.names)
+        # Something waits that all documents or names would follow.
+        present, heir = (agreed.naming(self.naming), agreed.signers[-1]), begun.means.heir
+        is_switched = present != (self.naming, heir.fingerprint)
+        is_counted = participants is None or is_switched or risky > self.limits.count
         return Found(
-            documents=self.means.shelf.documents(participants),
+            documents=documents,
             elsewhere=self.means.shelf.elsewhere(agreed.bases[-1], participants),
             names=names,
             ledger=ours.participants,
             own=ours.publisher,
             answering=frozenset(),
             agreed=agreed,
-            document_count=self.means.shelf.count(),
-            name_count=self.means.ledger.name_count(agreed.zones[-1]),
+            # What is within the limits by its number alone need not be held against all there is.
+            document_count=self.means.shelf.count() if is_counted else 0,
+            name_count=self.means.ledger.name_count(agreed.zones[-1]) if is_counted else 0,
             documents_gone=gone.documents,
             names_gone=gone.names,
         )
 
-    def _agreed(self, signer: str) -> Agreed:
+    def _agreed(self, means: Means) -> Agreed:
         """Where nothing is public yet, nobody need be asked, and no name has a longer TTL.
 
         A record in the zone keeps the TTL that it was written with, however short it is now.
         """
         agreed = self.means.ledger.agreed().under(self.naming.publisher)
         if not agreed.bases or self.means.shelf.is_empty():
-            to = agreed.to_all(self.naming, signer)
+            to = agreed.to_all(self.naming, means.signer.fingerprint)
             return replace(to, ttl=self.means.ttl)
         return replace(
             agreed,
@@ -213,7 +218,7 @@ class Publisher:
             raise Implausible(
                 f"accept {digest}: what is held now is {held.digest}; look at the plan again"
             )
-        to = look.found.agreed.to_all(self.naming, look.wanted.follows or look.wanted.signer)
+        to = look.found.agreed.to_all(self.naming, look.begun.means.heir.fingerprint)
         self.means.ledger.agree(replace(to, marks=to.marks | held.marks))
         _log.info("accepted digest=%s", digest)
         self.means.after_step()
@@ -238,7 +243,8 @@ class Publisher:
         )
         agreed = look.found.agreed
         naming = agreed.naming(self.naming)
-        run = Run(look.begun.means, plan, look.begun.sequence, naming, agreed.ttl)
+        stops = look.begun.stops.revision
+        run = Run(look.begun.means, plan, look.begun.sequence, stops, naming, agreed.ttl)
         return self._finished(look, run, run.carry_out())
 
     def _seen(self, look: _Look) -> frozenset[str]:
@@ -267,14 +273,17 @@ class Publisher:
         )
         claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
         books = claimed or plan.forgotten or look.found.agreed.marks
-        if books or progress != self.means.ledger.progress():
+        if books or begun.stops.pending or progress != self.means.ledger.progress():
             # A run that dies in between tells it again; the other way round nobody would.
-            run.tell_finished(reached(plan, self._seen(look), progress.unfinished))
+            run.tell_finished(
+                reached(plan, self._seen(look), progress.unfinished), stopped(look.directory)
+            )
             self.means.ledger.finish(
                 progress,
                 claimed=claimed,
                 forgotten=plan.forgotten,
                 publisher=self.naming.publisher,
+                stops=begun.stops.revision,
             )
             self.means.after_step()
         pending = self.means.shelf.retirements()
@@ -295,6 +304,7 @@ class Publisher:
             scheduled=done.scheduled,
             former=self._former(look.found.agreed),
             held=plan.held,
+            stops=begun.stops,
             conflicts=plan.conflicts,
             unproved=done.unproved,
             signer=ending,

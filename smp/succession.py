@@ -11,7 +11,7 @@ from datetime import datetime
 
 from eer.domain.errors import Refused
 from smp.domain.expiry import LAST, Expiring, Successor, Urgency, expiring, takes_over
-from smp.enact import Means
+from smp.means import Means
 
 _log = logging.getLogger(__name__)
 _LEVELS = {

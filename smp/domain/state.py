@@ -83,8 +83,9 @@ class Agreed:
 class Wanted:
     """What should be public; *stopped* are documents that must not wait for their turn.
 
-    Those of *renew* are made anew even where they are as they should be. *signer* is in force;
-    the one that *follows*, if any, signs nothing until somebody has agreed to it.
+    *halted* are participants that are stopped whatever else the register says of them. Those of
+    *renew* are made anew even where they are as they should be. *signer* is in force; the one that
+    *follows*, if any, signs nothing until somebody has agreed to it.
     """
 
     documents: Mapping[DocumentKey, ServiceMetadata]
@@ -93,6 +94,7 @@ class Wanted:
     naming: Naming
     signer: str
     renew: frozenset[ParticipantId] = frozenset()
+    halted: frozenset[ParticipantId] = frozenset()
     follows: str = ""
 
 

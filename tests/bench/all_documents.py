@@ -24,7 +24,8 @@ from fakes.register import FakeRegister
 from smp.cores import Cores
 from smp.domain.publication import Held, PublicationPlan
 from smp.domain.split import Plan
-from smp.enact import Means, Run
+from smp.enact import Run
+from smp.means import Means
 from smp.pki.key import KeyFiles
 from smp.pki.sign import Signer
 from smp.signing import Signing, proof
@@ -32,6 +33,7 @@ from smp.store.ledger import Ledger
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
 from smp.store.shelf import Shelf
+from smp.store.stops import StopBook
 from smp.wiring.signers import opened
 from smp.xml import render
 
@@ -62,6 +64,7 @@ def _measured(folder: Path, documents: int, cores: int) -> tuple[float, float]:
         register=FakeRegister(),
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
+        stops=StopBook(store),
         locator=FakeLocator(),
         signer=here.signer,
         prove=here.prove,
@@ -69,7 +72,7 @@ def _measured(folder: Path, documents: int, cores: int) -> tuple[float, float]:
         ttl=TTL,
         clock=lambda: NOW,
     )
-    run = Run(means, _plan(documents, signer.fingerprint), 1, NAMING, TTL)
+    run = Run(means, _plan(documents, signer.fingerprint), 1, 0, NAMING, TTL)
     begin = time.perf_counter()
     done = run.carry_out()
     took = time.perf_counter() - begin

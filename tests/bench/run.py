@@ -1,6 +1,6 @@
 """Measure what this house promises, each figure with its reference in the same run.
 
-python tests/bench/run.py [signing] [all] [lookups] [idle] [fhir]
+python tests/bench/run.py [signing] [all] [lookups] [idle] [change] [fhir]
 """
 
 import os
@@ -11,13 +11,21 @@ from pathlib import Path
 _TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(_TESTS.parent), str(_TESTS)]
 
-from bench import all_documents, fhir_load, idle, lookups, signing  # noqa: E402 - the path comes first
+from bench import (  # noqa: E402 - the path comes first
+    all_documents,
+    change,
+    fhir_load,
+    idle,
+    lookups,
+    signing,
+)
 
 PARTS = {
     "signing": signing.measure,
     "all": all_documents.measure,
     "lookups": lookups.measure,
     "idle": idle.measure,
+    "change": change.measure,
     "fhir": fhir_load.measure,
 }
 
