@@ -28,6 +28,7 @@ pytestmark = pytest.mark.slow
 
 SUBJECT = "CN=smp.example.dk,O=Example,C=DK"
 NEWCOMERS = 60
+PAUSE = 0.01
 
 
 @pytest.fixture
@@ -125,6 +126,7 @@ def watched(house: House, keys: list[DocumentKey]) -> Iterator[dict[str, int]]:
                 url = f"http://127.0.0.1:{house.smp_port}{path}"
                 with urllib.request.urlopen(url, timeout=10) as answer:
                     seen[by_whom(answer.read(), present, follows)] += 1
+                stop.wait(PAUSE)
 
     observer = threading.Thread(target=look)
     observer.start()

@@ -1,5 +1,6 @@
 import subprocess
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 from lxml import etree
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+from signxml.signer import XMLSigner
 
 from builders_smp import (
     AUTHORITY,
@@ -34,6 +37,7 @@ from builders_smp import (
     signing_key,
 )
 from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
+from smp.domain.metadata import ServiceMetadata
 from smp.pki import names, verify
 from smp.pki.sign import Signer
 from smp.xml import parse, render
@@ -91,6 +95,31 @@ def algorithms(body: bytes, name: str) -> list[str | None]:
 
 def test_the_signed_document_is_the_golden_one() -> None:
     assert (GOLDEN / "signed_service_metadata.xml").read_bytes() == signed()
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [
+        service_metadata(),
+        service_metadata(endpoint(description="a\r\nb\t<&>\" ' æøå \U0001f600 \u2028 ")),
+        service_metadata(endpoint(activation=None, expiration=None, description="")),
+    ],
+    ids=["usual", "hard text", "empty elements"],
+)
+def test_the_signature_is_the_one_that_signxml_makes(meant: ServiceMetadata) -> None:
+    by_signxml = XMLSigner(
+        signature_algorithm=SignatureMethod.RSA_SHA256,
+        digest_algorithm=DigestAlgorithm.SHA256,
+        c14n_algorithm=CanonicalizationMethod.CANONICAL_XML_1_0,
+    ).sign(
+        render.service_metadata(meant),
+        key=signing_key(),
+        cert=[signer().certificate],
+        key_info=deepcopy(signature_of(signed())[-1]),
+        exclude_c14n_transform_element=True,
+    )
+
+    assert render.printed(by_signxml) == signed(meant)
 
 
 def test_the_same_document_gets_the_same_bytes() -> None:
