@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from eer.domain.errors import Failure, Malformed, Refused
 from smp.domain.publication import PutDocument
 from smp.pki import verify
+from smp.pki.key import Keys
 from smp.pki.sign import Signer as RsaSigner
 from smp.xml import parse, render, validate
 
@@ -104,3 +105,12 @@ def proof(signer: RsaSigner) -> Prove:
         validate.check(root)
 
     return prove
+
+
+def opened(keys: Keys, der: bytes) -> Signing:
+    """Return the signer of the certificate *der*, with its key of *keys*, ready to sign.
+
+    That is what each process that signs does, once.
+    """
+    signer = RsaSigner.of(der, keys)
+    return Signing(signer, proof(signer))

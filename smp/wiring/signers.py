@@ -99,14 +99,8 @@ def _at_work(signer: Signer, given: settings.Publishing) -> Signing:
     return Signing(
         here.signer,
         here.prove,
-        Cores(here, partial(opened, keys(given), signer.der), processes).many,
+        Cores(here, partial(signing.opened, keys(given), signer.der), processes).many,
     )
-
-
-def opened(keys: Keys, der: bytes) -> Signing:
-    """Open the signer of the certificate *der*: what each process that signs does, once."""
-    signer = Signer.of(der, keys)
-    return Signing(signer, signing.proof(signer))
 
 
 def _there(file: Path) -> Path:

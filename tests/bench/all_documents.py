@@ -4,10 +4,12 @@ By the code of a run: portions go to a process for each core, and are stored as 
 """
 
 import multiprocessing
-import resource
+import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bench.signing import planned
 from builders_smp import NOW, Issuer
+from eer.domain.receipt import Receipt
 from fakes.locator import FakeLocator
 from fakes.publishing import NAMING, TTL
 from fakes.register import FakeRegister
@@ -28,14 +31,22 @@ from smp.enact import Run
 from smp.means import Means
 from smp.pki.key import KeyFiles
 from smp.pki.sign import Signer
-from smp.signing import Signing, proof
+from smp.signing import Signing, opened, proof
 from smp.store.ledger import Ledger
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
-from smp.wiring.signers import opened
 from smp.xml import render
+
+
+class Forgetful(FakeRegister):
+    """A register elsewhere: what it is told takes no memory here."""
+
+    def receive(self, receipts: Sequence[Receipt]) -> None:
+        """Take note of how many there were."""
+        self.told += len(receipts)
+
 
 DOCUMENTS = 100_000
 _BARE_SECONDS = 5
@@ -61,7 +72,7 @@ def _measured(folder: Path, documents: int, cores: int) -> tuple[float, float]:
     migrate(url := f"sqlite:///{folder / 'publication.db'}")
     store = Store(url)
     means = Means(
-        register=FakeRegister(),
+        register=Forgetful(),
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
         stops=StopBook(store),
@@ -72,13 +83,20 @@ def _measured(folder: Path, documents: int, cores: int) -> tuple[float, float]:
         ttl=TTL,
         clock=lambda: NOW,
     )
+    memory: dict[int | None, float] = {}
+
+    def look() -> None:
+        processes = [os.getpid(), *(each.pid for each in multiprocessing.active_children())]
+        memory.update({pid: _most(pid) for pid in processes if pid is not None})
+
+    means = replace(means, after_step=look)
     run = Run(means, _plan(documents, signer.fingerprint), 1, 0, NAMING, TTL)
     begin = time.perf_counter()
     done = run.carry_out()
     took = time.perf_counter() - begin
     if done.signed != documents:
         sys.exit(f"signed {done.signed} of {documents}: {done.unproved}")
-    return documents / took, _memory(cores)
+    return documents / took, sum(memory.values())
 
 
 def _plan(documents: int, signer: str) -> PublicationPlan:
@@ -97,11 +115,14 @@ def _plan(documents: int, signer: str) -> PublicationPlan:
     )
 
 
-def _memory(cores: int) -> float:
-    """Return megabytes: this process, and as much as the largest other for each core."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    other = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return (own + cores * other) / 1024
+def _most(pid: int) -> float:
+    """Return the most megabytes that a process had; what it was forked from does not count."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    [most] = [line for line in status.splitlines() if line.startswith("VmHWM:")] or ["VmHWM: 0"]
+    return int(most.split()[1]) / 1024
 
 
 def _bare(cores: int) -> float:

@@ -11,8 +11,7 @@ from builders_smp import SIGNING_KEY, signer
 from fakes.signing import planned
 from smp.cores import Cores
 from smp.pki.key import KeyFiles
-from smp.signing import Signing, proof
-from smp.wiring.signers import opened
+from smp.signing import Signing, opened, proof
 
 
 def main() -> None:

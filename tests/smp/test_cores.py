@@ -26,8 +26,7 @@ from fakes.signing import dies, planned
 from smp.cores import Cores, _in_order
 from smp.domain.publication import PutDocument
 from smp.pki.key import KeyFiles
-from smp.signing import Made, Signing, proof
-from smp.wiring.signers import opened
+from smp.signing import Made, Signing, opened, proof
 from smp.xml import render
 
 ROOT = Path(__file__).parents[2]

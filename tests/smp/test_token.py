@@ -22,8 +22,7 @@ from smp.cores import Cores
 from smp.pki import request
 from smp.pki.sign import Signer
 from smp.pki.token import Token
-from smp.signing import Signing, proof
-from smp.wiring.signers import opened
+from smp.signing import Signing, opened, proof
 from smp.xml import render
 
 pytestmark = [pytest.mark.debian, pytest.mark.slow]
