@@ -59,7 +59,8 @@ def migrate() -> None:
     show_default=True,
     help="granian is the fast one",
 )
-def serve(bind: str, workers: int, server: str) -> None:
+@click.option("--metrics", metavar="HOST:PORT", help="show figures for Prometheus there")
+def serve(bind: str, workers: int, server: str, metrics: str | None) -> None:
     """Serve what is published."""
     from eer.wiring import logs
     from eer.wiring.server import Place
@@ -68,7 +69,7 @@ def serve(bind: str, workers: int, server: str) -> None:
     place = Place(*host_port(bind), workers)
     logs.start()
     start = serving.serve_fast if server == "granian" else serving.serve
-    start(read(settings.Serving), place)
+    start(read(settings.Serving), place, host_port(metrics) if metrics else None)
 
 
 @commands.command()
