@@ -55,7 +55,8 @@ class Report:
     *linked* groups were written anew, *scheduled* participants got a time to retire.
     *unproved* participants have documents that did not come out as meant: they keep what they
     have in their place. *former* zones still have so many names of ours.
-    *look_again* is when time alone will give it something to do.
+    *look_again* is when time alone will give it something to do; *warnings* are for somebody to
+    see to.
     """
 
     sequence: int
@@ -75,6 +76,7 @@ class Report:
     linked: int = 0
     scheduled: int = 0
     former: Mapping[DnsName, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def settings_digest(terms: Terms, naming: Naming) -> str:

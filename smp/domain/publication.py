@@ -169,6 +169,7 @@ class PublicationPlan:
     that are ours. *claimed* and *forgotten* is bookkeeping: names that turned out to be ours, and
     such as are no longer there. *measured* drops and moves count against the limits. *former* are
     zones that still have names of ours, and how many: they cannot be reached from here.
+    *warnings* are for somebody to see to, and *unchecked* is what is asked of no certificate.
     """
 
     documents: tuple[DocumentStep, ...]
@@ -185,6 +186,8 @@ class PublicationPlan:
     measured: Measured = Measured()
     former: Mapping[DnsName, int] = field(default_factory=dict)
     unpublished: Mapping[Reference, tuple[Reason, ...]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -28,7 +28,7 @@ NamePlan = Plan[DnsName, Record]
 def plan_lines(plan: PublicationPlan) -> list[str]:
     """Return a plan for people."""
     waiting = _waiting(plan.held, plan.conflicts, plan.retirements, plan.former)
-    return [*_counts(plan), *waiting, *_not(plan)]
+    return [*_counts(plan), *waiting, *_warned(plan), *_not(plan), *_unchecked(plan)]
 
 
 def plan_json(plan: PublicationPlan) -> dict[str, object]:
@@ -55,7 +55,9 @@ def plan_json(plan: PublicationPlan) -> dict[str, object]:
             for step in plan.schedules
         ],
         **_waiting_json(plan.held, plan.conflicts, plan.retirements, plan.former),
+        "warnings": list(plan.warnings),
         "unpublished": {str(reference): list(why) for reference, why in plan.unpublished.items()},
+        "unchecked": list(plan.unchecked),
     }
 
 
@@ -65,6 +67,7 @@ def report_lines(report: Report) -> list[str]:
         *(_done(report) or ["nothing to do"]),
         *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
         *_waiting(report.held, report.conflicts, report.retirements, report.former),
+        *_warned(report),
     ]
 
 
@@ -88,6 +91,7 @@ def report_json(report: Report) -> dict[str, object]:
         "scheduled": report.scheduled,
         **_waiting_json(report.held, report.conflicts, report.retirements, report.former),
         "unproved": {str(who): asdict(why) for who, why in report.unproved.items()},
+        "warnings": list(report.warnings),
         "look_again": _time(report.look_again),
     }
 
@@ -195,6 +199,14 @@ def _not(plan: PublicationPlan) -> Iterator[str]:
     for reference, reasons in _sorted(plan.unpublished):
         why = "; ".join(f"{SENTENCES[reason]} ({reason})" for reason in reasons)
         yield f"unpublished {reference}: {why}"
+
+
+def _warned(told: PublicationPlan | Report) -> Iterator[str]:
+    yield from (f"warning    {each}" for each in told.warnings)
+
+
+def _unchecked(plan: PublicationPlan) -> Iterator[str]:
+    yield from (f"unchecked  {each}" for each in plan.unchecked)
 
 
 def _sorted(
