@@ -5,7 +5,7 @@ register one publication, so what it has finished is what the register said at t
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from eer.domain import addressability, eligibility
@@ -80,11 +80,19 @@ class _Desk:
     at: datetime
 
     def candidates(self, seen: Directory, own: Collection[Reference]) -> Iterator[Candidate]:
+        seen = replace(seen, stopped=dict(self._stopped(seen)))
         against = eligibility.obstacles(seen, self.at, self.counter.policy.tolerated)
         public = dict(self._public(seen))
         for each in seen.endpoints:
             if each.reference in own:
                 yield Candidate(each, against[each.reference], public.get(each.reference))
+
+    def _stopped(self, seen: Directory) -> Iterator[tuple[Reference, str]]:
+        """Yield what the publisher has told that an operator stopped of those who are *seen*."""
+        for gln in sorted({each.gln for each in seen.endpoints}):
+            for place in Receipts(self.records.connection).stopped(participant(gln)):
+                type_name, _, resource_id = place.partition("/")
+                yield Reference(type_name, resource_id), ""
 
     def _public(self, seen: Directory) -> Iterator[tuple[Reference, Receipt]]:
         """Yield the endpoints the message is published for, with the receipt that tells so.

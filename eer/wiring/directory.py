@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from eer.domain.identifiers import Reference
 from eer.domain.model import Directory
 from eer.domain.receipt import Receipt
 from eer.pki.fetch import Fetcher
 from eer.register import changes, directory, receipts
 from eer.register.counter import Counter
 from eer.settings import Settings
+from eer.store.bell import Bell
 from eer.wiring import parts, revocation
 
 
@@ -17,6 +19,7 @@ class Register:
     """What may be asked of the register without writing to it, and what may be reported."""
 
     counter: Counter
+    bell: Bell
     fetcher: Fetcher | None = None
 
     def sequence(self) -> int:
@@ -36,6 +39,14 @@ class Register:
         found = directory.directory(self.counter, glns)
         return replace(found, remarks=(*self.fetcher.faults, *found.remarks))
 
+    def hanging_on(self, reference: Reference) -> frozenset[str]:
+        """Return the GLNs of the endpoints that hang on a resource; raise Absent for none such."""
+        return changes.hanging_on(self.counter, reference)
+
+    def rings(self, seconds: float) -> bool:
+        """Whether a version may have been written since the call before; waits *seconds* for it."""
+        return self.bell.rings(seconds)
+
     def receive(self, sent: Sequence[Receipt]) -> None:
         """Keep what the publisher reports."""
         receipts.receive(self.counter, sent)
@@ -44,4 +55,4 @@ class Register:
 def register(settings: Settings) -> Register:
     """Return the register at the configured database."""
     counter = parts.counter(settings)
-    return Register(counter, revocation.fetcher(settings, counter.trust))
+    return Register(counter, Bell(counter.store), revocation.fetcher(settings, counter.trust))

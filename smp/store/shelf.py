@@ -32,6 +32,7 @@ from smp.domain.metadata import ServiceGroup
 from smp.domain.state import Stored, Version
 from smp.store.places import Place, at_places, chunks, conditions, place_of
 from smp.store.session import Store, micros, moment
+from smp.store.stops import check
 from smp.store.tables import document, generation, service_group
 
 GroupPrinter = Callable[[ServiceGroup], bytes]
@@ -132,14 +133,17 @@ class Shelf:
                 _participant(row.participant): moment(row.due) for row in connection.execute(query)
             }
 
-    def apply(self, change: Change, base_url: str, at: datetime) -> None:
+    def apply(self, change: Change, base_url: str, at: datetime, stops: int | None = None) -> None:
         """Make *change* public, with the groups it touches, as one transaction.
 
         What is put or kept waits for no retirement any more. Last-Modified is *at* in whole
-        seconds, or one more than it was.
+        seconds, or one more than it was. *stops* is the revision of the stops that it was planned
+        by: raises Conflict when anything was stopped or released since.
         """
         seconds = int(at.timestamp())
         with self._store.writing() as connection:
+            if stops is not None:
+                check(connection, stops)
             _delete(connection, change.drop)
             _keep(connection, change.keep)
             _put(connection, change.put, seconds)

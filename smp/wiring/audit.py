@@ -26,6 +26,7 @@ from smp.store.documents import Documents
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
+from smp.store.stops import StopBook
 from smp.trace import AccessPoint, trace_document, trace_group
 from smp.wiring import lookup, parts, publish
 from smp.xml import render
@@ -36,14 +37,14 @@ _AT_ONCE = 8
 def look(settings: Publishing, register: Settings) -> Findings:
     """Look everybody up once and return what differs."""
     at = parts.now()
-    found = directory.register(register).directory(None)
     terms = publish.terms(settings, register)
-    wanted = Wanted(mapping.documents(found, terms, at), settings.naming)
     with (
         closing(Store(settings.database_url)) as store,
         _access_point(settings, terms) as access_point,
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
+        found = StopBook(store).stops().over(directory.register(register).directory(None))
+        wanted = Wanted(mapping.documents(found, terms, at), settings.naming)
         view = View(
             names=publish.zone(settings).names,
             outside=eyes(access_point, at),

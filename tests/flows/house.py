@@ -147,6 +147,22 @@ def open_house(house: House) -> Iterator[House]:
             process.wait(timeout=_PATIENCE)
 
 
+@contextmanager
+def running(house: House, *command: str) -> Iterator[None]:
+    """Let a command run meanwhile; end it by its id."""
+    process = subprocess.Popen(
+        [str(BIN / command[0]), *command[1:]],
+        env={**os.environ, **house.environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=_PATIENCE)
+
+
 def await_port(port: int) -> None:
     """Wait until somebody listens: a connection tells, a clock only how long to try."""
     until = time.monotonic() + _PATIENCE
