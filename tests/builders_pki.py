@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -25,6 +25,7 @@ from eer.pki.revocation import RevocationList
 from eer.pki.trust import Trust
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+AnyKey = Key | x25519.X25519PrivateKey
 
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
@@ -63,7 +64,7 @@ class Authority:
     def issue(
         self,
         subject: x509.Name,
-        key: Key,
+        key: AnyKey,
         *,
         begin: datetime = BEGIN,
         end: datetime = END,

@@ -4,14 +4,13 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import builders_pki as build
 from builders_fhir import NOW
 from builders_pki import DAY, ISSUING, ROOT, STRANGER
 from eer.domain.errors import Malformed, Refused
-from eer.pki import revocation
 
 HERE = x509.UniformResourceIdentifier("http://crl.example.dk/part-1.crl")
 THERE = x509.UniformResourceIdentifier("http://crl.example.dk/part-2.crl")
@@ -144,8 +143,9 @@ def test_a_list_lapses_when_the_next_one_should_be_there() -> None:
     assert found.lapsed(NOW + timedelta(seconds=1))
 
 
-def test_no_authority_signs_with_a_key_that_cannot() -> None:
-    assert not revocation._is_signed(
-        x509.load_der_x509_crl(ISSUING.revoking()),
-        build.Authority("Issuing", rsa.generate_private_key(65537, 2048)).itself(),
-    )
+def test_a_key_that_signs_nothing_has_signed_no_list() -> None:
+    basic = x509.BasicConstraints(ca=True, path_length=None)
+    odd = ROOT.issue(build.name("Issuing"), x25519.X25519PrivateKey.generate(), further=[basic])
+
+    with pytest.raises(Refused, match="the signature of CN=Issuing does not hold"):
+        build.listed(ISSUING.revoking(), odd)
