@@ -122,6 +122,8 @@ def tolerations(
     directory: Directory, at: datetime, tolerated: Collection[Reason]
 ) -> dict[Reference, tuple[Reason, ...]]:
     """Return the endpoints that may be published at *at* in spite of reasons, and those."""
+    if not tolerated:
+        return {}
     return {
         reference: reasons
         for reference, reasons in _all_reasons(directory, at)

@@ -65,7 +65,7 @@ class Authorities:
                 say(
                     "{subject}, issued by {issuer}: {fault}",
                     subject=certificate.subject.rfc4514_string(),
-                    issuer=certificate.issuer.rfc4514_string(),
+                    issuer=_issuer(certificate),
                     fault=str(fault),
                 )
             ) from None
@@ -104,6 +104,14 @@ def read(setting: str, pem: bytes) -> Authorities:
 def key_of(certificate: x509.Certificate) -> bytes:
     """Return what tells an authority from another one of its name: its public key."""
     return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _issuer(certificate: x509.Certificate) -> str:
+    """Whoever registers a certificate may have written into it what is no name."""
+    try:
+        return certificate.issuer.rfc4514_string()
+    except ValueError:
+        return "?"
 
 
 def _verifier(anchors: list[x509.Certificate], at: datetime) -> ClientVerifier:

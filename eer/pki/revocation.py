@@ -84,6 +84,7 @@ def read(body: bytes, authorities: Iterable[x509.Certificate]) -> RevocationList
     try:
         is_pem = body.lstrip().startswith(_PEM)
         crl = x509.load_pem_x509_crl(body) if is_pem else x509.load_der_x509_crl(body)
+        issuer = crl.issuer.rfc4514_string()
         unknown = [each.oid for each in crl.extensions if each.critical]
     except (ValueError, x509.DuplicateExtension) as fault:
         said = str(fault).splitlines()[0]
@@ -94,7 +95,7 @@ def read(body: bytes, authorities: Iterable[x509.Certificate]) -> RevocationList
         raise Refused(
             say(
                 "a delta or indirect list, or one by reasons, of {issuer}: expected a complete one",
-                issuer=crl.issuer.rfc4514_string(),
+                issuer=issuer,
             )
         )
     return RevocationList(crl, _signer(crl, authorities))

@@ -80,6 +80,13 @@ def test_the_dates_of_the_certificate_itself_are_not_judged(moved: timedelta) ->
     assert len(build.oces().chain(leaf, NOW)) == 3
 
 
+def test_an_issuer_that_is_no_name_makes_no_chain() -> None:
+    spoilt = build.der(ISSUING.leaf()).replace(b"Issuing", b"\xff" * 7)
+
+    with pytest.raises(Refused, match=r"CN=ap\.example\.dk, issued by \?"):
+        build.oces().chain(x509.load_der_x509_certificate(spoilt), NOW)
+
+
 def test_time_alone_changes_chains_when_an_authority_begins_and_behind_its_last_second() -> None:
     trusted = build.trusting(ROOT.itself(end=NOW))
 

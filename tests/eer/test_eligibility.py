@@ -100,7 +100,7 @@ def test_what_is_tolerated_stands_in_nobodys_way_and_is_told() -> None:
         worse.reference: (Reason.ORGANIZATION_MISSING,),
     }
     assert tolerations(both, END, tolerated) == {old.reference: (Reason.CERTIFICATE_EXPIRED,)}
-    assert tolerations(both, NOW, tolerated) == {}
+    assert tolerations(both, NOW, tolerated) == tolerations(both, END, ()) == {}
 
 
 def test_an_access_point_without_an_active_owner_is_not_published() -> None:

@@ -88,7 +88,13 @@ def test_of_two_authorities_of_a_name_the_one_whose_key_it_is_signed() -> None:
     assert build.listed(other.revoking(), build.root(), itself).authority == itself
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"-----BEGIN X509 CRL-----\nAAAA\n"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"<html>", b"-----BEGIN X509 CRL-----\nAAAA\n"),
+        ISSUING.revoking().replace(b"Issuing", b"\xff" * 7),
+    ],
+)
 def test_what_is_no_list_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed, match="not a revocation list in PEM or DER"):
         build.listed(body)
