@@ -159,20 +159,28 @@ class Publisher:
             looked = frozenset((self.naming.publisher, *(name for two in both for name in two)))
             names = self.means.locator.names_at(looked)
         agreed, ours = self._agreed(), self.means.ledger.names(looked)
-        gone = self.means.ledger.gone(begun.at)
+        gone, documents = self.means.ledger.gone(begun.at), self.means.shelf.documents(participants)
+        risky = max(len(documents) + gone.documents, len(ours.participants) + gone.names)
+        is_counted = participants is None or self._is_switched(agreed) or risky > self.limits.count
         return Found(
-            documents=self.means.shelf.documents(participants),
+            documents=documents,
             elsewhere=self.means.shelf.elsewhere(agreed.bases[-1], participants),
             names=names,
             ledger=ours.participants,
             own=ours.publisher,
             answering=frozenset(),
             agreed=agreed,
-            document_count=self.means.shelf.count(),
-            name_count=self.means.ledger.name_count(agreed.zones[-1]),
+            # What is within the limits by its number alone need not be held against all there is.
+            document_count=self.means.shelf.count() if is_counted else 0,
+            name_count=self.means.ledger.name_count(agreed.zones[-1]) if is_counted else 0,
             documents_gone=gone.documents,
             names_gone=gone.names,
         )
+
+    def _is_switched(self, agreed: Agreed) -> bool:
+        """Whether something waits that all documents or names would follow."""
+        present = (agreed.naming(self.naming), agreed.signers[-1])
+        return present != (self.naming, self.means.signer.fingerprint)
 
     def _agreed(self) -> Agreed:
         """Where nothing is public yet, nobody need be asked, and no name has a longer TTL.

@@ -15,7 +15,7 @@ from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import dns_name
 from smp.enact import Means
-from smp.pki import trust, verify
+from smp.pki import names, trust, verify
 from smp.pki.sign import Signer
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
@@ -70,6 +70,7 @@ def terms(settings: Publishing, register: Settings) -> Terms:
         processes=process_ids(settings.processes),
         transport_profiles=settings.transport_profiles,
         tolerated=register_parts.tolerated(register),
+        certificate_uid=names.of_certificate,
     )
 
 

@@ -45,7 +45,7 @@ def test_every_reason_that_data_can_show_is_shown(house: House) -> None:
 
     refused_at_write = {
         *(Reason.TWO_APS, Reason.NOT_AN_AP, Reason.CERTIFICATE_UNREADABLE, Reason.CONFLICT),
-        *(Reason.ORGANIZATION_MISSING, Reason.PARTICIPANT_MALFORMED),
+        *(Reason.ORGANIZATION_MISSING, Reason.PARTICIPANT_MALFORMED, Reason.REDIRECT_UNUSABLE),
     }
     not_said_by_data = {
         *(Reason.CERTIFICATE_UNTRUSTED, Reason.CERTIFICATE_REVOKED, Reason.CERTIFICATE_OF_TEST),
