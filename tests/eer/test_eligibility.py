@@ -100,6 +100,14 @@ def test_a_certificate_that_does_not_stand_well_is_not_published(
     assert reasons(endpoint(at=replace(access_point(), standing=standing))) == expected
 
 
+def test_where_another_smp_answers_no_standing_counts() -> None:
+    revoked = replace(access_point(), standing=Standing(Verdict.REVOKED, until=LATER))
+    moved = redirected(at=revoked)
+
+    assert reasons(moved) == ()
+    assert looks_different_at(moved, NOW) is None
+
+
 def test_what_is_tolerated_stands_in_nobodys_way_and_is_told() -> None:
     old = endpoint(1, begin=None)
     worse = replace(endpoint(2, begin=None), organization=None)
