@@ -105,6 +105,12 @@ class Records:
         for row in self._connection.execute(query):
             yield version_of(row)
 
+    def written_behind(self, sequence: int) -> datetime | None:
+        """Return when the first version behind *sequence* was written, None when there is none."""
+        sql = "SELECT v.at FROM version v WHERE v.sequence > ? ORDER BY v.sequence LIMIT 1"
+        rows = run(self._connection, Part(sql, (sequence,)))
+        return instant(rows[0][0]) if rows else None
+
     def mentioning(self, type_name: str, text: str) -> Iterator[Version]:
         """Yield the versions of a type that have *text* in them, newest first: all are read."""
         is_sqlite = self._connection.dialect.name == "sqlite"

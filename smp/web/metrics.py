@@ -40,7 +40,7 @@ class Counted:
 
 
 def show(folder: Path, host: str, port: int) -> None:
-    """Show at an address what all processes counted in *folder*; raises OSError when it is taken."""
+    """Show at an address what all processes counted in *folder*; raises OSError."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]  # it has no types
     start_http_server(port, host, registry)
