@@ -54,7 +54,8 @@ class Report:
     *publisher* names are its own, added or replaced.
     *linked* groups were written anew, *scheduled* participants got a time to retire.
     *unproved* participants have documents that did not come out as meant: they keep what they
-    have in their place. *former* zones still have so many names of ours.
+    have in their place. *former* zones still have so many names of ours. Names *left* alone were
+    refused when they were to be written.
     *look_again* is when time alone will give it something to do.
     """
 
@@ -75,6 +76,7 @@ class Report:
     linked: int = 0
     scheduled: int = 0
     former: Mapping[DnsName, int] = field(default_factory=dict)
+    left: Mapping[DnsName, str] = field(default_factory=dict)
 
 
 def settings_digest(terms: Terms, naming: Naming) -> str:

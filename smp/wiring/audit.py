@@ -42,7 +42,7 @@ def look(settings: Publishing, register: Settings) -> Findings:
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
         view = View(
-            names=publish.zone(settings).names,
+            names=publish.locator(settings, Ledger(store)).names,
             outside=eyes(access_point, at),
             inside=eyes(inside(access_point, Documents(store), settings.base_url), at),
         )

@@ -12,7 +12,7 @@ from eer.wiring import directory
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import dns_name
-from smp.enact import Means
+from smp.enact import Locator, Means
 from smp.pki import trust, verify
 from smp.pki.sign import Signer
 from smp.publish import Publisher
@@ -23,7 +23,7 @@ from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.watch import watch
-from smp.wiring import parts
+from smp.wiring import parts, sml
 from smp.xml import parse, render, validate
 
 _INTERVAL = timedelta(seconds=1)
@@ -36,7 +36,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
             "SMP_SIGNING_KEY_FILE": settings.signing_key_file,
             "SMP_SIGNING_CERTIFICATE_FILE": settings.signing_certificate_file,
             "SMP_TRUST_FILE": settings.trust_file,
-            "SMP_TSIG_KEY_FILE": settings.tsig_key_file,
+            **({"SMP_TSIG_KEY_FILE": settings.tsig_key_file} if settings.sml_url is None else {}),
         }
     )
     store = Store(settings.database_url)
@@ -48,7 +48,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         register=directory.register(register),
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
-        locator=zone(settings),
+        locator=locator(settings, Ledger(store)),
         signer=signer,
         prove=proof(signer),
         ttl=settings.ttl,
@@ -64,6 +64,11 @@ def terms(settings: Publishing) -> Terms:
         processes=process_ids(settings.processes),
         transport_profiles=settings.transport_profiles,
     )
+
+
+def locator(settings: Publishing, ledger: Ledger) -> Locator:
+    """Return who makes the names: the zone, or the central SML where one is configured."""
+    return zone(settings) if settings.sml_url is None else sml.central(settings, ledger)
 
 
 def zone(settings: Publishing) -> Zone:
