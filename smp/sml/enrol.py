@@ -5,7 +5,7 @@ Whatever was done before is found out first, so that asking twice does no harm.
 
 from smp.domain.central import Registration
 from smp.domain.enrolment import Enrolment
-from smp.domain.sml_fault import SMP_UNKNOWN, Fault, Kind, failure
+from smp.domain.sml_fault import Fault, failure
 from smp.sml.bdmsl import Sml
 
 
@@ -14,12 +14,8 @@ def seen(sml: Sml, wanted: Registration | None) -> Enrolment:
 
     Who follows is looked up where it is registered otherwise. Raises what the conversation does.
     """
-    found = sml.registration()
-    if isinstance(found, Fault):
-        if found.code != SMP_UNKNOWN and not (found.code is None and found.kind is Kind.NOT_FOUND):
-            raise failure(found, f"reading the SMP {sml.smp_id}")
-        return Enrolment(sml.smp_id, None, wanted)
-    if found == wanted:
+    found = _found(sml)
+    if found is None or found == wanted:
         return Enrolment(sml.smp_id, found, wanted)
     return Enrolment(sml.smp_id, found, wanted, frozenset(sml.participants()))
 
@@ -29,16 +25,12 @@ def register(sml: Sml, wanted: Registration) -> Enrolment:
 
     Raises Conflict when it is there with other addresses.
     """
-    before = seen(sml, wanted)
+    before = Enrolment(sml.smp_id, _found(sml), wanted)
     before.check_new()
-    if before.is_done:
-        return before
-    fault = sml.register(wanted)
+    fault = None if before.is_done else sml.register(wanted)
     if fault is None:
         return before
-    if not fault.says_exists:
-        raise failure(fault, f"registering the SMP {sml.smp_id}")
-    after = seen(sml, wanted)
+    after = Enrolment(sml.smp_id, _found(sml) if fault.says_exists else None, wanted)
     after.check_new()
     if not after.is_done:
         raise failure(fault, f"registering the SMP {sml.smp_id}")
@@ -67,9 +59,18 @@ def remove(sml: Sml, accept: str | None) -> Enrolment:
     before.check(accept)
     if not before.is_done:
         fault = sml.remove()
-        if fault is not None and fault.code != SMP_UNKNOWN:
+        if fault is not None and not fault.says_gone:
             raise failure(fault, f"removing the SMP {sml.smp_id}")
     return before
+
+
+def _found(sml: Sml) -> Registration | None:
+    found = sml.registration()
+    if not isinstance(found, Fault):
+        return found
+    if found.says_gone:
+        return None
+    raise failure(found, f"reading the SMP {sml.smp_id}")
 
 
 def _check(fault: Fault | None, doing: str) -> None:

@@ -1,9 +1,9 @@
 """Who is who at the fake SML: an authority, the SML's own certificate, and two SMPs'."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -18,8 +18,7 @@ from cryptography.x509.oid import NameOID
 _LIVES = timedelta(days=30)
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """A certificate and its key, each in a PEM file."""
 
     certificate: Path
