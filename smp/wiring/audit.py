@@ -24,6 +24,7 @@ from smp.store.documents import Documents
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
+from smp.store.stops import StopBook
 from smp.trace import AccessPoint, trace_document, trace_group
 from smp.wiring import lookup, parts, publish
 from smp.xml import render
@@ -34,13 +35,13 @@ _AT_ONCE = 8
 def look(settings: Publishing, register: Settings) -> Findings:
     """Look everybody up once and return what differs."""
     at = parts.now()
-    found = directory.register(register).directory(None)
-    wanted = Wanted(mapping.documents(found, publish.terms(settings), at), settings.naming)
     with (
         closing(Store(settings.database_url)) as store,
         _access_point(settings) as access_point,
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
+        found = StopBook(store).stops().over(directory.register(register).directory(None))
+        wanted = Wanted(mapping.documents(found, publish.terms(settings), at), settings.naming)
         view = View(
             names=publish.locator(settings, Ledger(store)).names,
             outside=eyes(access_point, at),
