@@ -20,6 +20,7 @@ from smp.domain.identifiers import Identifier, ProcessId
 
 _ENVIRONMENT = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
 _LONGEST_TTL = 86_400
+_LABEL = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 
 
 def _split(text: object) -> object:
@@ -123,11 +124,7 @@ SmlUrl = Annotated[
     Field(description="central SML that makes the names, in the place of a zone of our own"),
 ]
 SmpId = Annotated[
-    str,
-    Field(
-        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$",
-        description="the identifier of this SMP at the SML: a DNS label",
-    ),
+    str, Field(pattern=_LABEL, description="the identifier of this SMP at the SML: a DNS label")
 ]
 SmlKeyFile = Annotated[Path, Field(description="PEM file of the key of this SMP at the SML")]
 SmlCertificateFile = Annotated[Path, Field(description="PEM file of its certificate")]
