@@ -225,6 +225,7 @@ class Run:
             if not isinstance(step, PutDocument):
                 continue
             try:
+                step.meant.check_leads_away(self.naming.base_url)
                 body = self.means.signer.sign(render.service_metadata(step.meant))
                 self.means.prove(step.meant, body)
                 yield Signed(step.key, step.version, body)

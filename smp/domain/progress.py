@@ -80,8 +80,12 @@ class Report:
 
 
 def settings_digest(terms: Terms, naming: Naming) -> str:
-    """Return a digest of all settings that documents and names follow from."""
-    settings = json.dumps([asdict(terms), asdict(naming)], sort_keys=True)
+    """Return a digest of all settings that documents and names follow from.
+
+    How a certificate is named is no setting.
+    """
+    said = {name: value for name, value in asdict(terms).items() if name != "certificate_uid"}
+    settings = json.dumps([said, asdict(naming)], sort_keys=True)
     return sha256(settings.encode()).hexdigest()
 
 

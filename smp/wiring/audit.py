@@ -25,7 +25,7 @@ from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
-from smp.trace import AccessPoint, trace_document, trace_group
+from smp.trace import AccessPoint, trace_answer, trace_document, trace_group
 from smp.wiring import lookup, parts, publish
 from smp.xml import render
 
@@ -45,7 +45,7 @@ def look(settings: Publishing, register: Settings) -> Findings:
         view = View(
             names=publish.locator(settings, Ledger(store)).names,
             outside=eyes(access_point, at),
-            inside=eyes(inside(access_point, Documents(store), settings.base_url), at),
+            inside=own_eyes(inside(access_point, Documents(store), settings.base_url), at),
         )
         return audit.audit(wanted, _books(store, settings), view, pool.map)
 
@@ -75,6 +75,14 @@ def eyes(access_point: AccessPoint, at: datetime) -> Eyes:
     return Eyes(
         group=lambda participant: trace_group(participant, access_point),
         document=lambda key: trace_document(key.participant, key.document, access_point, at),
+    )
+
+
+def own_eyes(access_point: AccessPoint, at: datetime) -> Eyes:
+    """Return the same for what *access_point* reads here: a redirect is not followed."""
+    return Eyes(
+        group=lambda participant: trace_group(participant, access_point),
+        document=lambda key: trace_answer(key.participant, key.document, access_point, at),
     )
 
 

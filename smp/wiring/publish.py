@@ -14,7 +14,7 @@ from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import dns_name
 from smp.enact import Locator, Means
-from smp.pki import trust, verify
+from smp.pki import names, trust, verify
 from smp.pki.sign import Signer
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
@@ -68,6 +68,7 @@ def terms(settings: Publishing) -> Terms:
         document_schemes=settings.document_schemes,
         processes=process_ids(settings.processes),
         transport_profiles=settings.transport_profiles,
+        certificate_uid=names.of_certificate,
     )
 
 

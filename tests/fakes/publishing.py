@@ -38,6 +38,7 @@ TERMS = Terms(
     document_schemes=("dk-medcom-messaging", "busdox-docid-qns"),
     processes=(ProcessId(Identifier("dk-medcom-messaging", "urn:ehmi:sdn-emergence")),),
     transport_profiles=("bdxr-transport-ebms3-as4-v1p0", "peppol-transport-as4-v2_0"),
+    certificate_uid=lambda der: f"CN={der.hex()}",
 )
 TTL = timedelta(seconds=60)
 
