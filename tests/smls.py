@@ -16,6 +16,9 @@ US, THEM = "smp-one", "smp-two"
 OURS = Registration(US, "https://smp.example.dk", "192.0.2.7")
 THEIRS = Registration(THEM, "https://other.example.dk", "192.0.2.8")
 
+IMPATIENT = 1.5
+"""Seconds to wait for an SML that is going to be silent; a busy machine answers within them."""
+
 Speak = Callable[..., Sml]
 
 
@@ -41,7 +44,7 @@ def speak(sml: FakeSml, sml_authority: Authority, pairs: dict[str, Pair]) -> Spe
     """Return what begins a conversation of an SMP with the SML, by its own certificate."""
 
     def begin(
-        smp_id: str = US, *, seconds: float = 10, by: str = "", trust: Path | None = None
+        smp_id: str = US, *, seconds: float = 60, by: str = "", trust: Path | None = None
     ) -> Sml:
         pair = pairs[by or smp_id]
         tls = post.tls(pair.certificate, pair.key, trust or sml_authority.file)

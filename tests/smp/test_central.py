@@ -1,9 +1,7 @@
 """What the contract in tests/contract does not say of a central SML: its limits, its silence."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -13,7 +11,7 @@ from eer.domain.identifiers import Gln
 from eer.domain.plan import Plan
 from fakes import sml_zone
 from fakes.sml import FakeSml, Smp, SoapFault
-from smls import OURS, THEIRS, THEM, US, Speak
+from smls import IMPATIENT, OURS, THEIRS, THEM, US, Speak
 from smp.domain import central
 from smp.domain.central import Registration, publisher_name
 from smp.domain.identifiers import participant_of
@@ -42,28 +40,33 @@ NAME, SECOND = (naptr_name(each, ZONE) for each in (ONE, TWO))
 AGREED = Agreed(bases=(BASE,), publishers=(publisher_name(US, ZONE),))
 
 
-class Town(NamedTuple):
+class Town:
     """An SML with its zone, and the locator over it."""
 
-    sml: FakeSml
-    zone: Zone
-    central: Central
+    def __init__(self, sml: FakeSml, speak: Speak, server: tuple[str, int]) -> None:
+        self.sml = sml
+        self.zone = Zone(ZONE, primary=server, servers=[server], key=KEY, ttl=60)
+        self.seconds = 60.0
+        """How long an answer may take."""
+        self.central = Central(
+            lambda: speak(seconds=self.seconds),
+            zone=ZONE,
+            servers=[server],
+            agreed=lambda: AGREED,
+        )
 
 
 @pytest.fixture
 def town(sml: FakeSml, speak: Speak, tmp_path: Path) -> Iterator[Town]:
     server = Nameserver(Authority(ZONE, tmp_path / "zone", KEY, ttl=60), ("127.0.0.1", 0))
     server.start()
-    zone = Zone(ZONE, primary=server.address, servers=[server.address], key=KEY, ttl=60)
+    found = Town(sml, speak, server.address)
     sml.smps = {
         US: Smp(OURS.logical, OURS.physical, US),
         THEM: Smp(THEIRS.logical, THEIRS.physical, THEM),
     }
-    sml_zone.keep(sml, zone, ZONE)
-    begin = partial(speak, seconds=0.5)
-    yield Town(
-        sml, zone, Central(begin, zone=ZONE, servers=[server.address], agreed=lambda: AGREED)
-    )
+    sml_zone.keep(sml, found.zone, ZONE)
+    yield found
     server.stop()
 
 
@@ -194,8 +197,10 @@ def test_an_sml_that_falls_silent_is_not_believed_and_the_next_run_finishes(
     trouble = town.sml.falls_silent if how == "silence" else town.sml.answers_half
     trouble(operation, done=True)
 
+    town.seconds = IMPATIENT
     with pytest.raises(Unavailable):
         town.central.apply(add(Naptr(BASE, ONE)))
+    town.seconds = 60
     town.central.apply(add(Naptr(BASE, ONE)))
     assert town.central.names() == {NAME: Naptr(BASE)}
 

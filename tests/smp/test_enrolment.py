@@ -6,7 +6,7 @@ from builders import gln
 from eer.domain.errors import Absent, Conflict, Implausible, Refused, Unavailable
 from eer.domain.identifiers import Gln
 from fakes.sml import FakeSml, SoapFault
-from smls import OURS, THEIRS, THEM, US, Speak
+from smls import IMPATIENT, OURS, THEIRS, THEM, US, Speak
 from smp.domain.central import Registration
 from smp.domain.enrolment import Enrolment
 from smp.domain.identifiers import participant_of
@@ -38,7 +38,7 @@ def test_registering_after_a_time_out_finds_out_that_it_was_done(
 ) -> None:
     sml.falls_silent("CreateServiceMetadataPublisherService", done=True)
 
-    with speak(seconds=0.3) as ours, pytest.raises(Unavailable, match="not all answered"):
+    with speak(seconds=IMPATIENT) as ours, pytest.raises(Unavailable, match="not all answered"):
         enrol.register(ours, OURS)
     with speak() as ours:
         assert enrol.register(ours, OURS).is_done
@@ -132,7 +132,7 @@ def test_removing_twice_is_done(sml: FakeSml, speak: Speak) -> None:
         ours.register(OURS)
         digest = enrol.seen(ours, None).digest
         sml.falls_silent("ServiceMetadataPublisherID", done=True)
-    with speak(seconds=0.3) as ours, pytest.raises(Unavailable, match="not all answered"):
+    with speak(seconds=IMPATIENT) as ours, pytest.raises(Unavailable, match="not all answered"):
         enrol.remove(ours, digest)
 
     with speak() as ours:

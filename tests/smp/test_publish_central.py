@@ -13,7 +13,7 @@ from eer.domain.receipt import Step
 from fakes import sml_zone
 from fakes.publishing import NAMING, TTL, World, fresh_store
 from fakes.sml import FakeSml, Smp, SoapFault
-from smls import OURS, THEIRS, THEM, US, Speak
+from smls import IMPATIENT, OURS, THEIRS, THEM, US, Speak
 from smp.domain import told
 from smp.domain.central import publisher_name
 from smp.domain.identifiers import ParticipantId
@@ -39,6 +39,8 @@ class Town:
     sml: FakeSml
     zone: Zone
     publisher: Publisher
+    patience: list[float]
+    """How many seconds an answer may take: the last one counts."""
 
     def based(self, base_url: str) -> Publisher:
         return replace(self.publisher, naming=replace(BY_SML, base_url=base_url))
@@ -68,14 +70,14 @@ def town(sml: FakeSml, speak: Speak, tmp_path: Path) -> Iterator[Town]:
     sml_zone.keep(sml, zone, ZONE)
     with fresh_store(tmp_path / "publication.db") as store:
         world = World(store, *(builders.endpoint(number) for number in (1, 2, 3)))
-        ledger = Ledger(store)
+        ledger, patience = Ledger(store), [60.0]
         locator = Central(
-            lambda: speak(seconds=0.5),
+            lambda: speak(seconds=patience[-1]),
             zone=ZONE,
             servers=[server.address],
             agreed=lambda: ledger.agreed().under(BY_SML.publisher),
         )
-        yield Town(world, sml, zone, world.having(locator=locator, naming=BY_SML))
+        yield Town(world, sml, zone, world.having(locator=locator, naming=BY_SML), patience)
     server.stop()
 
 
@@ -91,6 +93,7 @@ def test_everybody_is_registered_and_the_next_run_has_nothing_to_do(town: Town) 
 
 def test_documents_are_there_before_anybody_is_registered(town: Town) -> None:
     town.sml.falls_silent("CreateList")
+    town.patience.append(IMPATIENT)
 
     with pytest.raises(Unavailable):
         town.publisher.publish()
@@ -105,9 +108,11 @@ def test_what_was_done_before_the_sml_fell_silent_is_found_out(
     town: Town,
 ) -> None:
     (town.sml.answers_half if half else town.sml.falls_silent)("CreateList", done=True)
+    town.patience.append(IMPATIENT)
 
     with pytest.raises(Unavailable):
         town.publisher.publish()
+    town.patience.append(60)
     report = town.publisher.publish()
 
     assert report.added == 0

@@ -14,7 +14,7 @@ from fakes.servers import free_port
 from fakes.sml import FakeSml, SoapFault, envelope, fault_body
 from fakes.sml_certificates import Authority, Pair
 from fakes.sml_rules import SHAPES
-from smls import OURS, THEIRS, THEM, US, Speak
+from smls import IMPATIENT, OURS, THEIRS, THEM, US, Speak
 from smp.domain.central import Registration
 from smp.domain.identifiers import participant_of
 from smp.domain.sml_fault import Fault, Kind
@@ -227,7 +227,7 @@ def test_what_was_not_answered_whole_is_not_believed_done(
         ours.register(OURS)
     HALVES[half](sml, "CreateParticipantIdentifier")
 
-    with speak(seconds=0.3) as ours, pytest.raises(Unavailable, match="try again later"):
+    with speak(seconds=IMPATIENT) as ours, pytest.raises(Unavailable, match="try again later"):
         ours.add([ONE])
     with speak() as ours:
         assert list(ours.participants()) == [ONE]
@@ -244,7 +244,7 @@ def test_half_a_list_is_no_list(half: str, sml: FakeSml, speak: Speak) -> None:
     else:
         HALVES[half](sml, "PageRequest")
 
-    with speak(seconds=0.3) as ours, pytest.raises(Unavailable, match="try again later"):
+    with speak(seconds=IMPATIENT) as ours, pytest.raises(Unavailable, match="try again later"):
         list(ours.participants())
 
 

@@ -6,7 +6,7 @@ from builders import gln
 from eer.domain.errors import Absent, Refused, Unavailable
 from eer.domain.identifiers import Gln
 from fakes.sml import FakeSml, SoapFault
-from smls import OURS, THEIRS, THEM, US, Speak
+from smls import IMPATIENT, OURS, THEIRS, THEM, US, Speak
 from smp.domain.identifiers import Identifier, ParticipantId, participant_of
 from smp.domain.sml_fault import Fault, Kind
 from smp.sml import participants
@@ -175,7 +175,7 @@ def test_after_a_time_out_the_next_run_finds_out_what_was_done(
         participants.add(ours, [ONE])
     sml.falls_silent(operation, done=True)
 
-    with speak(seconds=0.3) as ours, pytest.raises(Unavailable, match="not all answered in"):
+    with speak(seconds=IMPATIENT) as ours, pytest.raises(Unavailable, match="not all answered in"):
         participants.add(ours, everybody)
     with speak() as ours:
         assert participants.add(ours, everybody) == {}
