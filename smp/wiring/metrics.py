@@ -15,7 +15,7 @@ from smp.domain.progress import Report
 from smp.publish import Publisher
 
 
-@dataclass
+@dataclass(eq=False)  # the library keeps collectors by what they are, not by what they hold
 class Gauge(Collector):
     """Figures of a publisher that is at work; `seen` is told of each run."""
 
