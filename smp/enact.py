@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from eer.domain.errors import Malformed, Refused, Unavailable
+from eer.domain.errors import Conflict, Failure, Malformed, Refused, Unavailable
 from eer.domain.model import Directory
 from eer.domain.plan import Plan
 from eer.domain.receipt import Receipt, Step
@@ -65,7 +65,12 @@ class Locator(Protocol):
         """Return what the primary has at *names*."""
 
     def apply(self, plan: Plan[DnsName, Record]) -> None:
-        """Carry *plan* out; raises Conflict when a name is not as it was found."""
+        """Carry *plan* out.
+
+        Raises Conflict when some names are not as they were found or may not be changed: all
+        others are done; and Refused when none may be changed. Both have an issue for each name
+        that was left alone, whose place is the name.
+        """
 
     def answering(self, names: Iterable[DnsName]) -> frozenset[DnsName]:
         """Return those of *names* that some authoritative server still answers."""
@@ -128,6 +133,13 @@ class Done:
     unproved: dict[ParticipantId, Unproved] = field(default_factory=dict)
     nameless: set[ParticipantId] = field(default_factory=set)
     bereft: set[ParticipantId] = field(default_factory=set)
+    clashes: list[Failure] = field(default_factory=list)
+    """What names were left alone, and why: told when all others are done."""
+
+    @property
+    def has_named(self) -> bool:
+        """Whether any name was changed."""
+        return bool(self.added or self.replaced or self.removed or self.publisher)
 
 
 @dataclass(frozen=True)
@@ -147,7 +159,8 @@ class Run:
     def carry_out(self) -> Done:
         """Carry out the steps in their order; raises what a step raises, and stops there.
 
-        A document that does not come out as meant is not stored, and disturbs nobody else.
+        A document that does not come out as meant is not stored, and disturbs nobody else; nor
+        does a name that the locator leaves alone: Conflict is raised when all others are done.
         """
         for documents in batches(self.plan.documents):
             self._store(documents)
@@ -161,6 +174,9 @@ class Run:
             self._apply(Change(drop=keys))
             self._tell(Step.RETIRED, {key.participant for key in keys}, self.naming.base_url)
             self.done.retired += len(keys)
+        if self.done.clashes:
+            text = "; ".join(clash.text for clash in self.done.clashes)
+            raise Conflict(text, [issue for clash in self.done.clashes for issue in clash.issues])
         return self.done
 
     def tell_finished(self, reached: Iterable[ParticipantId]) -> None:
@@ -252,7 +268,7 @@ class Run:
     def _name(self, change: Plan[DnsName, Record]) -> None:
         """The books are kept behind the deed: a record that leads to us is known as ours anyway."""
         owners = self.plan.owners
-        self.means.locator.apply(change)
+        change = self._applied(change)
         written = (*change.add, *change.replace)
         self.means.ledger.claim(written, self.naming.publisher)
         self.means.ledger.forget(tuple(change.drop))
@@ -264,6 +280,23 @@ class Run:
         self.done.replaced += len(owners.keys() & change.replace.keys())
         self.done.removed += len(change.drop)
         self.done.publisher += len(frozenset(written) - owners.keys())
+
+    def _applied(self, change: Plan[DnsName, Record]) -> Plan[DnsName, Record]:
+        """Apply *change* and return what was done of it.
+
+        Where nothing that was asked for was allowed yet, nothing will be.
+        """
+        try:
+            self.means.locator.apply(change)
+        except (Conflict, Refused) as clash:
+            left = {DnsName(issue.expression) for issue in clash.issues}
+            if not left <= {*change.add, *change.replace, *change.drop}:
+                raise
+            if isinstance(clash, Refused) and not self.done.has_named:
+                raise
+            self.done.clashes.append(clash)
+            return without(change, left)
+        return change
 
     def _schedule(self, step: ScheduleRetirement) -> None:
         """The TTL counts from when the last server has forgotten, not from when the run began."""

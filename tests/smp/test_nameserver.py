@@ -247,7 +247,7 @@ def _no_question() -> dns.message.Message:
         (query("example.dk.", "A"), "REFUSED"),
         (query(f"version.{ZONE}", "TXT", rdclass="CH"), "REFUSED"),
         (query(ZONE, "AXFR"), "REFUSED"),
-        (query(ZONE, "IXFR"), "NOTIMP"),
+        (query(ZONE, "IXFR"), "REFUSED"),
         (query(ZONE, "MAILB"), "NOTIMP"),
         (_notify(), "NOTIMP"),
         (_no_question(), "FORMERR"),

@@ -105,7 +105,7 @@ def test_a_wrong_key_is_refused_and_named(embedded: Servers, key: TsigKey, fault
 
 
 @pytest.mark.debian
-@pytest.mark.parametrize("starter", [servers.bind, servers.knot])
+@pytest.mark.parametrize("starter", [servers.bind, servers.knot, servers.powerdns])
 @pytest.mark.parametrize(
     "key",
     [
@@ -113,7 +113,7 @@ def test_a_wrong_key_is_refused_and_named(embedded: Servers, key: TsigKey, fault
         TsigKey("stranger", "hmac-sha256", KEY.secret),
     ],
 )
-def test_real_servers_refuse_a_wrong_key(tmp_path: Path, key: TsigKey, starter) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - one of two functions
+def test_real_servers_refuse_a_wrong_key(tmp_path: Path, key: TsigKey, starter) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - one of three functions
     with starter(tmp_path, ZONE, KEY) as primary:
         zone = zone_at(primary, key=key)
 
@@ -382,12 +382,15 @@ def test_another_ttl_is_no_difference(embedded: Servers) -> None:
     assert zone.names() == {}
 
 
-def test_what_is_too_much_for_a_message_is_refused(embedded: Servers) -> None:
+def test_what_is_too_much_for_a_message_is_left_alone(embedded: Servers) -> None:
     zone = zone_at(embedded.start())
     much = Foreign("\n".join(f'TXT "{number:0>250}"' for number in range(300)))
 
-    with pytest.raises(Refused, match="too much for one DNS message"):
-        zone.apply(add(one=much))
+    with pytest.raises(Conflict, match="too much for one DNS message") as raised:
+        zone.apply(add(one=much, two=Naptr(BASE)))
+
+    assert [issue.expression for issue in raised.value.issues] == [f"one.{ZONE}"]
+    assert zone.names() == add(two=Naptr(BASE)).add
 
 
 _PLAIN: dict[DnsName, Record] = {DnsName(f"n{number}.{ZONE}"): Naptr(BASE) for number in range(250)}
