@@ -25,7 +25,7 @@ from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.trace import AccessPoint, trace_document, trace_group
-from smp.wiring import lookup, parts, publish
+from smp.wiring import lookup, parts, publish, zone
 from smp.xml import render
 
 _AT_ONCE = 8
@@ -42,7 +42,7 @@ def look(settings: Publishing, register: Settings) -> Findings:
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
         view = View(
-            names=publish.zone(settings).names,
+            names=zone.locator(settings).names,
             outside=eyes(access_point, at),
             inside=eyes(inside(access_point, Documents(store), settings.base_url), at),
         )

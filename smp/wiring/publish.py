@@ -11,19 +11,16 @@ from eer.settings import Settings
 from eer.wiring import directory
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
-from smp.domain.naming import dns_name
 from smp.enact import Means
 from smp.pki import trust, verify
 from smp.pki.sign import Signer
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
-from smp.sml import tsig
-from smp.sml.zone import Zone
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.watch import watch
-from smp.wiring import parts
+from smp.wiring import parts, zone
 from smp.xml import parse, render, validate
 
 _INTERVAL = timedelta(seconds=1)
@@ -36,7 +33,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
             "SMP_SIGNING_KEY_FILE": settings.signing_key_file,
             "SMP_SIGNING_CERTIFICATE_FILE": settings.signing_certificate_file,
             "SMP_TRUST_FILE": settings.trust_file,
-            "SMP_TSIG_KEY_FILE": settings.tsig_key_file,
+            **zone.files(settings),
         }
     )
     store = Store(settings.database_url)
@@ -48,7 +45,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         register=directory.register(register),
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
-        locator=zone(settings),
+        locator=zone.locator(settings),
         signer=signer,
         prove=proof(signer),
         ttl=settings.ttl,
@@ -63,17 +60,6 @@ def terms(settings: Publishing) -> Terms:
         document_schemes=settings.document_schemes,
         processes=process_ids(settings.processes),
         transport_profiles=settings.transport_profiles,
-    )
-
-
-def zone(settings: Publishing) -> Zone:
-    """Return the zone at the configured servers."""
-    return Zone(
-        dns_name(settings.zone),
-        primary=settings.nameserver,
-        servers=settings.nameservers,
-        key=tsig.load(settings.tsig_key_file),
-        ttl=settings.dns_ttl,
     )
 
 
