@@ -125,10 +125,6 @@ def _by_type(
 def _size(change: Change) -> int:
     """Return at most how many octets *change* takes, names uncompressed."""
     owner = len(change.name) + 1 + _FIXED
-    required = _data(change.before, owner) if change.before else owner
-    deleted = owner * len(records.rdatas(change.before)) if change.before else 0
-    return required + deleted + (_data(change.after, owner) if change.after else 0)
-
-
-def _data(record: Record, owner: int) -> int:
-    return sum(owner + len(rdata.to_wire() or b"") for rdata in records.rdatas(record))
+    before, after = (records.octets(each) if each else () for each in (change.before, change.after))
+    required = (len(before) * owner + sum(before)) if before else owner
+    return required + owner * len(before) + owner * len(after) + sum(after)

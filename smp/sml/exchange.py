@@ -178,8 +178,6 @@ class Connection:
                 f"name server {self._server}: its answer is not signed with the TSIG key"
                 f" {self._trust.key.name} as ours is, so it is not believed"
             ) from None
-        except dns.exception.TooBig:
-            raise Refused("what stands at one name is too much for one DNS message") from None
         except TimeoutError:
             raise Unavailable(
                 f"name server {self._server} does not answer within {self._trust.timeout:g} s"

@@ -75,14 +75,14 @@ def _ours(address: Address, names: Mapping[DnsName, Record]) -> None:
 
 def _bare(address: Address, names: Mapping[DnsName, Record]) -> None:
     """The same messages by dnspython and a socket, and nothing else."""
-    origin, key = dns.name.from_text(_ZONE), _KEY.key
+    origin, key, naptr = dns.name.from_text(_ZONE), _KEY.key, _naptr()
     with socket.create_connection(address) as server, server.makefile("rb") as answers:
         for some in _portions(sorted(names)):
             update = dns.update.UpdateMessage(origin)
             for name in some:
                 owner = dns.name.from_text(name)
                 update.absent(owner)
-                update.add(owner, 60, _naptr())
+                update.add(owner, 60, naptr)
             update.use_tsig(key)
             server.sendall(update.to_wire(prepend_length=True))
             wire = answers.read(*struct.unpack("!H", answers.read(2)))

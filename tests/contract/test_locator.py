@@ -303,3 +303,19 @@ def test_what_changed_since_is_read(locator: Locator) -> None:
 
     assert found == [1, 2, 3, 4, 5]
     assert locator.names() == {DnsName(f"n{number}.{ZONE}"): Naptr(BASE) for number in range(1, 5)}
+
+
+def test_what_is_not_in_the_plan_is_not_touched(locator: Locator) -> None:
+    """Aliases of aliases, mail, addresses, and NAPTRs of others."""
+    chain: dict[DnsName, Record] = {
+        DnsName(f"first.{ZONE}"): Cname(DnsName(f"second.{ZONE}")),
+        DnsName(f"second.{ZONE}"): Cname(ONE),
+    }
+    theirs = {name: record for name, record in EVERY_KIND.items() if name != ONE} | chain
+    locator.apply(plan(add=theirs))
+
+    locator.apply(plan(add={ONE: Naptr(BASE), TWO: Naptr(BASE)}))
+    locator.apply(plan(replace={ONE: (Naptr(BASE), Cname(PUBLISHER))}, drop={TWO: Naptr(BASE)}))
+    locator.apply(plan(drop={ONE: Cname(PUBLISHER)}))
+
+    assert locator.names() == theirs

@@ -196,6 +196,25 @@ def test_an_unsigned_failure_is_told_as_what_it_is(embedded: Servers) -> None:
         zone.apply(add(one=Naptr(BASE)))
 
 
+def test_a_server_that_fails_ends_it_at_once(embedded: Servers, tmp_path: Path) -> None:
+    class Failing(Authority):
+        updates = 0
+
+        def stream(self, wire: bytes) -> Iterator[bytes]:
+            self.updates += 1
+            response = dns.message.make_response(dns.message.from_wire(wire, keyring=KEY.key))
+            response.set_rcode(dns.rcode.SERVFAIL)
+            yield response.to_wire()
+
+    authority = Failing(ZONE, tmp_path / "zone", KEY, ttl=60)
+    zone = zone_at(embedded.serve(authority))
+
+    with pytest.raises(Unavailable, match=r"answered SERVFAIL for the zone .* look into its log"):
+        zone.apply(Plan(dict.fromkeys((ONE, TWO), Naptr(BASE)), {}, {}))
+
+    assert authority.updates == 1
+
+
 def test_a_server_without_updates_is_told_as_one(embedded: Servers) -> None:
     zone = zone_at(embedded.serve(Saying(dns.rcode.NOTIMP, dns.flags.AA)))
 
