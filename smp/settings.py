@@ -20,6 +20,7 @@ from smp.domain.identifiers import Identifier, ProcessId
 
 _ENVIRONMENT = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
 _LONGEST_TTL = 86_400
+_LONGEST_AGE = 86_400
 
 
 def _split(text: object) -> object:
@@ -135,6 +136,15 @@ class Serving(BaseSettings):
     base_url: Annotated[
         HttpUrl | None, Field(description="its path, if it has one, is answered as well")
     ] = None
+    max_age: Annotated[
+        int, Field(ge=0, le=_LONGEST_AGE, description="seconds an answer may be cached")
+    ] = 60
+    case_sensitive_schemes: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        BeforeValidator(_split),
+        Field(description="schemes, by commas, in which identifiers are found as spelled only"),
+    ] = ()
 
 
 class NameServing(BaseSettings):

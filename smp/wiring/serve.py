@@ -20,8 +20,8 @@ _FACTORY = "smp.wiring.serve:application"
 def application() -> WSGIApplication:
     """Return the WSGI application by the environment; also the factory for granian."""
     settings = read(Serving)
-    documents = Documents(Store(settings.database_url))
-    policy = Policy(prefix=urlsplit(settings.base_url or "").path)
+    documents = Documents(Store(settings.database_url), settings.case_sensitive_schemes)
+    policy = Policy(prefix=urlsplit(settings.base_url or "").path, max_age=settings.max_age)
     return app.application(Answer(documents, time.monotonic, policy), app.create_app(documents))
 
 
