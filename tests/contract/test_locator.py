@@ -125,6 +125,7 @@ def test_a_name_may_change_its_kind(locator: FakeLocator | Zone) -> None:
     assert locator.names() == {ONE: Naptr(BASE), PUBLISHER: Cname(DnsName("smp.example.dk."))}
 
 
+@pytest.mark.smp(87)
 def test_applying_a_plan_twice_changes_nothing(locator: FakeLocator | Zone) -> None:
     locator.apply(plan(add={ONE: Naptr(BASE), OLD: Cname(PUBLISHER)}))
     change = plan(
