@@ -25,6 +25,7 @@ from eer.wiring import logs, parts, schema
 from eer.wiring import serve as serving
 from eer.wiring.server import Place
 
+_MOST_NAMES = 10
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
@@ -69,13 +70,21 @@ def serve(bind: str, workers: int) -> None:
 @commands.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="report as JSON")
-def load(files: tuple[Path, ...], *, as_json: bool) -> None:
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="wait until what was loaded is public, at most so long",
+)
+def load(files: tuple[Path, ...], *, as_json: bool, wait: float | None) -> None:
     """Load FHIR resources or Bundles (transaction, collection), JSON or XML.
 
-    A refused transaction changes nothing. Exit code 1 when anything was refused.
+    A refused transaction changes nothing. Exit code 1 when anything was refused, 3 when it was
+    waited for in vain.
     """
     settings = read(Settings)
     parts.counter(settings)  # a setting that is wrong is not the files' fault
+    before = None if wait is None else loading.sequence(settings)
     try:
         with _progress("loading") as progress:
             report = loading.load_files(settings, files, progress)
@@ -85,11 +94,18 @@ def load(files: tuple[Path, ...], *, as_json: bool) -> None:
             click.echo(json.dumps({"unreadable": fault.text, "issues": issues}, indent=2))
         _ERR.print(f"eer: nothing loaded: {fault.text}")
         sys.exit(1)
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(report), indent=2, ensure_ascii=False))
-    else:
+    told = dataclasses.asdict(report)
+    if not as_json:
         _print_report(report)
-    sys.exit(1 if report.refused else 0)
+    behind: frozenset[str] = frozenset()
+    if wait is not None and before is not None:
+        glns, behind = loading.waited(settings, before, wait)
+        told["public"] = {"participants": sorted(glns), "behind": sorted(behind)}
+        if not as_json:
+            _print_public(glns, behind, wait)
+    if as_json:
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    sys.exit(1 if report.refused else 3 if behind else 0)
 
 
 @commands.command()
@@ -204,6 +220,15 @@ def _print_report(report: Report) -> None:
         for name in ("created", "updated", "unchanged", "refused")
     )
     _OUT.print(f"{counts} (sequence {report.sequence})")
+
+
+def _print_public(glns: frozenset[str], behind: frozenset[str], seconds: float) -> None:
+    _OUT.print(f"public   {len(glns - behind)} of {len(glns)} participants")
+    if behind:
+        some = ", ".join(sorted(behind)[:_MOST_NAMES])
+        more = " and others" if len(behind) > _MOST_NAMES else ""
+        advice = "look whether smp publish --watch runs, and what smp plan says is held"
+        _ERR.print(f"eer: not public within {seconds:g} s: {some}{more}; {advice}")
 
 
 def _print_refusal(refusal: Refusal) -> None:

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     CERTIFICATE_UNREADABLE = "certificate-unreadable"
     CERTIFICATE_NOT_YET_VALID = "certificate-not-yet-valid"
     CERTIFICATE_EXPIRED = "certificate-expired"
+    REDIRECT_UNUSABLE = "redirect-unusable"
     OWNER_MISSING = "ap-owner-missing"
     OWNER_INACTIVE = "ap-owner-inactive"
     ORGANIZATION_MISSING = "organization-missing"
@@ -70,6 +71,7 @@ SENTENCES = {
     Reason.CERTIFICATE_UNREADABLE: say("the access point's certificate cannot be read"),
     Reason.CERTIFICATE_NOT_YET_VALID: say("the access point's certificate is not valid yet"),
     Reason.CERTIFICATE_EXPIRED: say("the access point's certificate has expired"),
+    Reason.REDIRECT_UNUSABLE: say("the redirect does not say to which SMP, or who signs there"),
     Reason.OWNER_MISSING: say("the access point has no owner"),
     Reason.OWNER_INACTIVE: say("the access point's owner is not active"),
     Reason.ORGANIZATION_MISSING: say("the managing organisation is missing"),
@@ -123,7 +125,7 @@ def conflicts(endpoints: Iterable[Endpoint]) -> dict[tuple[Reference, Reference]
 def looks_different_at(endpoint: Endpoint, after: datetime) -> datetime | None:
     """Return the next instant behind *after* at which time alone may change the answer."""
     instants = [endpoint.period.start, endpoint.period.end]
-    for access_point in endpoint.access_points:
+    for access_point in endpoint.access_points if endpoint.redirect is None else ():
         if access_point is not None and isinstance(access_point.certificate, Certificate):
             instants += [access_point.certificate.not_before, access_point.certificate.not_after]
     return min((each for each in instants if each is not None and each > after), default=None)
@@ -143,7 +145,7 @@ def _reasons(
         yield Reason.OVER
     if endpoint.connection_type not in EDELIVERY:
         yield Reason.NOT_EDELIVERY
-    yield from _access_point_reasons(endpoint, at)
+    yield from _destination_reasons(endpoint, at)
     if endpoint.organization is None:
         yield Reason.ORGANIZATION_MISSING
     elif not endpoint.organization.active:
@@ -155,6 +157,14 @@ def _reasons(
     named = [each.reference for each in endpoint.access_points if each is not None]
     if any(reference in directory.stopped for reference in (endpoint.reference, *named)):
         yield Reason.STOPPED
+
+
+def _destination_reasons(endpoint: Endpoint, at: datetime) -> Iterator[Reason]:
+    """Where another SMP answers, its access points are that one's matter."""
+    if isinstance(endpoint.redirect, Unreadable):
+        yield Reason.REDIRECT_UNUSABLE
+    elif endpoint.redirect is None:
+        yield from _access_point_reasons(endpoint, at)
 
 
 def _access_point_reasons(endpoint: Endpoint, at: datetime) -> Iterator[Reason]:

@@ -42,9 +42,20 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What stands where a certificate should, and why it cannot be read."""
+    """What stands where a certificate or a redirect should, and why it cannot be read."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Another SMP that answers for an endpoint: its base URL, and who signs what it answers.
+
+    *signer* is the certificate of who signs there, or only its subject, as that SMP tells it.
+    """
+
+    base_url: str
+    signer: Certificate | str
 
 
 class Role(StrEnum):
@@ -157,6 +168,7 @@ class Mailbox:
     name: str
     access_points: tuple[Reference, ...]
     organization: Reference | None
+    redirect: Redirect | Unreadable | None = None
 
     @property
     def is_in_use(self) -> bool:
@@ -191,7 +203,7 @@ class Endpoint:
     """A mailbox: a GLN as written, the documents it receives, and the APs they are brought to.
 
     *access_points* holds one entry for each ap-system extension; None where the reference leads
-    nowhere.
+    nowhere. With a *redirect* another SMP answers, and nothing is brought to them from here.
     """
 
     reference: Reference
@@ -203,6 +215,7 @@ class Endpoint:
     name: str
     access_points: tuple[AccessPoint | None, ...]
     organization: Organization | None
+    redirect: Redirect | Unreadable | None = None
 
     @property
     def is_active_edelivery(self) -> bool:

@@ -5,6 +5,7 @@ register one publication, so what it has finished is what the register said at t
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from eer.domain import addressability, eligibility
@@ -77,11 +78,20 @@ def _candidates(
     message: MessageType,
     at: datetime,
 ) -> Iterator[Candidate]:
+    seen = replace(seen, stopped=dict(_stopped(records, seen)))
     against = eligibility.obstacles(seen, at)
     public = dict(_public(records, seen, message))
     for each in seen.endpoints:
         if each.reference in own:
             yield Candidate(each, against[each.reference], public.get(each.reference))
+
+
+def _stopped(records: Records, seen: Directory) -> Iterator[tuple[Reference, str]]:
+    """Yield what the publisher has told that an operator stopped of the participants *seen*."""
+    for gln in sorted({each.gln for each in seen.endpoints}):
+        for place in Receipts(records.connection).stopped(participant(gln)):
+            type_name, _, resource_id = place.partition("/")
+            yield Reference(type_name, resource_id), ""
 
 
 def _public(

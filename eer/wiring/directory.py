@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eer.domain.identifiers import Reference
 from eer.domain.model import Directory
 from eer.domain.receipt import Receipt
 from eer.register import changes, directory, receipts
 from eer.register.counter import Counter
 from eer.settings import Settings
+from eer.store.bell import Bell
 from eer.wiring import parts
 
 
@@ -16,6 +18,7 @@ class Register:
     """What may be asked of the register without writing to it, and what may be reported."""
 
     counter: Counter
+    bell: Bell
 
     def sequence(self) -> int:
         """Return the sequence of the newest version."""
@@ -29,6 +32,14 @@ class Register:
         """Return the endpoints of *glns*, or all."""
         return directory.directory(self.counter, glns)
 
+    def hanging_on(self, reference: Reference) -> frozenset[str]:
+        """Return the GLNs of the endpoints that hang on a resource; raise Absent for none such."""
+        return changes.hanging_on(self.counter, reference)
+
+    def rings(self, seconds: float) -> bool:
+        """Whether a version may have been written since the call before; waits *seconds* for it."""
+        return self.bell.rings(seconds)
+
     def receive(self, sent: Sequence[Receipt]) -> None:
         """Keep what the publisher reports."""
         receipts.receive(self.counter, sent)
@@ -36,4 +47,5 @@ class Register:
 
 def register(settings: Settings) -> Register:
     """Return the register at the configured database."""
-    return Register(parts.counter(settings))
+    counter = parts.counter(settings)
+    return Register(counter, Bell(counter.store))

@@ -4,19 +4,20 @@ Decisions: docs/interfaces/smp.md. Who may be published is asked of eer.domain.e
 nothing else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from eer.domain.eligibility import Reason, looks_different_at, obstacles
 from eer.domain.identifiers import Gln, Reference
-from eer.domain.model import Certificate, Directory, Endpoint
+from eer.domain.model import Certificate, Directory, Endpoint, Redirect
 from smp.domain import metadata
 from smp.domain.identifiers import (
     DocumentId,
     DocumentKey,
     Identifier,
     ProcessId,
+    document_path,
     fold,
     participant_of,
 )
@@ -25,11 +26,15 @@ from smp.domain.metadata import Process, ServiceMetadata
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the register does not say and every document needs; the first of each is preferred."""
+    """What the register does not say and every document needs; the first of each is preferred.
+
+    *certificate_uid* prints the subject of a DER certificate as those do who compare it.
+    """
 
     document_schemes: tuple[str, ...]
     processes: tuple[ProcessId, ...]
     transport_profiles: tuple[str, ...]
+    certificate_uid: Callable[[bytes], str]
 
 
 def documents(
@@ -38,7 +43,8 @@ def documents(
     """Return every document that *directory* wants published at *at*.
 
     Each payload type code is published once under each scheme, exactly as it is written. Where
-    two codes of a GLN differ in case only, the first endpoint by its reference keeps it.
+    two codes of a GLN differ in case only, the first endpoint by its reference keeps it. Where
+    another SMP answers for an endpoint, each of its documents leads to the same one there.
     """
     against = obstacles(directory, at)
     wanted: dict[DocumentKey, ServiceMetadata] = {}
@@ -46,11 +52,12 @@ def documents(
     for endpoint in sorted(directory.endpoints, key=lambda each: each.reference):
         if against[endpoint.reference]:
             continue
-        processes = _processes(endpoint, terms)
+        processes = _processes(endpoint, terms) if endpoint.redirect is None else ()
         for key in _keys(endpoint, terms):
             if fold(str(key)) not in taken:
                 taken.add(fold(str(key)))
-                wanted[key] = ServiceMetadata(key.participant, key.document, processes)
+                redirect = _redirect(endpoint, key, terms)
+                wanted[key] = ServiceMetadata(key.participant, key.document, processes, redirect)
     return wanted
 
 
@@ -84,6 +91,17 @@ def _keys(endpoint: Endpoint, terms: Terms) -> Iterator[DocumentKey]:
     for code in endpoint.documents:
         for scheme in terms.document_schemes:
             yield DocumentKey(participant, DocumentId(Identifier(scheme, code)))
+
+
+def _redirect(endpoint: Endpoint, key: DocumentKey, terms: Terms) -> metadata.Redirect | None:
+    leads = endpoint.redirect
+    if not isinstance(leads, Redirect):
+        return None
+    signer = leads.signer
+    return metadata.Redirect(
+        href=leads.base_url + document_path(key.participant, key.document),
+        certificate_uid=signer if isinstance(signer, str) else terms.certificate_uid(signer.der),
+    )
 
 
 def _processes(endpoint: Endpoint, terms: Terms) -> tuple[Process, ...]:

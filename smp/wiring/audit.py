@@ -24,7 +24,8 @@ from smp.store.documents import Documents
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
-from smp.trace import AccessPoint, trace_document, trace_group
+from smp.store.stops import StopBook
+from smp.trace import AccessPoint, trace_answer, trace_document, trace_group
 from smp.wiring import lookup, parts, publish
 from smp.xml import render
 
@@ -34,17 +35,17 @@ _AT_ONCE = 8
 def look(settings: Publishing, register: Settings) -> Findings:
     """Look everybody up once and return what differs."""
     at = parts.now()
-    found = directory.register(register).directory(None)
-    wanted = Wanted(mapping.documents(found, publish.terms(settings), at), settings.naming)
     with (
         closing(Store(settings.database_url)) as store,
         _access_point(settings) as access_point,
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
+        found = StopBook(store).stops().over(directory.register(register).directory(None))
+        wanted = Wanted(mapping.documents(found, publish.terms(settings), at), settings.naming)
         view = View(
             names=publish.zone(settings).names,
             outside=eyes(access_point, at),
-            inside=eyes(inside(access_point, Documents(store), settings.base_url), at),
+            inside=own_eyes(inside(access_point, Documents(store), settings.base_url), at),
         )
         return audit.audit(wanted, _books(store, settings), view, pool.map)
 
@@ -74,6 +75,14 @@ def eyes(access_point: AccessPoint, at: datetime) -> Eyes:
     return Eyes(
         group=lambda participant: trace_group(participant, access_point),
         document=lambda key: trace_document(key.participant, key.document, access_point, at),
+    )
+
+
+def own_eyes(access_point: AccessPoint, at: datetime) -> Eyes:
+    """Return the same for what *access_point* reads here: a redirect is not followed."""
+    return Eyes(
+        group=lambda participant: trace_group(participant, access_point),
+        document=lambda key: trace_answer(key.participant, key.document, access_point, at),
     )
 
 

@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from builders import BEGIN, END, NOW, access_point, certificate, directory, endpoint, gln
+from builders import (
+    BEGIN,
+    END,
+    NOW,
+    access_point,
+    certificate,
+    directory,
+    endpoint,
+    gln,
+    redirected,
+)
 from eer.domain.eligibility import SENTENCES, Reason, conflicts, looks_different_at, obstacles
 from eer.domain.identifiers import Reference
 from eer.domain.model import Endpoint, EndpointStatus, Unreadable
@@ -95,6 +105,34 @@ def test_exactly_one_access_point_is_needed() -> None:
     assert reasons(replace(endpoint(), access_points=())) == (Reason.NO_AP,)
     assert reasons(replace(endpoint(), access_points=(None,))) == (Reason.NO_AP,)
     assert reasons(replace(endpoint(), access_points=(one, other))) == (Reason.TWO_APS,)
+
+
+@pytest.mark.parametrize("aps", [(), (None,), (access_point(None, active=False),)])
+def test_where_another_smp_answers_no_access_point_is_needed(aps: Any) -> None:
+    assert reasons(replace(redirected(), access_points=aps)) == ()
+
+
+def test_a_redirect_that_leads_nowhere_is_not_published() -> None:
+    nowhere = replace(endpoint(), redirect=Unreadable("no target"))
+
+    assert reasons(nowhere) == (Reason.REDIRECT_UNUSABLE,)
+
+
+def test_a_redirect_is_published_in_its_period_and_while_its_unit_is_active() -> None:
+    mailbox = replace(redirected(status=EndpointStatus.SUSPENDED, end=NOW), organization=None)
+
+    assert reasons(mailbox) == (Reason.SUSPENDED, Reason.OVER, Reason.ORGANIZATION_MISSING)
+
+
+def test_a_redirect_claims_its_documents_as_any_endpoint_does() -> None:
+    assert reasons(redirected(id="moved"), endpoint(id="here")) == (Reason.CONFLICT,)
+
+
+def test_a_redirect_changes_with_its_period_and_with_no_certificate() -> None:
+    mailbox = redirected(begin=None, end=LATER, not_after=NOW + timedelta(days=1))
+
+    assert looks_different_at(mailbox, NOW) == LATER
+    assert reasons(mailbox, at=NOW + timedelta(days=2)) == ()
 
 
 @pytest.mark.smp(103)

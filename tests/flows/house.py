@@ -52,15 +52,16 @@ class House:
 
     def publisher(self) -> Publisher:
         """The publisher of this house, in this process: a command a step would take long."""
-        return publisher(Publishing(**self._of("SMP_")), Settings(**self._of("EER_")))
+        return publisher(Publishing(**self.given("SMP_")), Settings(**self.given("EER_")))
 
     def load(self, *paths: Path) -> Report:
         """Load files in this process; they must be taken."""
-        report = load_files(Settings(**self._of("EER_")), paths, lambda _: None)
+        report = load_files(Settings(**self.given("EER_")), paths, lambda _: None)
         assert report.refused == ()
         return report
 
-    def _of(self, prefix: str) -> dict[str, Any]:
+    def given(self, prefix: str) -> dict[str, Any]:
+        """Return the settings that begin with *prefix*, by what follows."""
         return {
             name.removeprefix(prefix).lower(): value
             for name, value in self.environment.items()
@@ -124,7 +125,8 @@ def databases(postgresql: str, name: str) -> dict[str, str]:
 def open_house(house: House) -> Iterator[House]:
     """Start the name server and the public face of *house*; end them by their ids."""
     nameserver = ("smp", "nameserver", "--bind", f"127.0.0.1:{house.dns_port}")
-    with _running(house, nameserver, house.dns_port), open_face(house):
+    with running(house, *nameserver), open_face(house):
+        await_port(house.dns_port)
         yield house
 
 
@@ -132,12 +134,14 @@ def open_house(house: House) -> Iterator[House]:
 def open_face(house: House) -> Iterator[None]:
     """Start the public face of *house* alone; its names are somewhere else."""
     serve = ("smp", "serve", "--bind", f"127.0.0.1:{house.smp_port}", "--workers", "1")
-    with _running(house, serve, house.smp_port):
+    with running(house, *serve):
+        await_port(house.smp_port)
         yield
 
 
 @contextmanager
-def _running(house: House, command: tuple[str, ...], port: int) -> Iterator[None]:
+def running(house: House, *command: str) -> Iterator[None]:
+    """Let a command run meanwhile; end it by its id."""
     process = subprocess.Popen(
         [str(BIN / command[0]), *command[1:]],
         env={**os.environ, **house.environment},
@@ -145,7 +149,6 @@ def _running(house: House, command: tuple[str, ...], port: int) -> Iterator[None
         stderr=subprocess.DEVNULL,
     )
     try:
-        await_port(port)
         yield
     finally:
         process.terminate()

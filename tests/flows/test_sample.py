@@ -48,6 +48,7 @@ def test_every_reason_that_data_can_show_is_shown(house: House) -> None:
     refused_at_write = {
         *(Reason.TWO_APS, Reason.NOT_AN_AP, Reason.CERTIFICATE_UNREADABLE, Reason.CONFLICT),
         *(Reason.ORGANIZATION_MISSING, Reason.PARTICIPANT_MALFORMED, Reason.STOPPED),
+        Reason.REDIRECT_UNUSABLE,
     }
     assert {why for whys in unpublished.values() for why in whys} == set(Reason) - refused_at_write
 
