@@ -27,6 +27,7 @@ from clients_world import (
     naptrs,
     parsed,
     read,
+    redirect,
     signer,
     text,
 )
@@ -67,6 +68,8 @@ def endpoint(
     if signature is None:
         raise Unusable("no signature below the root")
     check_trusted(signer(root, signature), world.signers, world.at)
+    if redirect(root) is not None:
+        raise Unusable("a redirect, which it does not know")
     for each in root.iter(f"{SMP}Process"):
         named = each.find(f"{SMP}ProcessIdentifier")
         assert named is not None

@@ -29,6 +29,7 @@ from clients_world import (
     naptrs,
     parsed,
     read,
+    redirect,
     signer,
     text,
 )
@@ -50,12 +51,7 @@ def endpoint(
     """Return where *participant* receives *document* in *process* by *profile*."""
     base = _base(world, participant)
     url = f"{base}/{_escaped(participant)}/services/{_escaped(document)}"
-    root = _read(url, "SignedServiceMetadata")
-    signatures = root.findall(f".//{DS}Signature")
-    if not signatures:
-        raise Unusable("no signature")
-    for each in signatures:
-        check_trusted(signer(root, each), world.signers, world.at)
+    root = _followed(world, _document(world, url))
     _check_same(root, "ServiceMetadata/ServiceInformation/ParticipantIdentifier", participant)
     _check_same(root, "ServiceMetadata/ServiceInformation/DocumentIdentifier", document)
     for each in root.iter(f"{SMP}Process"):
@@ -65,6 +61,33 @@ def endpoint(
                     certificate = endpoint_certificate(text(found, "Certificate"))
                     return Reached(text(found, "EndpointURI"), certificate)
     raise NotFound(f"{process}, {profile}")
+
+
+def _document(world: World, url: str) -> etree._Element:
+    root = _read(url, "SignedServiceMetadata")
+    signatures = root.findall(f".//{DS}Signature")
+    if not signatures:
+        raise Unusable("no signature")
+    for each in signatures:
+        check_trusted(signer(root, each), world.signers, world.at)
+    return root
+
+
+def _followed(world: World, root: etree._Element) -> etree._Element:
+    """Follow one redirect, to what says in its KeyInfo that it is signed by whom it names."""
+    leads = redirect(root)
+    if leads is None:
+        return root
+    href, uid = leads
+    there = _document(world, href)
+    said = there.findtext(f".//{DS}X509SubjectName")
+    if said is None or _parts(said) != _parts(uid):
+        raise Unusable(f"signed by {said}, {uid} expected")
+    return there
+
+
+def _parts(name: str) -> set[str]:
+    return {each.strip() for each in re.split(r"(?<!\\),", name)}
 
 
 def _base(world: World, participant: Identifier) -> str:

@@ -11,6 +11,9 @@ from base64 import b32encode
 from hashlib import sha256
 from urllib.parse import quote_plus, unquote_plus
 
+from cryptography import x509
+from lxml import etree
+
 from clients_world import (
     DS,
     SMP,
@@ -25,6 +28,7 @@ from clients_world import (
     naptrs,
     parsed,
     read,
+    redirect,
     signer,
     text,
 )
@@ -58,13 +62,14 @@ def endpoint(
     if document.scheme != DOCUMENT_SCHEME:
         raise NoUrl(document.scheme)
     who = _lowered(participant)
-    got = read(f"{_base(world, who)}/{_escaped(who)}/services/{_escaped(document)}")
-    if _namespace(got) != SMP.strip("{}"):
-        raise Unusable("unable to detect namespace")
-    root = parsed(got.body)
-    signature = root.find(f".//{DS}Signature")
-    if signature is not None:
-        check_trusted(signer(root, signature), world.signers, world.at)
+    url = f"{_base(world, who)}/{_escaped(who)}/services/{_escaped(document)}"
+    root, signed_by = _document(world, url)
+    leads = redirect(root)
+    if leads is not None:
+        href, uid = leads
+        root, signed_by = _document(world, href)
+        if signed_by is not None and _parts(signed_by.subject) != _parts(_name(uid)):
+            raise Unusable(f"signed by {signed_by.subject}, {uid} expected")
     offered = {
         str(found.get("transportProfile")): found
         for each in root.iter(f"{SMP}Process")
@@ -78,6 +83,28 @@ def endpoint(
             check_trusted(certificate, world.access_points, world.at)
             return Reached(text(found, "EndpointURI"), certificate)
     raise NotFound(f"{process}, {profiles}")
+
+
+def _document(world: World, url: str) -> tuple[etree._Element, x509.Certificate | None]:
+    """Read a document and who signed it; one without a signature is let through."""
+    got = read(url)
+    if _namespace(got) != SMP.strip("{}"):
+        raise Unusable("unable to detect namespace")
+    root = parsed(got.body)
+    signature = root.find(f".//{DS}Signature")
+    if signature is None:
+        return root, None
+    certificate = signer(root, signature)
+    check_trusted(certificate, world.signers, world.at)
+    return root, certificate
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name.from_rfc4514_string(text)
+
+
+def _parts(name: x509.Name) -> set[tuple[str, str]]:
+    return {(each.oid.dotted_string, str(each.value).lower()) for each in name}
 
 
 def _lowered(participant: Identifier) -> Identifier:

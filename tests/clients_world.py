@@ -119,6 +119,12 @@ def parsed(body: bytes) -> etree._Element:
     return root
 
 
+def redirect(root: etree._Element) -> tuple[str, str] | None:
+    """Return where a document leads on to, and who is to sign there."""
+    found = root.find(f"{SMP}ServiceMetadata/{SMP}Redirect")
+    return None if found is None else (str(found.get("href")), text(found, "CertificateUID"))
+
+
 def text(element: etree._Element, path: str) -> str:
     """Return the text at *path*, whose names are those of SMP 1.0."""
     return _there(element, path).text or ""

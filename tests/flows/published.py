@@ -41,14 +41,19 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHou
         house.load(register.write(folder / "sample", now))
         publisher = house.publisher()
         publisher.publish()
-        world = World(
-            nameserver=("127.0.0.1", house.dns_port),
-            zone=ZONE,
-            signers=_certificates(Path(house.environment["SMP_TRUST_FILE"])),
-            access_points=_certificates(folder / "sample" / "ap-authority.pem"),
-            at=datetime.now(UTC),
-        )
-        yield PublishedHouse(house, tuple(sorted(publisher.means.shelf.documents())), world)
+        keys = tuple(sorted(publisher.means.shelf.documents()))
+        yield PublishedHouse(house, keys, world_of(house, folder / "sample"))
+
+
+def world_of(house: House, sample: Path) -> World:
+    """Return how an access point is set up for *house*, whose sample was written to *sample*."""
+    return World(
+        nameserver=("127.0.0.1", house.dns_port),
+        zone=ZONE,
+        signers=_certificates(Path(house.environment["SMP_TRUST_FILE"])),
+        access_points=_certificates(sample / "ap-authority.pem"),
+        at=datetime.now(UTC),
+    )
 
 
 def _certificates(path: Path) -> tuple[x509.Certificate, ...]:
