@@ -71,10 +71,11 @@ class Publisher:
     def plan(self) -> PublicationPlan:
         """Return what publishing would do now, having looked at everything; changes nothing."""
         look = self._look(self._beginning())
-        unpublished = mapping.unpublished(look.directory, look.begun.at)
         return replace(
             self._planned(look),
-            unpublished=unpublished,
+            unpublished=mapping.unpublished(look.directory, self.terms, look.begun.at),
+            warnings=self._warnings(look),
+            unchecked=look.directory.unchecked,
             former=self._former(look.found.agreed),
             stops=look.begun.stops.standing,
         )
@@ -200,6 +201,9 @@ class Publisher:
     def _former(self, agreed: Agreed) -> Mapping[DnsName, int]:
         return self.means.ledger.former(agreed.former(agreed.zones[-1]))
 
+    def _warnings(self, look: _Look) -> tuple[str, ...]:
+        return mapping.warnings(look.directory, self.terms, look.begun.at)
+
     def _planned(self, look: _Look) -> PublicationPlan:
         return steps.plan(look.wanted, look.found, self.limits, look.begun.at)
 
@@ -287,7 +291,10 @@ class Publisher:
                 stops=begun.stops.revision,
             )
             self.means.after_step()
-        pending = self.means.shelf.retirements()
+        pending, warnings = self.means.shelf.retirements(), self._warnings(look)
+        if begun.glns is None:  # who is touched every second need not hear it every second
+            for each in warnings:
+                _log.warning("%s", each)
         return Report(
             sequence=begun.sequence,
             is_full=begun.glns is None,
@@ -301,6 +308,7 @@ class Publisher:
             linked=done.linked,
             scheduled=done.scheduled,
             former=self._former(look.found.agreed),
+            warnings=warnings,
             held=plan.held,
             stops=begun.stops,
             conflicts=plan.conflicts,

@@ -29,7 +29,8 @@ NamePlan = Plan[DnsName, Record]
 def plan_lines(plan: PublicationPlan) -> list[str]:
     """Return a plan for people."""
     waiting = _waiting(plan.held, plan.conflicts, plan.retirements, plan.former)
-    return [*_counts(plan), *waiting, *stop_lines(plan.stops), *_not(plan)]
+    stopped = stop_lines(plan.stops)
+    return [*_counts(plan), *waiting, *stopped, *_warned(plan), *_not(plan), *_unchecked(plan)]
 
 
 def plan_json(plan: PublicationPlan) -> dict[str, object]:
@@ -57,7 +58,9 @@ def plan_json(plan: PublicationPlan) -> dict[str, object]:
         ],
         **_waiting_json(plan.held, plan.conflicts, plan.retirements, plan.former),
         "stopped": [stop_json(each) for each in plan.stops],
+        "warnings": list(plan.warnings),
         "unpublished": {str(reference): list(why) for reference, why in plan.unpublished.items()},
+        "unchecked": list(plan.unchecked),
     }
 
 
@@ -68,6 +71,7 @@ def report_lines(report: Report) -> list[str]:
         *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
         *_waiting(report.held, report.conflicts, report.retirements, report.former),
         *stop_lines(report.stops.standing),
+        *_warned(report),
     ]
 
 
@@ -92,6 +96,7 @@ def report_json(report: Report) -> dict[str, object]:
         **_waiting_json(report.held, report.conflicts, report.retirements, report.former),
         "stopped": [stop_json(each) for each in report.stops.standing],
         "unproved": {str(who): asdict(why) for who, why in report.unproved.items()},
+        "warnings": list(report.warnings),
         "look_again": _time(report.look_again),
     }
 
@@ -216,6 +221,14 @@ def _not(plan: PublicationPlan) -> Iterator[str]:
     for reference, reasons in _sorted(plan.unpublished):
         why = "; ".join(f"{SENTENCES[reason]} ({reason})" for reason in reasons)
         yield f"unpublished {reference}: {why}"
+
+
+def _warned(told: PublicationPlan | Report) -> Iterator[str]:
+    yield from (f"warning    {each}" for each in told.warnings)
+
+
+def _unchecked(plan: PublicationPlan) -> Iterator[str]:
+    yield from (f"unchecked  {each}" for each in plan.unchecked)
 
 
 def _sorted(

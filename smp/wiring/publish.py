@@ -10,6 +10,7 @@ from eer.domain.errors import Refused
 from eer.domain.plan import Limits
 from eer.settings import Settings
 from eer.wiring import directory
+from eer.wiring import parts as register_parts
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import dns_name
@@ -59,15 +60,16 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         ttl=settings.ttl,
         clock=parts.now,
     )
-    return Publisher(means, terms(settings), settings.naming, Limits())
+    return Publisher(means, terms(settings, register), settings.naming, Limits())
 
 
-def terms(settings: Publishing) -> Terms:
+def terms(settings: Publishing, register: Settings) -> Terms:
     """Return what documents need and the register does not say."""
     return Terms(
         document_schemes=settings.document_schemes,
         processes=process_ids(settings.processes),
         transport_profiles=settings.transport_profiles,
+        tolerated=register_parts.tolerated(register),
         certificate_uid=names.of_certificate,
     )
 
