@@ -14,6 +14,7 @@ from rich.console import Console
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp import settings
+from smp.cli_sml import sml
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -232,6 +233,9 @@ def audit(*, repair: bool, as_json: bool) -> None:
     else:
         _say(lines(findings))
     sys.exit(code(findings))
+
+
+commands.add_command(sml)
 
 
 def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:

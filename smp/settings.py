@@ -20,15 +20,13 @@ from smp.domain.identifiers import Identifier, ProcessId
 
 _ENVIRONMENT = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
 _LONGEST_TTL = 86_400
-_LONGEST_AGE = 86_400
+_LABEL = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 
 
 def _split(text: object) -> object:
-    return (
-        [part.strip() for part in text.split(",") if part.strip()]
-        if isinstance(text, str)
-        else text
-    )
+    if not isinstance(text, str):
+        return text
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _some(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -79,7 +77,14 @@ def _naptr_url(text: str) -> str:
     return text
 
 
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_some)]
+def _sml_url(text: str) -> str:
+    if not text.startswith("https:"):
+        raise ValueError(f"expected an https URL: an SML knows us by our certificate, not {text!r}")
+    return text
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Texts = Annotated[Words, AfterValidator(_some)]
 HostPort = Annotated[tuple[str, int], NoDecode, BeforeValidator(_address)]
 HostPorts = Annotated[
     tuple[Annotated[tuple[str, int], BeforeValidator(_address)], ...],
@@ -112,6 +117,19 @@ Processes = Annotated[
     AfterValidator(_some),
     Field(description="processes of each document, scheme::value, by commas"),
 ]
+SmlUrl = Annotated[
+    HttpUrl,
+    AfterValidator(_sml_url),
+    Field(description="central SML that makes the names, in the place of a zone of our own"),
+]
+SmpId = Annotated[
+    str, Field(pattern=_LABEL, description="the identifier of this SMP at the SML: a DNS label")
+]
+SmlKeyFile = Annotated[Path, Field(description="PEM file of the key of this SMP at the SML")]
+SmlCertificateFile = Annotated[Path, Field(description="PEM file of its certificate")]
+SmlTrustFile = Annotated[
+    Path, Field(description="PEM file of the anchors the SML's certificate chains to")
+]
 TransportProfiles = Annotated[
     Texts, Field(description="transport profiles of each process, the first preferred")
 ]
@@ -136,15 +154,8 @@ class Serving(BaseSettings):
     base_url: Annotated[
         HttpUrl | None, Field(description="its path, if it has one, is answered as well")
     ] = None
-    max_age: Annotated[
-        int, Field(ge=0, le=_LONGEST_AGE, description="seconds an answer may be cached")
-    ] = 60
-    case_sensitive_schemes: Annotated[
-        tuple[str, ...],
-        NoDecode,
-        BeforeValidator(_split),
-        Field(description="schemes, by commas, in which identifiers are found as spelled only"),
-    ] = ()
+    max_age: Annotated[Ttl, Field(description="seconds an answer may be cached")] = 60
+    case_sensitive_schemes: Annotated[Words, Field(description="schemes in which case counts")] = ()
 
 
 class NameServing(BaseSettings):
@@ -214,6 +225,11 @@ class Publishing(BaseSettings):
         AfterValidator(_publisher_address),
         Field(description="IP address of the publisher's name, or a host it is an alias of"),
     ] = "127.0.0.1"
+    sml_url: SmlUrl | None = None
+    sml_smp_id: SmpId | None = None
+    sml_key_file: SmlKeyFile | None = None
+    sml_certificate_file: SmlCertificateFile | None = None
+    sml_trust_file: SmlTrustFile | None = None
     naptr: Annotated[bool, Field(description="whether NAPTR records are published")] = True
     cname: Annotated[bool, Field(description="whether legacy CNAME records are published")] = True
     document_schemes: DocumentSchemes = SCHEMES
@@ -226,6 +242,30 @@ class Publishing(BaseSettings):
             raise ValueError("SMP_NAPTR and SMP_CNAME are both off: then nobody could be found")
         return self
 
+    @model_validator(mode="after")
+    def _has_one_locator(self) -> "Publishing":
+        """Names are made by a zone of our own or by a central SML, and nobody is both."""
+        given = {each for each in self.model_fields_set if getattr(self, each) is not None}
+        needed = {"sml_smp_id", "sml_key_file", "sml_certificate_file"}
+        if self.sml_url is None:
+            faults = [
+                f"SMP_{each.upper()} is set, and SMP_SML_URL is not"
+                for each in sorted(given & {*needed, "sml_trust_file"})
+            ]
+        else:
+            faults = [f"SMP_{each.upper()} is needed" for each in sorted(needed - given)]
+            faults += [
+                f"SMP_{each.upper()} is set too: names are made by a zone or by an SML, not by both"
+                for each in sorted(given & {"nameserver", "tsig_key_file"})
+            ]
+            if not self.naptr:
+                faults.append("SMP_NAPTR is off: whoever is registered has a NAPTR")
+            if not isinstance(self.naming.publisher_record, naming.Address):
+                faults.append("SMP_PUBLISHER_ADDRESS: an SML takes an IP address")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
     @property
     def ttl(self) -> timedelta:
         """How long others may remember a record."""
@@ -233,7 +273,10 @@ class Publishing(BaseSettings):
 
     @property
     def naming(self) -> naming.Naming:
-        """How names are made."""
+        """How names are made.
+
+        A central SML makes them all; one of them, the NAPTR, stands for a participant in our plans.
+        """
         try:
             record: naming.Address | naming.Cname = naming.Address(
                 str(ip_address(self.publisher_address))
@@ -243,10 +286,12 @@ class Publishing(BaseSettings):
         return naming.Naming(
             zone=naming.dns_name(self.zone),
             base_url=self.base_url,
-            publisher=naming.dns_name(self.publisher_name or f"smp.publisher.{self.zone}"),
+            publisher=naming.dns_name(
+                self.publisher_name or f"{self.sml_smp_id or 'smp'}.publisher.{self.zone}"
+            ),
             publisher_record=record,
             naptr=self.naptr,
-            cname=self.cname,
+            cname=self.cname and self.sml_url is None,
         )
 
 

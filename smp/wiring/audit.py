@@ -46,7 +46,7 @@ def look(settings: Publishing, register: Settings) -> Findings:
         found = StopBook(store).stops().over(directory.register(register).directory(None))
         wanted = Wanted(mapping.documents(found, terms, at), settings.naming)
         view = View(
-            names=publish.zone(settings).names,
+            names=publish.locator(settings, Ledger(store)).names,
             outside=eyes(access_point, at),
             inside=own_eyes(inside(access_point, Documents(store), settings.base_url), at),
         )
