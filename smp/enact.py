@@ -71,9 +71,11 @@ class Locator(Protocol):
         """Return what the primary has at *names*."""
 
     def apply(self, plan: Plan[DnsName, Record]) -> None:
-        """Carry *plan* out; raises Conflict when a name is not as it was found.
+        """Carry *plan* out.
 
-        Where all others are done, it has an issue for each such name, whose place is the name.
+        Raises Conflict when some names are not as they were found or may not be changed: all
+        others are done; and Refused when none may be changed. Both have an issue for each name
+        that was left alone, whose place is the name.
         """
 
     def answering(self, names: Iterable[DnsName]) -> frozenset[DnsName]:
@@ -141,6 +143,11 @@ class Done:
     bereft: set[ParticipantId] = field(default_factory=set)
     left: dict[DnsName, str] = field(default_factory=dict)
 
+    @property
+    def has_named(self) -> bool:
+        """Whether any name was changed."""
+        return bool(self.added or self.replaced or self.removed or self.publisher)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -161,7 +168,8 @@ class Run:
     def carry_out(self) -> Done:
         """Carry out the steps in their order; raises what a step raises, and stops there.
 
-        A document that does not come out as meant is not stored, and disturbs nobody else.
+        A document that does not come out as meant is not stored, and disturbs nobody else; nor
+        does a name that the locator leaves alone.
         """
         for documents in batches(self.plan.documents):
             self._store(documents)
@@ -283,7 +291,9 @@ class Run:
         owners = self.plan.owners
         if change.add or change.replace:
             self.means.stops.check(self.stops)
-        change, left = carried_out(change, self.means.locator.apply)
+        change, left = carried_out(
+            change, self.means.locator.apply, is_first=not self.done.has_named
+        )
         for name, why in left.items():
             _log.warning("left name=%s: %s", name, why)
         self.done.left |= left

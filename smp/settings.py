@@ -5,6 +5,7 @@ the same in each. Every setting stands in docs/configuration.md; a test compares
 """
 
 import re
+import shlex
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -27,6 +28,11 @@ def _split(text: object) -> object:
     if not isinstance(text, str):
         return text
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _words(text: object) -> object:
+    """Divide a command as a shell would, and as no shell will: nothing in it is expanded."""
+    return tuple(shlex.split(text)) if isinstance(text, str) else text
 
 
 def _some(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -92,6 +98,16 @@ HostPorts = Annotated[
     BeforeValidator(_split),
 ]
 Ttl = Annotated[int, Field(ge=0, le=_LONGEST_TTL)]
+DnsTtl = Annotated[Ttl, Field(description="seconds a record may be cached")]
+NegativeTtl = Annotated[
+    Ttl | None, Field(description="seconds an absence is cached; SMP_DNS_TTL where not set")
+]
+Command = Annotated[
+    tuple[str, ...],
+    NoDecode,
+    BeforeValidator(_words),
+    Field(description="makes the name server read SMP_ZONE_FILE_TO_WRITE; run without a shell"),
+]
 DatabaseUrl = Annotated[str, Field(description="SQLAlchemy URL of the publication database")]
 Zone = Annotated[
     str, AfterValidator(_zone), Field(description="the DNS zone the participants' names stand in")
@@ -168,7 +184,13 @@ class NameServing(BaseSettings):
         Path, Field(description="where the embedded name server keeps the zone")
     ] = Path("var/zone")
     tsig_key_file: TsigKeyFile = TSIG_KEY
-    dns_ttl: Annotated[Ttl, Field(description="seconds a record, or its absence, is cached")] = 60
+    dns_ttl: DnsTtl = 60
+    negative_ttl: NegativeTtl = None
+
+    @property
+    def absence(self) -> int:
+        """For how many seconds the zone lets absence be remembered."""
+        return self.dns_ttl if self.negative_ttl is None else self.negative_ttl
 
 
 class Keys(BaseSettings):
@@ -215,7 +237,12 @@ class Publishing(BaseSettings):
     ] = NAMESERVER
     nameservers: Nameservers = (NAMESERVER,)
     tsig_key_file: TsigKeyFile = TSIG_KEY
-    dns_ttl: Annotated[Ttl, Field(description="seconds a record, or its absence, is cached")] = 60
+    dns_ttl: DnsTtl = 60
+    negative_ttl: NegativeTtl = None
+    zone_file_to_write: Annotated[
+        Path | None, Field(description="the zone's file, where its server takes no updates")
+    ] = None
+    reload_command: Command = ()
     publisher_name: Annotated[
         Annotated[str, AfterValidator(_zone)] | None,
         Field(description="the publisher's own name; legacy CNAMEs lead to it"),
@@ -265,6 +292,17 @@ class Publishing(BaseSettings):
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    @model_validator(mode="after")
+    def _reloads(self) -> "Publishing":
+        if (self.zone_file_to_write is None) != (self.reload_command == ()):
+            raise ValueError("SMP_ZONE_FILE_TO_WRITE and SMP_RELOAD_COMMAND: set both or neither")
+        return self
+
+    @property
+    def absence(self) -> int:
+        """For how many seconds the zone lets absence be remembered."""
+        return self.dns_ttl if self.negative_ttl is None else self.negative_ttl
 
     @property
     def ttl(self) -> timedelta:

@@ -17,9 +17,9 @@ from smp.domain.identifiers import ParticipantId
 from smp.domain.naming import DnsName, Record
 from smp.domain.sml_fault import Fault, failure
 from smp.domain.state import Agreed
-from smp.sml import exchange, participants, records
+from smp.sml import openly, participants, records
 from smp.sml.bdmsl import Sml
-from smp.sml.exchange import Server
+from smp.sml.openly import Server
 
 _TOLD = 20
 """Names that are told of; all of them are in the issues."""
@@ -106,7 +106,7 @@ class Central:
         owner = records.wire_name(name)
         for rdtype in (dns.rdatatype.NAPTR, dns.rdatatype.ANY):
             query = dns.message.make_query(owner, rdtype, flags=0)
-            answer = exchange.ask_openly(server, query, self._timeout)
+            answer = openly.ask(server, query, self._timeout)
             found = records.record(rrset for rrset in answer.answer if rrset.name == owner)
             if found is not None and not central.leads_elsewhere(found, agreed):
                 return True

@@ -7,7 +7,7 @@ import pytest
 from eer.domain.errors import Malformed
 from eer.settings import Settings, read, read_both
 from smp.domain.naming import Address, Cname, DnsName
-from smp.settings import Lookup, Publishing
+from smp.settings import Lookup, NameServing, Publishing
 
 _NEEDED = {
     "SMP_DATABASE_URL": "sqlite:///publication.db",
@@ -83,6 +83,46 @@ def test_without_any_names_nobody_could_be_found(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(Malformed, match="both off"):
         read(Publishing)
+
+
+def test_a_reload_command_is_divided_as_a_shell_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMP_ZONE_FILE_TO_WRITE", "/var/lib/bind/zone")
+    monkeypatch.setenv("SMP_RELOAD_COMMAND", "rndc -k '/etc/bind/a key' reload $ZONE")
+
+    assert read(Publishing).reload_command == ("rndc", "-k", "/etc/bind/a key", "reload", "$ZONE")
+
+
+@pytest.mark.parametrize("name", ["SMP_ZONE_FILE_TO_WRITE", "SMP_RELOAD_COMMAND"])
+def test_a_zone_file_and_its_command_go_together(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "rndc")
+
+    with pytest.raises(Malformed, match="set both or neither"):
+        read(Publishing)
+
+
+@pytest.mark.parametrize("said", ["rndc 'reload", "'"])
+def test_a_command_that_cannot_be_divided_is_named(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMP_ZONE_FILE_TO_WRITE", "/var/lib/bind/zone")
+    monkeypatch.setenv("SMP_RELOAD_COMMAND", said)
+
+    with pytest.raises(Malformed, match="SMP_RELOAD_COMMAND"):
+        read(Publishing)
+
+
+@pytest.mark.parametrize("model", [NameServing, Publishing])
+def test_absence_lasts_as_long_as_a_record_where_nothing_else_is_said(
+    model: type[NameServing | Publishing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMP_DNS_TTL", "600")
+    assert read(model).absence == 600
+
+    monkeypatch.setenv("SMP_NEGATIVE_TTL", "30")
+
+    assert read(model).absence == 30
 
 
 def test_all_faults_of_all_models_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
