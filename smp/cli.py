@@ -7,7 +7,6 @@ import dataclasses
 import json
 import sys
 from importlib.metadata import version
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -15,6 +14,8 @@ from rich.console import Console
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp import settings
+from smp.cli_keys import keys
+from smp.cli_sml import sml
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -60,7 +61,8 @@ def migrate() -> None:
     show_default=True,
     help="granian is the fast one",
 )
-def serve(bind: str, workers: int, server: str) -> None:
+@click.option("--metrics", metavar="HOST:PORT", help="show figures for Prometheus there")
+def serve(bind: str, workers: int, server: str, metrics: str | None) -> None:
     """Serve what is published."""
     from eer.wiring import logs
     from eer.wiring.server import Place
@@ -69,7 +71,7 @@ def serve(bind: str, workers: int, server: str) -> None:
     place = Place(*host_port(bind), workers)
     logs.start()
     start = serving.serve_fast if server == "granian" else serving.serve
-    start(read(settings.Serving), place)
+    start(read(settings.Serving), place, host_port(metrics) if metrics else None)
 
 
 @commands.command()
@@ -82,67 +84,6 @@ def nameserver(bind: str) -> None:
     address = host_port(bind)
     logs.start()
     serving.serve(read(settings.NameServing), *address)
-
-
-@commands.group()
-def keys() -> None:
-    """The keys that sign, and those for one machine."""
-
-
-@keys.command("create")
-def create_keys() -> None:
-    """Make a development CA, signer and TSIG key; what is there is kept."""
-    from smp.wiring import keys as making
-
-    for done, path in making.create(read(settings.Keys)):
-        _OUT.print(f"{done} {path}")
-
-
-@keys.command("request")
-@click.option("--subject", required=True, help="of the certificate: CN=smp.example.dk,O=…,C=DK")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="where the request is written"
-)
-def request_key(subject: str, out: Path | None) -> None:
-    """Make the next signer's key, and a request for its certificate; overwrites nothing."""
-    from smp.wiring import keys as making
-
-    file = making.make_request(read(settings.Signing), subject, out)
-    _OUT.print(f"made {file}: send it to the authority, then: smp keys install CHAIN")
-
-
-@keys.command("install")
-@click.argument("chain", type=click.Path(dir_okay=False, path_type=Path))
-def install_key(chain: Path) -> None:
-    """Check CHAIN, the signer's certificate and its issuers', and let it follow the signer."""
-    from smp.wiring import keys as making
-
-    file = making.install(read(settings.Signing), chain)
-    _OUT.print(f"installed {file}; it signs nothing yet: smp keys rehearse")
-
-
-@keys.command("rehearse")
-@click.option("--json", "as_json", is_flag=True, help="what came of it as JSON")
-def rehearse_key(*, as_json: bool) -> None:
-    """Sign everything with the next signer and prove it; publishes nothing. Exit code 1 if not."""
-    from smp import rehearse
-    from smp.wiring import keys as making
-
-    done = making.rehearse(*read_both(settings.Publishing, Settings))
-    if as_json:
-        click.echo(json.dumps(rehearse.as_json(done), indent=2, ensure_ascii=False))
-    else:
-        _say(rehearse.lines(done))
-    sys.exit(0 if done.has_come_out else 1)
-
-
-@keys.command("promote")
-def promote_key() -> None:
-    """Put the next signer's files, once it signs, where the present one's stand."""
-    from smp.wiring import keys as making
-
-    file = making.promote(*read_both(settings.Signing, settings.Serving))
-    _OUT.print(f"promoted: {file} is the signer's, the one before stands beside it as .former")
 
 
 @commands.command()
@@ -164,13 +105,20 @@ def plan(*, as_json: bool) -> None:
 @commands.command()
 @click.option("--watch", is_flag=True, help="go on publishing whenever something changes")
 @click.option("--accept", metavar="DIGEST", help="let the held steps with this digest through")
+@click.option("--metrics", metavar="HOST:PORT", help="with --watch: figures for Prometheus")
 @click.option("--wait", type=int, metavar="SEQUENCE", help="until all up to SEQUENCE is public")
 @click.option(
     "--timeout", type=float, default=60, show_default=True, help="seconds that --wait may take"
 )
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
 def publish(
-    *, watch: bool, accept: str | None, wait: int | None, timeout: float, as_json: bool
+    *,
+    watch: bool,
+    accept: str | None,
+    metrics: str | None,
+    wait: int | None,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Bring documents and names up to the register. Exit code 1 when something is held."""
     from eer.wiring import logs
@@ -181,7 +129,7 @@ def publish(
     publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
-        publishing.publish_forever(publisher, register)
+        publishing.publish_forever(publisher, register, host_port(metrics) if metrics else None)
         return
     if wait is not None:
         _wait(publishing.reached(publisher, wait, timeout), wait, as_json=as_json)
@@ -280,6 +228,30 @@ def audit(*, repair: bool, as_json: bool) -> None:
     else:
         _say(lines(findings))
     sys.exit(code(findings))
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="the checks as JSON")
+def check(*, as_json: bool) -> None:
+    """Look whether all that publishing needs is there and right; changes nothing.
+
+    Exit code 0 all is well, 1 something is not, 3 somebody did not answer.
+    """
+    from smp.domain import checks
+    from smp.lookup.told import printable
+    from smp.wiring import check as checking
+
+    found = checking.look(*read_both(settings.Publishing, Settings))
+    if as_json:
+        said = {"checks": [dataclasses.asdict(each) for each in found]}
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
+    else:
+        _say([printable(line) for line in checks.lines(found)])
+    sys.exit(checks.code(found))
+
+
+commands.add_command(keys)
+commands.add_command(sml)
 
 
 def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:

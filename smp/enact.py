@@ -15,6 +15,7 @@ from eer.domain.identifiers import Reference
 from eer.domain.plan import Plan
 from eer.domain.receipt import Receipt, Step
 from smp.domain.identifiers import DocumentKey, ParticipantId
+from smp.domain.left import carried_out
 from smp.domain.naming import DnsName, Naming, Record
 from smp.domain.portions import batches, pieces
 from smp.domain.progress import Unproved
@@ -45,7 +46,8 @@ class Done:
 
     *linked* groups were written anew, *scheduled* participants got a time to retire. Some server
     still answers who is *waiting*; *unproved* are those whose documents did not come out as meant.
-    Of those, some are *nameless* or *bereft* (see smp/domain/unproved.py).
+    Of those, some are *nameless* or *bereft* (see smp/domain/unproved.py). Names *left* alone
+    were refused when they were to be written, each with what was said.
     """
 
     signed: int = 0
@@ -61,6 +63,12 @@ class Done:
     unproved: dict[ParticipantId, Unproved] = field(default_factory=dict)
     nameless: set[ParticipantId] = field(default_factory=set)
     bereft: set[ParticipantId] = field(default_factory=set)
+    left: dict[DnsName, str] = field(default_factory=dict)
+
+    @property
+    def has_named(self) -> bool:
+        """Whether any name was changed."""
+        return bool(self.added or self.replaced or self.removed or self.publisher)
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,8 @@ class Run:
     def carry_out(self) -> Done:
         """Carry out the steps in their order; raises what a step raises, and stops there.
 
-        A document that does not come out as meant is not stored, and disturbs nobody else.
+        A document that does not come out as meant is not stored, and disturbs nobody else; nor
+        does a name that the locator leaves alone.
         """
         portions = list(batches(self.plan.documents))
         signed = self.means.signing.made([_puts(portion) for portion in portions])
@@ -211,7 +220,12 @@ class Run:
         owners = self.plan.owners
         if change.add or change.replace:
             self.means.stops.check(self.stops)
-        self.means.locator.apply(change)
+        change, left = carried_out(
+            change, self.means.locator.apply, is_first=not self.done.has_named
+        )
+        for name, why in left.items():
+            _log.warning("left name=%s: %s", name, why)
+        self.done.left |= left
         written = (*change.add, *change.replace)
         self.means.ledger.claim(written, self.naming.publisher)
         self.means.ledger.forget(tuple(change.drop))

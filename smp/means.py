@@ -53,7 +53,12 @@ class Locator(Protocol):
         """Return what the primary has at *names*."""
 
     def apply(self, plan: Plan[DnsName, Record]) -> None:
-        """Carry *plan* out; raises Conflict when a name is not as it was found."""
+        """Carry *plan* out.
+
+        Raises Conflict when some names are not as they were found or may not be changed: all
+        others are done; and Refused when none may be changed. Both have an issue for each name
+        that was left alone, whose place is the name.
+        """
 
     def answering(self, names: Iterable[DnsName]) -> frozenset[DnsName]:
         """Return those of *names* that some authoritative server still answers."""

@@ -12,6 +12,8 @@ from datetime import datetime
 from eer.domain.errors import Refused
 from smp.domain.expiry import LAST, Expiring, Successor, Urgency, expiring, takes_over
 from smp.means import Means
+from smp.signing import Signers
+from smp.store.ledger import Ledger
 
 _log = logging.getLogger(__name__)
 _LEVELS = {
@@ -27,20 +29,25 @@ def armed(means: Means) -> Means:
     """Return *means* with the signer in force and who follows it, as they are installed now."""
     if means.signers is None:
         return means
-    signers = means.signers()
-    present, follows = signers.present, signers.follows
-    if follows is not None:
-        in_force = means.ledger.agreed().signers[-1:]
-        if follows.signer.fingerprint in (*in_force, present.signer.fingerprint):
-            present, follows = follows, None
+    signers = in_force(means.signers(), means.ledger)
     return replace(
         means,
-        signer=present.signer,
-        prove=present.prove,
-        many=present.many,
-        follows=follows,
+        signer=signers.present.signer,
+        prove=signers.present.prove,
+        many=signers.present.many,
+        follows=signers.follows,
         trouble=signers.trouble,
     )
+
+
+def in_force(signers: Signers, ledger: Ledger) -> Signers:
+    """Return *signers* with the next one as the present one if people have agreed to it."""
+    if signers.follows is None:
+        return signers
+    agreed = ledger.agreed().signers[-1:]
+    if signers.follows.signer.fingerprint in (*agreed, signers.present.signer.fingerprint):
+        return replace(signers, present=signers.follows, follows=None)
+    return signers
 
 
 def succeeded(means: Means, at: datetime) -> Means:

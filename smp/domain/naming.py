@@ -20,9 +20,15 @@ _LONGEST_REGEXP = 255
 
 @dataclass(frozen=True, slots=True)
 class Naptr:
-    """A U-NAPTR that leads to an SMP: order 100, preference 10, flag U, service Meta:SMP."""
+    """A U-NAPTR that leads to an SMP: order 100, preference 10, flag U, service Meta:SMP.
+
+    *of* is whom it stands for, where that is known: a central SML is told participants and no
+    names, and a name is a hash. What stands in DNS is the same for whomever, so it is no part of
+    what is compared.
+    """
 
     base_url: str
+    of: ParticipantId | None = field(default=None, compare=False, repr=False)
 
     @property
     def regexp(self) -> str:
@@ -109,12 +115,12 @@ def legacy_label(participant: ParticipantId) -> str:
 
 def naptr_name(participant: ParticipantId, zone: DnsName) -> DnsName:
     """Return the name at which a participant's NAPTR stands."""
-    return DnsName(f"{label(participant)}.{participant.scheme.lower()}.{zone}")
+    return _below(label(participant), participant, zone)
 
 
 def cname_name(participant: ParticipantId, zone: DnsName) -> DnsName:
     """Return the name at which a participant's CNAME stands."""
-    return DnsName(f"{legacy_label(participant)}.{participant.scheme.lower()}.{zone}")
+    return _below(legacy_label(participant), participant, zone)
 
 
 def participant_names(participant: ParticipantId, zone: DnsName) -> tuple[DnsName, DnsName]:
@@ -127,7 +133,7 @@ def names(participants: Iterable[ParticipantId], naming: Naming) -> Mapping[DnsN
     wanted: dict[DnsName, Record] = {}
     for participant in participants:
         if naming.naptr:
-            wanted[naptr_name(participant, naming.zone)] = Naptr(naming.base_url)
+            wanted[naptr_name(participant, naming.zone)] = Naptr(naming.base_url, participant)
         if naming.cname:
             wanted[cname_name(participant, naming.zone)] = Cname(naming.publisher)
     return wanted
@@ -138,6 +144,12 @@ def fits(base_url: str) -> bool:
     return len(Naptr(base_url).regexp.encode()) <= _LONGEST_REGEXP and not set(base_url) & set(
         "!\\$"
     )
+
+
+def _below(first: str, participant: ParticipantId, zone: DnsName) -> DnsName:
+    """An identifier that describes itself (ebCore) has no scheme, and no label for one."""
+    labels = (first, participant.scheme.lower()) if participant.scheme else (first,)
+    return DnsName(".".join((*labels, zone)))
 
 
 def _hashed(participant: ParticipantId) -> bytes:

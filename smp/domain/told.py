@@ -30,8 +30,8 @@ NamePlan = Plan[DnsName, Record]
 def plan_lines(plan: PublicationPlan) -> list[str]:
     """Return a plan for people."""
     waiting = _waiting(plan.held, plan.conflicts, plan.retirements, plan.former)
-    stopped, ending = stop_lines(plan.stops), _ending(plan.signer)
-    return [*_counts(plan), *waiting, *stopped, *ending, *_not(plan)]
+    told = (*stop_lines(plan.stops), *_ending(plan.signer), *_warned(plan))
+    return [*_counts(plan), *waiting, *told, *_not(plan), *_unchecked(plan)]
 
 
 def plan_json(plan: PublicationPlan) -> dict[str, object]:
@@ -59,8 +59,10 @@ def plan_json(plan: PublicationPlan) -> dict[str, object]:
         ],
         **_waiting_json(plan.held, plan.conflicts, plan.retirements, plan.former),
         "stopped": [stop_json(each) for each in plan.stops],
+        "warnings": list(plan.warnings),
         "signer": _ending_json(plan.signer),
         "unpublished": {str(reference): list(why) for reference, why in plan.unpublished.items()},
+        "unchecked": list(plan.unchecked),
     }
 
 
@@ -69,8 +71,10 @@ def report_lines(report: Report) -> list[str]:
     return [
         *(_done(report) or ["nothing to do"]),
         *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
+        *(f"left       {name}: {why}" for name, why in report.left.items()),
         *_waiting(report.held, report.conflicts, report.retirements, report.former),
         *stop_lines(report.stops.standing),
+        *_warned(report),
         *_ending(report.signer),
     ]
 
@@ -97,6 +101,8 @@ def report_json(report: Report) -> dict[str, object]:
         "stopped": [stop_json(each) for each in report.stops.standing],
         "signer": _ending_json(report.signer),
         "unproved": {str(who): asdict(why) for who, why in report.unproved.items()},
+        "warnings": list(report.warnings),
+        "left": dict(report.left),
         "look_again": _time(report.look_again),
     }
 
@@ -119,10 +125,10 @@ def stop_json(stop: Stop) -> dict[str, object]:
 
 
 def needs_somebody(told: PublicationPlan | Report) -> bool:
-    """Whether a person has to see to it: held, not our name, not as meant, or a signer's end."""
-    is_unproved = isinstance(told, Report) and bool(told.unproved)
+    """Whether a person has to see to it: held, not our name, refused, not as meant, an end."""
+    is_short = isinstance(told, Report) and bool(told.unproved or told.left)
     is_ending = told.signer is not None and told.signer.needs_somebody
-    return bool(told.conflicts) or is_unproved or is_ending or not told.held.is_empty
+    return bool(told.conflicts) or is_short or is_ending or not told.held.is_empty
 
 
 def _done(report: Report) -> list[str]:
@@ -241,6 +247,14 @@ def _not(plan: PublicationPlan) -> Iterator[str]:
     for reference, reasons in _sorted(plan.unpublished):
         why = "; ".join(f"{SENTENCES[reason]} ({reason})" for reason in reasons)
         yield f"unpublished {reference}: {why}"
+
+
+def _warned(told: PublicationPlan | Report) -> Iterator[str]:
+    yield from (f"warning    {each}" for each in told.warnings)
+
+
+def _unchecked(plan: PublicationPlan) -> Iterator[str]:
+    yield from (f"unchecked  {each}" for each in plan.unchecked)
 
 
 def _sorted(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
+from eer.domain.eligibility import Reason
 from eer.domain.errors import Absent
 from eer.settings import Settings
 from eer.wiring import directory
@@ -15,6 +16,7 @@ from smp.audit import Eyes, Findings, View, Wanted
 from smp.domain import mapping
 from smp.domain.findings import Books
 from smp.domain.identifiers import ParticipantId, split_path
+from smp.domain.mapping import Terms
 from smp.domain.naming import naptr_name
 from smp.lookup import locate
 from smp.lookup.fetch import Fetched
@@ -26,7 +28,7 @@ from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.trace import AccessPoint, trace_answer, trace_document, trace_group
-from smp.wiring import lookup, parts, publish
+from smp.wiring import lookup, parts, publish, zone
 from smp.xml import render
 
 _AT_ONCE = 8
@@ -35,15 +37,16 @@ _AT_ONCE = 8
 def look(settings: Publishing, register: Settings) -> Findings:
     """Look everybody up once and return what differs."""
     at = parts.now()
+    terms = publish.terms(settings, register)
     with (
         closing(Store(settings.database_url)) as store,
-        _access_point(settings) as access_point,
+        _access_point(settings, terms) as access_point,
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
         found = StopBook(store).stops().over(directory.register(register).directory(None))
-        wanted = Wanted(mapping.documents(found, publish.terms(settings), at), settings.naming)
+        wanted = Wanted(mapping.documents(found, terms, at), settings.naming)
         view = View(
-            names=publish.zone(settings).names,
+            names=zone.locator(settings, Ledger(store)).names,
             outside=eyes(access_point, at),
             inside=own_eyes(inside(access_point, Documents(store), settings.base_url), at),
         )
@@ -108,8 +111,11 @@ def inside(access_point: AccessPoint, documents: Documents, base_url: str) -> Ac
 
 
 @contextmanager
-def _access_point(settings: Publishing) -> Iterator[AccessPoint]:
-    """Give one that follows the kind of names published, and those only to our base URL."""
+def _access_point(settings: Publishing, terms: Terms) -> Iterator[AccessPoint]:
+    """Give one that follows the kind of names published, and those only to our base URL.
+
+    It minds expired certificates no more than the publisher does.
+    """
     naming = settings.naming
     by = locate.locate if naming.naptr else locate.locate_by_cname
     base_url = naming.base_url if naming.naptr else locate.legacy_url(naming.publisher)
@@ -122,4 +128,8 @@ def _access_point(settings: Publishing) -> Iterator[AccessPoint]:
         **{name: getattr(settings, name) for name in Lookup.model_fields}
     )
     with lookup.access_point(client, settings.nameservers) as access_point:
-        yield replace(access_point, locate=located)
+        yield replace(
+            access_point,
+            locate=located,
+            tolerates_expired=Reason.CERTIFICATE_EXPIRED in terms.tolerated,
+        )

@@ -9,21 +9,20 @@ from datetime import timedelta
 from eer.domain.plan import Limits
 from eer.settings import Settings
 from eer.wiring import directory
+from eer.wiring import parts as register_parts
 from smp import succession
 from smp.domain.mapping import Terms
-from smp.domain.naming import dns_name
 from smp.means import Means
 from smp.pki import names
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
-from smp.sml import tsig
-from smp.sml.zone import Zone
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.watch import reach, watch
-from smp.wiring import parts, signers
+from smp.wiring import parts, signers, zone
+from smp.wiring.metrics import Gauge, show
 from smp.xml import render
 
 _INTERVAL = timedelta(seconds=1)
@@ -42,7 +41,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
         stops=StopBook(store),
-        locator=zone(settings),
+        locator=zone.locator(settings, Ledger(store)),
         signer=present.signer,
         prove=present.prove,
         many=present.many,
@@ -52,38 +51,36 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         takeover=settings.takeover,
         remind=succession.reminder(),
     )
-    return Publisher(means, terms(settings), settings.naming, Limits())
+    return Publisher(means, terms(settings, register), settings.naming, Limits())
 
 
-def terms(settings: Publishing) -> Terms:
+def terms(settings: Publishing, register: Settings) -> Terms:
     """Return what documents need and the register does not say."""
     return Terms(
         document_schemes=settings.document_schemes,
         processes=process_ids(settings.processes),
         transport_profiles=settings.transport_profiles,
+        tolerated=register_parts.tolerated(register),
         certificate_uid=names.of_certificate,
     )
 
 
-def zone(settings: Publishing) -> Zone:
-    """Return the zone at the configured servers."""
-    return Zone(
-        dns_name(settings.zone),
-        primary=settings.nameserver,
-        servers=settings.nameservers,
-        key=tsig.load(settings.tsig_key_file),
-        ttl=settings.dns_ttl,
-    )
+def publish_forever(
+    publisher: Publisher, register: Settings, metrics: tuple[str, int] | None = None
+) -> None:
+    """Publish on change and by the clock, until the process is told to end.
 
-
-def publish_forever(publisher: Publisher, register: Settings) -> None:
-    """Publish on change and by the clock, until the process is told to end."""
+    Figures are shown at *metrics*; raises Unavailable when that is taken.
+    """
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
     bell = directory.register(register)
     rest = resting(stop, bell.rings, time.monotonic)
-    watch(publisher, interval=_INTERVAL, wait=stop.wait, rest=rest)
+    gauge = Gauge(publisher, bell)
+    if metrics is not None:
+        show(gauge, *metrics)
+    watch(publisher, interval=_INTERVAL, wait=stop.wait, rest=rest, seen=gauge.seen)
 
 
 def reached(publisher: Publisher, sequence: int, seconds: float) -> frozenset[str]:

@@ -16,7 +16,7 @@ from smp.pki.key import KeyFiles, Keys, Moving, following
 from smp.pki.ring import Ring
 from smp.pki.sign import Signer
 from smp.signing import Signers, Signing
-from smp.wiring import parts
+from smp.wiring import parts, zone
 
 Settings = settings.Publishing | settings.Signing
 
@@ -62,7 +62,7 @@ def check_files(given: settings.Publishing) -> None:
         {
             **wanted,
             "SMP_TRUST_FILE": given.trust_file,
-            "SMP_TSIG_KEY_FILE": given.tsig_key_file,
+            **zone.files(given),
         }
     )
 

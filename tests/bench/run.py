@@ -1,6 +1,6 @@
 """Measure what this house promises, each figure with its reference in the same run.
 
-python tests/bench/run.py [signing] [all] [lookups] [idle] [change] [fhir]
+python tests/bench/run.py [signing] [all] [lookups] [names] [idle] [change] [fhir]
 """
 
 import os
@@ -17,6 +17,7 @@ from bench import (  # noqa: E402 - the path comes first
     fhir_load,
     idle,
     lookups,
+    names,
     signing,
 )
 
@@ -24,6 +25,7 @@ PARTS = {
     "signing": signing.measure,
     "all": all_documents.measure,
     "lookups": lookups.measure,
+    "names": names.measure,
     "idle": idle.measure,
     "change": change.measure,
     "fhir": fhir_load.measure,

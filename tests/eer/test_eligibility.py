@@ -15,9 +15,17 @@ from builders import (
     gln,
     redirected,
 )
-from eer.domain.eligibility import SENTENCES, Reason, conflicts, looks_different_at, obstacles
+from eer.domain.eligibility import (
+    SENTENCES,
+    Reason,
+    conflicts,
+    looks_different_at,
+    obstacles,
+    tolerations,
+)
 from eer.domain.identifiers import Reference
 from eer.domain.model import Endpoint, EndpointStatus, Unreadable
+from eer.domain.standing import Standing, Verdict
 
 LATER = NOW + timedelta(days=30)
 
@@ -31,6 +39,7 @@ def test_an_endpoint_with_all_that_it_needs_may_be_published() -> None:
     assert reasons(endpoint()) == ()
 
 
+@pytest.mark.smp(105)
 @pytest.mark.parametrize(
     "status", [status for status in EndpointStatus if status is not EndpointStatus.ACTIVE]
 )
@@ -38,6 +47,7 @@ def test_an_endpoint_that_is_not_active_is_not_published(status: EndpointStatus)
     assert reasons(endpoint(status=status)) == (Reason(status.value),)
 
 
+@pytest.mark.smp(52)
 def test_a_period_is_published_from_its_begin_until_before_its_end() -> None:
     mailbox = endpoint(begin=NOW, end=LATER)
 
@@ -46,12 +56,14 @@ def test_a_period_is_published_from_its_begin_until_before_its_end() -> None:
     assert reasons(mailbox, at=LATER) == (Reason.OVER,)
 
 
+@pytest.mark.smp(104)
 def test_what_is_not_edelivery_is_not_published() -> None:
     vans = replace(endpoint(), connection_type="vansMessaging")
 
     assert reasons(vans) == (Reason.NOT_EDELIVERY,)
 
 
+@pytest.mark.smp(107)
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -68,12 +80,50 @@ def test_an_access_point_that_lacks_something_is_not_published(
     assert reasons(endpoint(at=access_point(**changes))) == expected
 
 
+@pytest.mark.smp(48)
 def test_a_certificate_counts_from_its_begin_until_before_its_end() -> None:
     mailbox = endpoint(begin=None, at=access_point(certificate=certificate()))
 
     assert reasons(mailbox, at=BEGIN) == ()
     assert reasons(mailbox, at=BEGIN - timedelta(seconds=1)) == (Reason.CERTIFICATE_NOT_YET_VALID,)
     assert reasons(mailbox, at=END) == (Reason.CERTIFICATE_EXPIRED,)
+
+
+@pytest.mark.parametrize(
+    ("standing", "expected"),
+    [
+        (None, ()),
+        (Standing(Verdict.GOOD), ()),
+        (Standing(Verdict.UNTRUSTED), (Reason.CERTIFICATE_UNTRUSTED,)),
+        (Standing(Verdict.REVOKED), (Reason.CERTIFICATE_REVOKED,)),
+        (Standing(Verdict.TEST), (Reason.CERTIFICATE_OF_TEST,)),
+    ],
+)
+def test_a_certificate_that_does_not_stand_well_is_not_published(
+    standing: Standing | None, expected: tuple[Reason, ...]
+) -> None:
+    assert reasons(endpoint(at=replace(access_point(), standing=standing))) == expected
+
+
+def test_where_another_smp_answers_no_standing_counts() -> None:
+    revoked = replace(access_point(), standing=Standing(Verdict.REVOKED, until=LATER))
+    moved = redirected(at=revoked)
+
+    assert reasons(moved) == ()
+    assert looks_different_at(moved, NOW) is None
+
+
+def test_what_is_tolerated_stands_in_nobodys_way_and_is_told() -> None:
+    old = endpoint(1, begin=None)
+    worse = replace(endpoint(2, begin=None), organization=None)
+    both, tolerated = directory(old, worse), (Reason.CERTIFICATE_EXPIRED,)
+
+    assert obstacles(both, END, tolerated) == {
+        old.reference: (),
+        worse.reference: (Reason.ORGANIZATION_MISSING,),
+    }
+    assert tolerations(both, END, tolerated) == {old.reference: (Reason.CERTIFICATE_EXPIRED,)}
+    assert tolerations(both, NOW, tolerated) == tolerations(both, END, ()) == {}
 
 
 def test_an_access_point_without_an_active_owner_is_not_published() -> None:
@@ -130,10 +180,12 @@ def test_a_redirect_changes_with_its_period_and_with_no_certificate() -> None:
     assert reasons(mailbox, at=NOW + timedelta(days=2)) == ()
 
 
+@pytest.mark.smp(103)
 def test_a_gln_that_is_none_makes_no_participant() -> None:
     assert reasons(replace(endpoint(), gln="9999999999999")) == (Reason.PARTICIPANT_MALFORMED,)
 
 
+@pytest.mark.smp(106)
 def test_endpoints_that_claim_the_same_document_at_once_are_in_conflict() -> None:
     one, other = endpoint(id="one"), endpoint(id="other")
 
@@ -141,6 +193,7 @@ def test_endpoints_that_claim_the_same_document_at_once_are_in_conflict() -> Non
     assert reasons(other, one) == (Reason.CONFLICT,)
 
 
+@pytest.mark.smp(106)
 def test_a_conflict_names_the_documents_both_claim() -> None:
     one, other = endpoint(1, "a", "b", id="one"), endpoint(1, "b", "c", id="other")
 
@@ -199,6 +252,15 @@ def test_the_next_instant_at_which_time_alone_changes_something() -> None:
     assert looks_different_at(mailbox, NOW + timedelta(days=1)) == LATER
     assert looks_different_at(mailbox, LATER) == END
     assert looks_different_at(mailbox, END) is None
+
+
+def test_a_standing_says_when_it_has_to_be_looked_at_again() -> None:
+    soon = NOW + timedelta(hours=1)
+    standing = Standing(Verdict.GOOD, until=soon)
+    mailbox = endpoint(at=replace(access_point(), standing=standing))
+
+    assert looks_different_at(mailbox, NOW) == soon
+    assert looks_different_at(mailbox, soon) == END
 
 
 def test_without_certificate_and_period_time_changes_nothing() -> None:

@@ -19,16 +19,19 @@ from builders import (
     endpoint,
     gln,
 )
-from eer.domain.eligibility import Reason, obstacles
+from eer.domain.eligibility import SENTENCES, Reason, obstacles
+from eer.domain.identifiers import Reference
 from eer.domain.model import Endpoint, EndpointStatus
 from eer.domain.period import Period
+from eer.domain.standing import Standing, Verdict
 from fakes.publishing import TERMS, key
 from smp.domain import metadata
 from smp.domain.identifiers import Identifier, ProcessId
-from smp.domain.mapping import documents, next_look, stopped, unpublished
+from smp.domain.mapping import documents, next_look, stopped, unpublished, warnings
 from smp.domain.metadata import Process, ServiceMetadata
 
 MONTH = timedelta(days=30)
+LENIENT = replace(TERMS, tolerated=(Reason.CERTIFICATE_EXPIRED, Reason.CERTIFICATE_UNTRUSTED))
 
 endpoints = st.lists(
     st.builds(
@@ -61,6 +64,7 @@ def said(*made: Endpoint, at: datetime = NOW) -> metadata.Endpoint:
     return only(*made, at=at).processes[0].endpoints[0]
 
 
+@pytest.mark.smp(51)
 def test_a_document_says_what_the_register_says() -> None:
     profiles = TERMS.transport_profiles
 
@@ -89,12 +93,14 @@ def test_a_document_says_what_the_register_says() -> None:
     )
 
 
+@pytest.mark.smp(58)
 def test_each_code_is_published_once_under_each_scheme_letter_by_letter() -> None:
     found = documents(directory(endpoint(1, HOMECARE, RECEIPT)), TERMS, NOW)
 
     assert set(found) == {key(1, code, scheme) for code in (HOMECARE, RECEIPT) for scheme in (0, 1)}
 
 
+@pytest.mark.smp(37, 38)
 def test_a_document_names_what_it_is_found_under() -> None:
     found = documents(directory(endpoint(1), endpoint(2)), TERMS, NOW)
 
@@ -104,6 +110,7 @@ def test_a_document_names_what_it_is_found_under() -> None:
     )
 
 
+@pytest.mark.smp(57)
 def test_every_configured_process_has_all_endpoints() -> None:
     other = ProcessId(Identifier("dk-medcom-messaging", "sdn-emergence"))
     terms = replace(TERMS, processes=(*TERMS.processes, other))
@@ -114,6 +121,7 @@ def test_every_configured_process_has_all_endpoints() -> None:
     assert meta.processes[0].endpoints == meta.processes[1].endpoints
 
 
+@pytest.mark.smp(46)
 def test_an_access_point_may_have_profiles_of_its_own() -> None:
     at = access_point(transport_profiles=("own", "other", "own"))
 
@@ -124,12 +132,25 @@ def test_an_access_point_may_have_profiles_of_its_own() -> None:
     assert profiles == ["own", "other"]
 
 
+@pytest.mark.smp(48)
 def test_a_document_expires_with_the_certificate_if_that_is_earlier() -> None:
     assert said(endpoint(1, HOMECARE, end=END + MONTH)).expiration == END
 
 
 def test_a_document_expires_with_the_certificate_if_the_period_is_open() -> None:
     assert said(endpoint(1, HOMECARE)).expiration == END
+
+
+@pytest.mark.parametrize("end", [None, END + MONTH])
+def test_a_document_expires_with_its_period_where_expired_certificates_are_tolerated(
+    end: datetime | None,
+) -> None:
+    mailbox = directory(endpoint(1, HOMECARE, end=end))
+
+    before, after = (documents(mailbox, LENIENT, at)[key(1)] for at in (NOW, END))
+
+    assert before == after
+    assert before.processes[0].endpoints[0].expiration == end
 
 
 def test_an_open_begin_leaves_the_activation_out() -> None:
@@ -149,6 +170,7 @@ def test_of_two_adjoining_endpoints_only_the_present_one_is_published() -> None:
     assert said(old, new, at=change).uri == "https://new.example.dk"
 
 
+@pytest.mark.smp(106)
 def test_two_endpoints_of_a_gln_are_one_participant() -> None:
     found = documents(
         directory(endpoint(1, HOMECARE, id="one"), endpoint(1, RECEIPT, id="two")), TERMS, NOW
@@ -165,6 +187,7 @@ def test_of_two_codes_that_differ_in_case_the_first_endpoint_keeps_it() -> None:
     assert only(two, one).processes[0].endpoints[0].description == "first"
 
 
+@pytest.mark.smp(104, 105, 107)
 @given(endpoints)
 def test_who_has_an_obstacle_is_not_published_and_everybody_else_is(made: list[Endpoint]) -> None:
     whole = directory(*made)
@@ -199,12 +222,36 @@ def test_a_part_of_the_register_gives_a_part_of_the_documents(
     }
 
 
+@pytest.mark.smp(107)
 def test_unpublished_endpoints_are_told_with_every_reason() -> None:
     bad = endpoint(2, status=EndpointStatus.OFF, at=None)
 
-    assert unpublished(directory(endpoint(1), bad), NOW) == {
+    assert unpublished(directory(endpoint(1), bad), TERMS, NOW) == {
         bad.reference: (Reason.OFF, Reason.NO_AP)
     }
+
+
+def test_an_access_point_that_is_published_in_spite_of_its_certificate_is_told_once() -> None:
+    stranger = replace(access_point(name="b"), standing=Standing(Verdict.UNTRUSTED))
+    seen = replace(
+        directory(endpoint(1), endpoint(2, at=None), endpoint(3), endpoint(4, at=stranger)),
+        remarks=("no list",),
+    )
+
+    assert unpublished(seen, LENIENT, END) == {Reference("Endpoint", "e2"): (Reason.NO_AP,)}
+    told = [
+        ("ap", Reason.CERTIFICATE_EXPIRED, 2),
+        ("b", Reason.CERTIFICATE_EXPIRED, 1),
+        ("b", Reason.CERTIFICATE_UNTRUSTED, 1),
+    ]
+    assert warnings(seen, LENIENT, END) == (
+        "no list",
+        *(
+            f"Device/{name}: {SENTENCES[reason]} ({reason}); "
+            f"{count} endpoints are published with it all the same"
+            for name, reason, count in told
+        ),
+    )
 
 
 def test_a_stopped_endpoint_is_not_wanted_and_its_documents_are_told() -> None:
