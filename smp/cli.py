@@ -7,6 +7,7 @@ import dataclasses
 import json
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -17,6 +18,7 @@ from smp import settings
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+_FILE = click.Path(path_type=Path)
 _LOOKUP_CODES = {"FOUND": 0, "NOT_FOUND": 1, "NO_ANSWER": 3, "UNTRUSTED": 4}
 
 
@@ -140,8 +142,23 @@ def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
 @click.argument("participant")
 @click.argument("document", required=False)
 @click.option("--nameserver", "server", metavar="HOST:PORT", help="ask this name server")
+@click.option(
+    "--archive",
+    "archives",
+    multiple=True,
+    type=_FILE,
+    metavar="FILE",
+    help="ask nobody: look in what smp export wrote; once more for each delta behind it",
+)
 @click.option("--json", "as_json", is_flag=True, help="the steps as JSON")
-def lookup(participant: str, document: str | None, server: str | None, *, as_json: bool) -> None:
+def lookup(
+    participant: str,
+    document: str | None,
+    server: str | None,
+    archives: tuple[Path, ...],
+    *,
+    as_json: bool,
+) -> None:
     """Look up PARTICIPANT, or what it receives of DOCUMENT, as an access point does.
 
     Exit code 0 found, 1 not found, 3 no answer, 4 answered but not to be trusted.
@@ -149,13 +166,66 @@ def lookup(participant: str, document: str | None, server: str | None, *, as_jso
     from smp.lookup import told
     from smp.wiring import lookup as looking
 
-    asked = host_port(server) if server else None
-    trace = looking.look_up(read(settings.Lookup), participant, document, asked)
+    given = read(settings.Lookup)
+    if archives and server:
+        raise click.UsageError("--archive asks nobody: give no --nameserver")
+    if archives:
+        trace = looking.look_up_offline(given, participant, document, archives)
+    else:
+        asked = host_port(server) if server else None
+        trace = looking.look_up(given, participant, document, asked)
     if as_json:
         click.echo(json.dumps(told.as_json(trace), indent=2, ensure_ascii=False))
     else:
         _say(told.lines(trace))
     sys.exit(_LOOKUP_CODES[trace.outcome.name])
+
+
+@commands.command()
+@click.option("--out", required=True, type=_FILE, metavar="FILE", help="a new .tar or .tar.gz")
+@click.option("--since", type=int, metavar="SEQUENCE", help="only what has changed since")
+@click.option("--since-archive", type=_FILE, metavar="FILE", help="only what it does not have")
+@click.option("--json", "as_json", is_flag=True, help="what was written, as JSON")
+def export(out: Path, since: int | None, since_archive: Path | None, *, as_json: bool) -> None:
+    """Write all that is published as one signed archive, for access points to look up in."""
+    from smp.domain import verdict
+    from smp.wiring import export as exporting
+
+    if since is not None and since_archive is not None:
+        raise click.UsageError("--since and --since-archive say the same: give one of them")
+    given = read(settings.Exporting)
+    if since is not None:
+        written = exporting.export_since(given, out, since)
+    elif since_archive is not None:
+        written = exporting.export_after(given, out, since_archive)
+    else:
+        written = exporting.export_all(given, out)
+    if as_json:
+        said = {"archive": str(out), "bytes": written.size}
+        said |= verdict.manifest_json(written.manifest)
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
+    else:
+        _say([f"{out}: {verdict.manifest_text(written.manifest)}, {written.size} bytes"])
+
+
+@commands.command()
+@click.argument("archives", nargs=-1, required=True, type=_FILE, metavar="ARCHIVE [DELTA]...")
+@click.option("--trust", "trust_file", type=_FILE, metavar="FILE", help="PEM file of anchors")
+@click.option("--json", "as_json", is_flag=True, help="what was found, as JSON")
+def verify(archives: tuple[Path, ...], trust_file: Path | None, *, as_json: bool) -> None:
+    """Check what smp export has written, and the deltas behind it, without asking anybody.
+
+    Exit code 0 genuine and whole, 1 genuine but not in order, 4 not to be trusted.
+    """
+    from smp.domain import verdict
+    from smp.wiring import verify as verifying
+
+    found = verifying.verify_archives(read(settings.Verifying), archives, trust_file)
+    if as_json:
+        click.echo(json.dumps(verdict.as_json(found), indent=2, ensure_ascii=False))
+    else:
+        _say(verdict.lines(found))
+    sys.exit(verdict.code(found))
 
 
 @commands.command()

@@ -75,6 +75,8 @@ def test_every_library_has_a_room() -> None:
         ("smp.wiring.nameserver", {"smp.pki", "smp.store", "eer.web", "eer.store"}),
         ("eer.wiring.serve", {"smp.pki", "smp.sml", "smp.store"}),
         ("smp.wiring.publish", {"eer.web", "smp.web"}),
+        ("smp.wiring.export", {"eer.store", "eer.web", "smp.web", "smp.sml", "smp.lookup"}),
+        ("smp.wiring.verify", {"eer.store", "eer.web", "smp.web", "smp.sml", "smp.store"}),
     ],
 )
 def test_a_process_imports_nothing_that_it_must_not_hold(
