@@ -136,28 +136,18 @@ class Snapshot:
         return (Place(*row) for row in self._connection.execute(union(*queries)))
 
     def _at(self, places: Sequence[Place], since: Since | None) -> Iterator[Shown]:
-        """A group is told again with anything of its participant: it says when it retires."""
         below = None if since is None else since.generation
-        documents = [_document(row, below) for row in self._rows(document, places)]
-        there = {(each.participant.folded, _folded(each.document)) for each in documents}
+        families: dict[Place, list[Shown]] = {place: [] for place in places}
+        for row in self._rows(document, places):
+            families[_place(row)].append(_document(row, below))
         for row in self._rows(service_group, places):
-            participant = ParticipantId(Identifier.parse(row.participant))
-            own = [each for each in documents if each.participant.folded == participant.folded]
-            times = [each.retire_after for each in own]
-            due = [time for time in times if time is not None]
-            yield Shown(
-                participant,
-                None,
-                bytes(row.body),
-                _modified(row),
-                max(due) if due and len(due) == len(times) else None,
-                _has_changed(row, below) or any(each.changed for each in own),
-            )
-            there.add((participant.folded, None))
-        yield from documents
-        for gone in () if below is None else self._gone(places, below):
-            if (gone.participant.folded, _folded(gone.document)) not in there:
-                yield gone
+            family = families[_place(row)]
+            family.append(_group(row, family, below))
+        for family in families.values():
+            yield from family
+        if below is not None:
+            there = {each.file for family in families.values() for each in family}
+            yield from (gone for gone in self._gone(places, below) if gone.file not in there)
 
     def _rows(self, table: Table, places: Sequence[Place]) -> Iterator[Row[Any]]:
         yield from self._connection.execute(select(table).where(at_places(table, places)))
@@ -187,6 +177,19 @@ def _document(row: Row[Any], below: int | None) -> Shown:
     )
 
 
+def _group(row: Row[Any], documents: Sequence[Shown], below: int | None) -> Shown:
+    """It retires when all of its *documents* do, and is told again with any of them."""
+    times = [each.retire_after for each in documents if each.retire_after is not None]
+    return Shown(
+        ParticipantId(Identifier.parse(row.participant)),
+        None,
+        bytes(row.body),
+        _modified(row),
+        max(times) if times and len(times) == len(documents) else None,
+        _has_changed(row, below) or any(each.changed for each in documents),
+    )
+
+
 def _has_changed(row: Row[Any], below: int | None) -> bool:
     """What nobody knows the generation of is told again: an older release wrote it."""
     return below is None or row.generation is None or row.generation > below
@@ -196,8 +199,8 @@ def _modified(row: Row[Any]) -> datetime:
     return datetime.fromtimestamp(row.last_modified, UTC)
 
 
-def _folded(document: DocumentId | None) -> str | None:
-    return None if document is None else document.folded
+def _place(row: Row[Any]) -> Place:
+    return Place(row.participant_value, row.participant_scheme)
 
 
 def _folder(place: Place) -> str:
