@@ -21,10 +21,11 @@ from eer.settings import Settings, host_port, read
 from eer.web import issuer
 from eer.wiring import check as checking
 from eer.wiring import load as loading
-from eer.wiring import logs, parts, schema
+from eer.wiring import logs, parts, revocation, schema
 from eer.wiring import serve as serving
 from eer.wiring.server import Place
 
+_MOST_NAMES = 10
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
@@ -69,13 +70,21 @@ def serve(bind: str, workers: int) -> None:
 @commands.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="report as JSON")
-def load(files: tuple[Path, ...], *, as_json: bool) -> None:
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="wait until what was loaded is public, at most so long",
+)
+def load(files: tuple[Path, ...], *, as_json: bool, wait: float | None) -> None:
     """Load FHIR resources or Bundles (transaction, collection), JSON or XML.
 
-    A refused transaction changes nothing. Exit code 1 when anything was refused.
+    A refused transaction changes nothing. Exit code 1 when anything was refused, 3 when it was
+    waited for in vain.
     """
     settings = read(Settings)
     parts.counter(settings)  # a setting that is wrong is not the files' fault
+    before = None if wait is None else loading.sequence(settings)
     try:
         with _progress("loading") as progress:
             report = loading.load_files(settings, files, progress)
@@ -85,11 +94,18 @@ def load(files: tuple[Path, ...], *, as_json: bool) -> None:
             click.echo(json.dumps({"unreadable": fault.text, "issues": issues}, indent=2))
         _ERR.print(f"eer: nothing loaded: {fault.text}")
         sys.exit(1)
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(report), indent=2, ensure_ascii=False))
-    else:
+    told = dataclasses.asdict(report)
+    if not as_json:
         _print_report(report)
-    sys.exit(1 if report.refused else 0)
+    behind: frozenset[str] = frozenset()
+    if wait is not None and before is not None:
+        glns, behind = loading.waited(settings, before, wait)
+        told["public"] = {"participants": sorted(glns), "behind": sorted(behind)}
+        if not as_json:
+            _print_public(glns, behind, wait)
+    if as_json:
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    sys.exit(1 if report.refused else 3 if behind else 0)
 
 
 @commands.command()
@@ -114,6 +130,25 @@ def check(days: int, *, as_json: bool) -> None:
     ):
         told = _findings_as_json if as_json else _findings
         sys.exit(1 if told(inspection, progress) else 0)
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="the lists as JSON")
+def crl(*, as_json: bool) -> None:
+    """Fetch the listed revocation lists, and say which are in force.
+
+    Exit code 0 when all is well, 1 when somebody should see to something.
+    """
+    report = revocation.bring(read(Settings))
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(report), indent=2, default=str))
+    else:
+        for each in report.lists:
+            until = f"until {each.next:%Y-%m-%dT%H:%M:%SZ}" if each.next else "until a newer one"
+            _OUT.print(f"in force {each.issuer}: {each.revoked} revoked, {until} ({each.file})")
+        for remark in report.remarks:
+            _OUT.print(f"warning  {remark}")
+    sys.exit(1 if report.remarks else 0)
 
 
 @commands.group()
@@ -173,6 +208,11 @@ def _findings(inspection: Inspection, progress: Callable[[int], None]) -> int:
         issue = finding.issue
         counts[issue.severity] += 1
         click.echo(f"{issue.severity:<8} {finding.reference}: {issue.expression}: {issue.text}")
+    for remark in inspection.remarks:
+        counts[Severity.WARNING] += 1
+        click.echo(f"{Severity.WARNING:<8} {remark}")
+    for each in inspection.unchecked:
+        click.echo(f"unchecked {each}")
     found = ", ".join(f"{counts[each]} {each}s" for each in (Severity.ERROR, Severity.WARNING))
     click.echo(f"{inspection.count} checked, {found} (sequence {inspection.sequence})")
     return sum(counts.values())
@@ -188,8 +228,9 @@ def _findings_as_json(inspection: Inspection, progress: Callable[[int], None]) -
         line = json.dumps({"resource": str(finding.reference), **issue}, ensure_ascii=False)
         click.echo(f"{',' if count else ''}\n  {line}", nl=False)
         count += 1
-    click.echo("\n]}" if count else "]}")
-    return count
+    rest = {"remarks": inspection.remarks, "unchecked": inspection.unchecked}
+    click.echo(("\n], " if count else "], ") + json.dumps(rest, ensure_ascii=False)[1:])
+    return count + len(inspection.remarks)
 
 
 def _print_report(report: Report) -> None:
@@ -204,6 +245,15 @@ def _print_report(report: Report) -> None:
         for name in ("created", "updated", "unchanged", "refused")
     )
     _OUT.print(f"{counts} (sequence {report.sequence})")
+
+
+def _print_public(glns: frozenset[str], behind: frozenset[str], seconds: float) -> None:
+    _OUT.print(f"public   {len(glns - behind)} of {len(glns)} participants")
+    if behind:
+        some = ", ".join(sorted(behind)[:_MOST_NAMES])
+        more = " and others" if len(behind) > _MOST_NAMES else ""
+        advice = "look whether smp publish --watch runs, and what smp plan says is held"
+        _ERR.print(f"eer: not public within {seconds:g} s: {some}{more}; {advice}")
 
 
 def _print_refusal(refusal: Refusal) -> None:

@@ -7,13 +7,21 @@ publishing again, and looking again.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import chain
 
 from eer.domain.errors import Refused, Unavailable
-from smp.domain.findings import Books, Finding, Layer, name_differences, stored_differences
+from smp.domain.findings import (
+    Books,
+    Finding,
+    Layer,
+    document_difference,
+    name_differences,
+    redirect_difference,
+    stored_differences,
+)
 from smp.domain.identifiers import DocumentId, DocumentKey, ParticipantId
-from smp.domain.metadata import Endpoint, ServiceGroup, ServiceMetadata
+from smp.domain.metadata import ServiceGroup, ServiceMetadata
 from smp.domain.naming import DnsName, Naming, Record, cname_name, naptr_name
 from smp.lookup.locate import Located
 from smp.lookup.told import Outcome, StepName, Trace, printable
@@ -47,7 +55,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """A way to look at what is published."""
+    """A way to look at what is published.
+
+    *document* of outside follows a redirect; inside there is no other SMP.
+    """
 
     group: Callable[[ParticipantId], Trace]
     document: Callable[[DocumentKey], Trace]
@@ -124,6 +135,26 @@ def expected(base_url: str, located: Located) -> Located:
             f"expected {base_url}"
         )
     return located
+
+
+def document_findings(trace: Trace, wanted: ServiceMetadata, missing: Layer) -> Iterator[Finding]:
+    """Compare what a lookup found with the document *wanted*; *missing* is to blame for a 404.
+
+    Where a redirect leads, it is enough that an answer is found: it is not ours.
+    """
+    is_found = trace.outcome is Outcome.FOUND
+    if trace.redirect != wanted.redirect and (is_found or trace.redirect is not None):
+        text = redirect_difference(trace.redirect, wanted.redirect)
+        yield Finding(trace.participant, trace.document, Layer.CONTENT, text)
+    elif not is_found:
+        yield _failure(trace, missing)
+    elif (
+        trace.redirect is None
+        and isinstance(trace.said, ServiceMetadata)
+        and unsigned_bytes(trace.said) != unsigned_bytes(wanted)
+    ):
+        text = document_difference(trace.said, wanted)
+        yield Finding(trace.participant, trace.document, Layer.CONTENT, text)
 
 
 def repair(
@@ -204,7 +235,7 @@ def _seen(party: _Party, eyes: Eyes, missing: Layer) -> Iterator[Finding]:
         yield from _group_differences(trace.said, party)
         for document, meant in stored.items():
             seen = eyes.document(DocumentKey(party.participant, document))
-            yield from _document_differences(seen, meant, missing)
+            yield from document_findings(seen, meant, missing)
     elif stored or not _is_missing(trace):
         yield _failure(trace, missing)
 
@@ -240,25 +271,21 @@ def _group_differences(group: ServiceGroup, party: _Party) -> Iterator[Finding]:
         yield Finding(participant, document, Layer.CONTENT, text)
 
 
-def _document_differences(
-    trace: Trace, wanted: ServiceMetadata, missing: Layer
-) -> Iterator[Finding]:
-    if not isinstance(trace.said, ServiceMetadata):
-        yield _failure(trace, missing)
-    elif unsigned_bytes(trace.said) != unsigned_bytes(wanted):
-        text = _difference(trace.said, wanted)
-        yield Finding(trace.participant, trace.document, Layer.CONTENT, text)
-
-
 def _failure(trace: Trace, missing: Layer = Layer.HTTP) -> Finding:
-    """Tell where *trace* ended; *missing* is to blame when HTTP says that it is not there."""
+    """Tell where *trace* ended; *missing* is to blame when HTTP says that it is not there.
+
+    What fails behind a redirect is another SMP's: nothing here mends it.
+    """
     step = trace.steps[-1]
     layer = missing if _is_missing(trace) else _LAYERS.get(step.name, Layer.CONTENT)
+    there = ""
+    if trace.redirect is not None:
+        layer, there = Layer.TARGET, f"redirected to {trace.redirect.href}: "
     return Finding(
         trace.participant,
         trace.document,
         layer,
-        f"{step.name}: {step.found}",
+        f"{there}{step.name}: {step.found}",
         answered=trace.outcome is not Outcome.NO_ANSWER,
     )
 
@@ -266,22 +293,3 @@ def _failure(trace: Trace, missing: Layer = Layer.HTTP) -> Finding:
 def _is_missing(trace: Trace) -> bool:
     step = trace.steps[-1]
     return step.name is StepName.STATUS and trace.outcome is Outcome.NOT_FOUND
-
-
-def _difference(said: ServiceMetadata, wanted: ServiceMetadata) -> str:
-    if said.addresses != wanted.addresses:
-        return f"leads to {', '.join(said.addresses)}, expected {', '.join(wanted.addresses)}"
-    if [process.id for process in said.processes] != [process.id for process in wanted.processes]:
-        return "differs in its processes"
-    names = [
-        field.name
-        for field in fields(Endpoint)
-        if _values(said, field.name) != _values(wanted, field.name)
-    ]
-    return f"differs in {', '.join(names) or 'its spelling'}"
-
-
-def _values(metadata: ServiceMetadata, name: str) -> list[object]:
-    return [
-        getattr(endpoint, name) for process in metadata.processes for endpoint in process.endpoints
-    ]

@@ -118,17 +118,27 @@ def plan(*, as_json: bool) -> None:
 @commands.command()
 @click.option("--watch", is_flag=True, help="go on publishing whenever something changes")
 @click.option("--accept", metavar="DIGEST", help="let the held steps with this digest through")
+@click.option("--wait", type=int, metavar="SEQUENCE", help="until all up to SEQUENCE is public")
+@click.option(
+    "--timeout", type=float, default=60, show_default=True, help="seconds that --wait may take"
+)
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
-def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
+def publish(
+    *, watch: bool, accept: str | None, wait: int | None, timeout: float, as_json: bool
+) -> None:
     """Bring documents and names up to the register. Exit code 1 when something is held."""
     from eer.wiring import logs
     from smp.domain import told
     from smp.wiring import publish as publishing
 
-    publisher = publishing.publisher(*read_both(settings.Publishing, Settings))
+    given, register = read_both(settings.Publishing, Settings)
+    publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
-        publishing.publish_forever(publisher)
+        publishing.publish_forever(publisher, register)
+        return
+    if wait is not None:
+        _wait(publishing.reached(publisher, wait, timeout), wait, as_json=as_json)
         return
     report = publisher.publish(accept)
     if as_json:
@@ -136,6 +146,47 @@ def publish(*, watch: bool, accept: str | None, as_json: bool) -> None:
     else:
         _say(told.report_lines(report))
     sys.exit(1 if told.needs_somebody(report) else 0)
+
+
+@commands.command()
+@click.argument("subject", required=False)
+@click.option("--reason", help="why; it is written down and told")
+@click.option("--release", is_flag=True, help="let it be published again")
+@click.option("--list", "is_list", is_flag=True, help="show what is stopped")
+@click.option("--json", "as_json", is_flag=True, help="the outcome as JSON")
+def stop(
+    subject: str | None, reason: str | None, *, release: bool, is_list: bool, as_json: bool
+) -> None:
+    """Take SUBJECT, a participant's GLN or an access point's Device/ID, off the public at once.
+
+    Exit code 0 when its names are gone as well, 3 when they wait for a server or another run.
+    """
+    from eer.wiring import logs
+    from smp.domain import told
+    from smp.domain.stops import Subject
+    from smp.stop import as_json as done_json
+    from smp.stop import lines
+    from smp.wiring import stop as stopping
+
+    if is_list == (subject is not None) or (subject is not None and not reason):
+        raise click.UsageError("expected SUBJECT with --reason, or --list")
+    logs.start()
+    brake = stopping.brake(*read_both(settings.Publishing, Settings))
+    if subject is None or reason is None:
+        standing = brake.standing()
+        if as_json:
+            shown = [told.stop_json(each) for each in standing]
+            click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        else:
+            _say(list(told.stop_lines(standing)) or ["nothing is stopped"])
+        return
+    of = Subject.parse(subject)
+    done = brake.release(of, reason) if release else brake.stop(of, reason)
+    if as_json:
+        click.echo(json.dumps(done_json(done), indent=2, ensure_ascii=False))
+    else:
+        _say(lines(done))
+    sys.exit(3 if done.report is None else 0)
 
 
 @commands.command()
@@ -251,6 +302,16 @@ def audit(*, repair: bool, as_json: bool) -> None:
     else:
         _say(lines(findings))
     sys.exit(code(findings))
+
+
+def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:
+    if as_json:
+        told = {"sequence": sequence, "unfinished": sorted(unfinished)}
+        click.echo(json.dumps(told, indent=2))
+    else:
+        _say([f"public     all up to sequence {sequence}"])
+        _say([f"waits      {gln}: smp plan says what for" for gln in sorted(unfinished)])
+    sys.exit(1 if unfinished else 0)
 
 
 def _say(lines: list[str]) -> None:

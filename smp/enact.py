@@ -5,12 +5,13 @@ was signed is proved before anyone can see it.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from eer.domain.errors import Malformed, Refused, Unavailable
+from eer.domain.identifiers import Reference
 from eer.domain.model import Directory
 from eer.domain.plan import Plan
 from eer.domain.receipt import Receipt, Step
@@ -34,6 +35,7 @@ from smp.domain.split import without
 from smp.domain.unproved import consequences
 from smp.store.ledger import Gone, Ledger
 from smp.store.shelf import Change, Shelf, Signed
+from smp.store.stops import StopBook
 from smp.xml import render
 
 _log = logging.getLogger(__name__)
@@ -50,6 +52,9 @@ class Register(Protocol):
 
     def directory(self, glns: frozenset[str] | None) -> Directory:
         """Return the endpoints of *glns*, or all."""
+
+    def hanging_on(self, reference: Reference) -> frozenset[str]:
+        """Return the GLNs of the endpoints that hang on a resource; raise Absent for none such."""
 
     def receive(self, receipts: Sequence[Receipt]) -> None:
         """Take note of what was done."""
@@ -98,6 +103,7 @@ class Means:
     register: Register
     shelf: Shelf
     ledger: Ledger
+    stops: StopBook
     locator: Locator
     signer: Signer
     prove: Callable[[ServiceMetadata, bytes], None]
@@ -134,12 +140,14 @@ class Done:
 class Run:
     """One plan being carried out, made of the register as it was at *sequence*.
 
-    *naming* is the one in force, *ttl* the longest that others may remember a name.
+    *stops* is the revision of what operators have stopped: when that has moved, the plan is no
+    longer good. *naming* is the one in force, *ttl* the longest that others may remember a name.
     """
 
     means: Means
     plan: PublicationPlan
     sequence: int
+    stops: int
     naming: Naming
     ttl: timedelta
     done: Done = field(default_factory=Done)
@@ -163,12 +171,26 @@ class Run:
             self.done.retired += len(keys)
         return self.done
 
-    def tell_finished(self, reached: Iterable[ParticipantId]) -> None:
-        """Tell the register of whom everything is public that it said.
+    def tell_finished(
+        self,
+        reached: Collection[ParticipantId],
+        stopped: Iterable[tuple[ParticipantId, Reference]],
+    ) -> None:
+        """Tell the register of whom everything is public that it said but for what is *stopped*.
 
         That is no step by itself: until it stands in the books, the next run tells it again.
         """
-        self._report(Step.FINISHED, reached, self.naming.base_url)
+        at = self.means.clock()
+        where = self.naming.base_url
+        _log.info("step=%s participants=%d where=%s", Step.FINISHED, len(reached), where)
+        told = [
+            *((participant, Step.FINISHED, where) for participant in sorted(reached)),
+            *((who, Step.STOPPED, str(what)) for who, what in stopped if who in reached),
+        ]
+        if told:
+            self.means.register.receive(
+                [Receipt(str(who), self.sequence, step, at, place) for who, step, place in told]
+            )
 
     def _store(self, batch: Sequence[DocumentStep]) -> None:
         signed = tuple(self._signed(batch))
@@ -197,6 +219,7 @@ class Run:
             if not isinstance(step, PutDocument):
                 continue
             try:
+                step.meant.check_leads_away(self.naming.base_url)
                 body = self.means.signer.sign(render.service_metadata(step.meant))
                 self.means.prove(step.meant, body)
                 yield Signed(step.key, step.version, body)
@@ -221,7 +244,7 @@ class Run:
         return follows.postponed
 
     def _apply(self, change: Change) -> None:
-        self.means.shelf.apply(change, self.naming.base_url, self.means.clock())
+        self.means.shelf.apply(change, self.naming.base_url, self.means.clock(), self.stops)
         self._note(documents={*change.drop, *(each.key for each in change.put)})
 
     def _note(
@@ -252,6 +275,8 @@ class Run:
     def _name(self, change: Plan[DnsName, Record]) -> None:
         """The books are kept behind the deed: a record that leads to us is known as ours anyway."""
         owners = self.plan.owners
+        if change.add or change.replace:
+            self.means.stops.check(self.stops)
         self.means.locator.apply(change)
         written = (*change.add, *change.replace)
         self.means.ledger.claim(written, self.naming.publisher)

@@ -13,21 +13,14 @@ from eer.domain.errors import Implausible, Refused
 from eer.domain.model import Directory
 from eer.domain.plan import Limits
 from smp.domain import mapping, steps
-from smp.domain.identifiers import ParticipantId, fold
+from smp.domain.identifiers import ParticipantId, fold, gln_of, participants_of
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, participant_names
-from smp.domain.progress import (
-    Progress,
-    Report,
-    gln_of,
-    participants_of,
-    reached,
-    settings_digest,
-    unfinished,
-)
+from smp.domain.progress import Progress, Report, reached, settings_digest, unfinished
 from smp.domain.publication import PublicationPlan, PutDocument, Retirement
 from smp.domain.state import Agreed, Found, Version, Wanted
+from smp.domain.stops import Stops, stopped
 from smp.enact import Done, Locator, Means, Register, Run, Signer, answering
 from smp.xml import render
 
@@ -40,11 +33,12 @@ _log = logging.getLogger(__name__)
 class _Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
-    *since* is how far the run before had come, where this one goes on from it. *renew* are made
-    anew whatever the books say.
+    *stops* is what operators have stopped. *since* is how far the run before had come, where this
+    one goes on from it. *renew* are made anew whatever the books say.
     """
 
     at: datetime
+    stops: Stops
     sequence: int
     since: Progress | None
     glns: frozenset[str] | None
@@ -77,9 +71,13 @@ class Publisher:
     def plan(self) -> PublicationPlan:
         """Return what publishing would do now, having looked at everything; changes nothing."""
         look = self._look(self._beginning())
-        unpublished = mapping.unpublished(look.directory, look.begun.at)
         return replace(
-            self._planned(look), unpublished=unpublished, former=self._former(look.found.agreed)
+            self._planned(look),
+            unpublished=mapping.unpublished(look.directory, self.terms, look.begun.at),
+            warnings=self._warnings(look),
+            unchecked=look.directory.unchecked,
+            former=self._former(look.found.agreed),
+            stops=look.begun.stops.standing,
         )
 
     def publish(self, accept: str | None = None) -> Report:
@@ -114,7 +112,8 @@ class Publisher:
 
     def _beginning(self) -> _Beginning:
         """The sequence is read before anything else: what is written meanwhile is seen again."""
-        return _Beginning(self.means.clock(), self.means.register.sequence(), None, None)
+        at, stops = self.means.clock(), self.means.stops.stops()
+        return _Beginning(at, stops, self.means.register.sequence(), None, None)
 
     def _narrowed(self, begun: _Beginning) -> _Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
@@ -127,15 +126,16 @@ class Publisher:
             return begun
         due = {gln_of(participant) for participant in self.means.shelf.due(begun.at)}
         glns = self.means.register.touched(progress.sequence) | progress.unfinished | due
-        return replace(begun, since=progress, glns=glns)
+        return replace(begun, since=progress, glns=glns | begun.stops.pending)
 
     def _look(self, begun: _Beginning) -> _Look:
-        directory = self.means.register.directory(begun.glns)
+        directory = begun.stops.over(self.means.register.directory(begun.glns))
         documents = mapping.documents(directory, self.terms, begun.at)
         wanted = Wanted(
             documents=documents,
             versions={key: self._version(meant) for key, meant in documents.items()},
             stopped=mapping.stopped(directory, self.terms, begun.at),
+            halted=begun.stops.participants,
             naming=self.naming,
             signer=self.means.signer.fingerprint,
             renew=begun.renew,
@@ -159,20 +159,28 @@ class Publisher:
             looked = frozenset((self.naming.publisher, *(name for two in both for name in two)))
             names = self.means.locator.names_at(looked)
         agreed, ours = self._agreed(), self.means.ledger.names(looked)
-        gone = self.means.ledger.gone(begun.at)
+        gone, documents = self.means.ledger.gone(begun.at), self.means.shelf.documents(participants)
+        risky = max(len(documents) + gone.documents, len(ours.participants) + gone.names)
+        is_counted = participants is None or self._is_switched(agreed) or risky > self.limits.count
         return Found(
-            documents=self.means.shelf.documents(participants),
+            documents=documents,
             elsewhere=self.means.shelf.elsewhere(agreed.bases[-1], participants),
             names=names,
             ledger=ours.participants,
             own=ours.publisher,
             answering=frozenset(),
             agreed=agreed,
-            document_count=self.means.shelf.count(),
-            name_count=self.means.ledger.name_count(agreed.zones[-1]),
+            # What is within the limits by its number alone need not be held against all there is.
+            document_count=self.means.shelf.count() if is_counted else 0,
+            name_count=self.means.ledger.name_count(agreed.zones[-1]) if is_counted else 0,
             documents_gone=gone.documents,
             names_gone=gone.names,
         )
+
+    def _is_switched(self, agreed: Agreed) -> bool:
+        """Whether something waits that all documents or names would follow."""
+        present = (agreed.naming(self.naming), agreed.signers[-1])
+        return present != (self.naming, self.means.signer.fingerprint)
 
     def _agreed(self) -> Agreed:
         """Where nothing is public yet, nobody need be asked, and no name has a longer TTL.
@@ -192,6 +200,9 @@ class Publisher:
 
     def _former(self, agreed: Agreed) -> Mapping[DnsName, int]:
         return self.means.ledger.former(agreed.former(agreed.zones[-1]))
+
+    def _warnings(self, look: _Look) -> tuple[str, ...]:
+        return mapping.warnings(look.directory, self.terms, look.begun.at)
 
     def _planned(self, look: _Look) -> PublicationPlan:
         return steps.plan(look.wanted, look.found, self.limits, look.begun.at)
@@ -229,7 +240,8 @@ class Publisher:
         )
         agreed = look.found.agreed
         naming = agreed.naming(self.naming)
-        run = Run(self.means, plan, look.begun.sequence, naming, agreed.ttl)
+        stops = look.begun.stops.revision
+        run = Run(self.means, plan, look.begun.sequence, stops, naming, agreed.ttl)
         return self._finished(look, run, run.carry_out())
 
     def _seen(self, look: _Look) -> frozenset[str]:
@@ -266,17 +278,23 @@ class Publisher:
         )
         claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
         books = claimed or plan.forgotten or look.found.agreed.marks
-        if books or progress != self.means.ledger.progress():
+        if books or begun.stops.pending or progress != self.means.ledger.progress():
             # A run that dies in between tells it again; the other way round nobody would.
-            run.tell_finished(reached(plan, self._seen(look), progress.unfinished))
+            run.tell_finished(
+                reached(plan, self._seen(look), progress.unfinished), stopped(look.directory)
+            )
             self.means.ledger.finish(
                 progress,
                 claimed=claimed,
                 forgotten=plan.forgotten,
                 publisher=self.naming.publisher,
+                stops=begun.stops.revision,
             )
             self.means.after_step()
-        pending = self.means.shelf.retirements()
+        pending, warnings = self.means.shelf.retirements(), self._warnings(look)
+        if begun.glns is None:  # who is touched every second need not hear it every second
+            for each in warnings:
+                _log.warning("%s", each)
         return Report(
             sequence=begun.sequence,
             is_full=begun.glns is None,
@@ -290,7 +308,9 @@ class Publisher:
             linked=done.linked,
             scheduled=done.scheduled,
             former=self._former(look.found.agreed),
+            warnings=warnings,
             held=plan.held,
+            stops=begun.stops,
             conflicts=plan.conflicts,
             unproved=done.unproved,
             retirements=(*waiting, *(Retirement(*each) for each in pending.items())),

@@ -11,13 +11,14 @@ from datetime import datetime
 from eer.domain.errors import Absent, Failure, Refused
 from eer.domain.model import Certificate
 from eer.domain.period import Period
-from smp.domain import naming
+from smp.domain import distinguished_names, naming
 from smp.domain.identifiers import DocumentId, Identifier, ParticipantId, ProcessId
-from smp.domain.metadata import Endpoint, ServiceGroup, ServiceMetadata
+from smp.domain.metadata import Endpoint, Redirect, ServiceGroup, ServiceMetadata
 from smp.domain.naming import DnsName
 from smp.lookup.fetch import Fetched, document_url, group_url
 from smp.lookup.locate import Kind, Located
 from smp.lookup.told import DOCUMENT_STEPS, GROUP_STEPS, Notes, Outcome, Trace
+from smp.pki import names
 from smp.pki.verify import Verified, verify
 from smp.xml import parse, validate
 
@@ -28,7 +29,8 @@ class AccessPoint:
 
     *processes* and *transport_profiles* are what it speaks, the preferred first. *locate* and
     *fetch* raise as smp/lookup has it; *trust* raises Refused for a signer it does not know at a
-    time; *certificate* reads DER and raises Malformed.
+    time; *certificate* reads DER and raises Malformed. It sends to an access point whose
+    certificate has expired only if it *tolerates_expired* ones.
     """
 
     zone: DnsName
@@ -38,18 +40,24 @@ class AccessPoint:
     fetch: Callable[[str], Fetched]
     trust: Callable[[Verified, datetime], None]
     certificate: Callable[[bytes], Certificate]
+    tolerates_expired: bool = False
 
 
 def trace_document(
     participant: ParticipantId, document: DocumentId, client: AccessPoint, at: datetime
 ) -> Trace:
-    """Look up what *participant* receives of *document*, and where, at the time *at*."""
-    notes = Notes(DOCUMENT_STEPS)
-    try:
-        said = _walk_document(notes, participant, document, client, at)
-    except Failure as fault:
-        return Trace(participant, document, notes.end(fault), notes.steps)
-    return Trace(participant, document, Outcome.FOUND, notes.steps, said)
+    """Look up what *participant* receives of *document*, and where, at the time *at*.
+
+    One redirect is followed, to a signer that it names, and never a second.
+    """
+    return _trace(_Asked(participant, document, at), client, _follow)
+
+
+def trace_answer(
+    participant: ParticipantId, document: DocumentId, client: AccessPoint, at: datetime
+) -> Trace:
+    """Look up the same, but where the answer is a redirect end there, and call it found."""
+    return _trace(_Asked(participant, document, at), client, _stay)
 
 
 def trace_group(participant: ParticipantId, client: AccessPoint) -> Trace:
@@ -62,16 +70,72 @@ def trace_group(participant: ParticipantId, client: AccessPoint) -> Trace:
     return Trace(participant, None, Outcome.FOUND, notes.steps, said)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Of whom which document is looked up, and at what time."""
+
+    participant: ParticipantId
+    document: DocumentId
+    at: datetime
+
+
+_Redirected = Callable[[Notes, Redirect, AccessPoint, datetime], Verified | None]
+
+
+def _trace(asked: _Asked, client: AccessPoint, redirected: _Redirected) -> Trace:
+    notes = Notes(DOCUMENT_STEPS)
+    outcome, said = Outcome.FOUND, None
+    try:
+        said = _walk_document(notes, asked, client, redirected)
+    except Failure as fault:
+        outcome = notes.end(fault)
+    return Trace(asked.participant, asked.document, outcome, notes.steps, said, notes.redirect)
+
+
 def _walk_document(
-    notes: Notes,
-    participant: ParticipantId,
-    document: DocumentId,
-    client: AccessPoint,
-    at: datetime,
-) -> ServiceMetadata:
-    located = _locate(notes, participant, client)
-    body = _fetch(notes, document_url(located.base_url, participant, document), client)
-    root = parse.document(body)
+    notes: Notes, asked: _Asked, client: AccessPoint, redirected: _Redirected
+) -> ServiceMetadata | None:
+    located = _locate(notes, asked.participant, client)
+    url = document_url(located.base_url, asked.participant, asked.document)
+    verified = _fetch_signed(notes, url, client, asked.at)
+    redirect = parse.redirect(verified.signed)
+    if redirect is not None:
+        notes.turn(redirect)
+        there = redirected(notes, redirect, client, asked.at)
+        if there is None:
+            return None
+        verified = there
+    said = parse.service_metadata(verified.signed)
+    _check_same("participant", asked=asked.participant, answered=said.participant)
+    _check_same("document", asked=asked.document, answered=said.document)
+    notes.add(f"{said.participant} {said.document}")
+    endpoint = _choose(notes, said, client)
+    _check_open(notes, endpoint, asked.at)
+    _check_certificate(notes, endpoint, client, asked.at)
+    return said
+
+
+def _stay(*_: object) -> None:
+    """Go nowhere."""
+
+
+def _follow(notes: Notes, redirect: Redirect, client: AccessPoint, at: datetime) -> Verified:
+    """Return what stands where *redirect* leads (SMP 1.0, section 2.3.4.1)."""
+    verified = _fetch_signed(notes, redirect.href, client, at)
+    _check_named(notes, redirect, verified)
+    further = parse.redirect(verified.signed)
+    if further is not None:
+        raise Refused(
+            f"leads on to {further.href}: access points follow one redirect; "
+            "let the first one lead there"
+        )
+    notes.add("the document itself")
+    return verified
+
+
+def _fetch_signed(notes: Notes, url: str, client: AccessPoint, at: datetime) -> Verified:
+    """Return what stands at *url*, signed by somebody who is trusted."""
+    root = parse.document(_fetch(notes, url, client))
     notes.add("well-formed, UTF-8, no DOCTYPE")
     validate.check(root)
     notes.add("a SignedServiceMetadata")
@@ -82,14 +146,22 @@ def _walk_document(
     client.trust(verified, at)
     issuer, until = signer.issuer.rfc4514_string(), signer.not_valid_after_utc.isoformat()
     notes.add(f"issued by {issuer}, until {until}", issuer=issuer, not_after=until)
-    said = parse.service_metadata(verified.signed)
-    _check_same("participant", asked=participant, answered=said.participant)
-    _check_same("document", asked=document, answered=said.document)
-    notes.add(f"{said.participant} {said.document}")
-    endpoint = _choose(notes, said, client)
-    _check_open(notes, endpoint, at)
-    _check_certificate(notes, client.certificate(endpoint.certificate), at)
-    return said
+    return verified
+
+
+def _check_named(notes: Notes, redirect: Redirect, verified: Verified) -> None:
+    """Who signed is said by the certificate; X509SubjectName is where many clients look for it."""
+    uid = redirect.certificate_uid
+    subject = names.rfc2253(verified.certificate.subject)
+    if not distinguished_names.are_same(uid, subject):
+        raise Refused(f"signed by {subject}, the redirect names {uid}")
+    told = verified.subject_name
+    if told is None or not distinguished_names.are_same(uid, told):
+        raise Refused(
+            f"X509SubjectName {told or 'missing'} in KeyInfo, {uid} expected: "
+            "some clients go by it and do not follow"
+        )
+    notes.add(subject, subject=subject)
 
 
 def _walk_group(notes: Notes, participant: ParticipantId, client: AccessPoint) -> ServiceGroup:
@@ -174,9 +246,10 @@ def _check_open(notes: Notes, endpoint: Endpoint, at: datetime) -> None:
     )
 
 
-def _check_certificate(notes: Notes, certificate: Certificate, at: datetime) -> None:
+def _check_certificate(notes: Notes, endpoint: Endpoint, client: AccessPoint, at: datetime) -> None:
+    certificate = client.certificate(endpoint.certificate)
     begin, end = certificate.not_before, certificate.not_after
-    if not begin <= at <= end:
+    if at < begin or (end < at and not client.tolerates_expired):
         raise Refused(
             f"{certificate.subject}: valid from {begin.isoformat()} until {end.isoformat()}, "
             f"not at {at.isoformat()}"

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from eer.domain.errors import Conflict, Unavailable
+from eer.domain.errors import Conflict, Refused, Unavailable
 from smp.domain.progress import Report
 from smp.publish import Publisher
 
@@ -23,13 +23,15 @@ def watch(
     *,
     interval: timedelta,
     wait: Callable[[float], bool],
+    rest: Callable[[float], bool] | None = None,
     full_every: timedelta = FULL_EVERY,
 ) -> None:
     """Publish at once, and then look every *interval* whether there is something to do.
 
     Everything is looked at in the beginning and *full_every*, so that what somebody else undid is
     mended; in between only those who were touched. *wait* waits for some seconds and returns
-    whether to stop: `threading.Event().wait`. Raises what publish() raises, but for Unavailable
+    whether to stop: `threading.Event().wait`. So does *rest*, which a change may cut short; it is
+    used where nothing has failed. Raises what publish() raises, but for Unavailable
     and Conflict.
     """
     report: Report | None = None
@@ -46,8 +48,33 @@ def watch(
         except (Unavailable, Conflict) as fault:
             failures += 1
             _log.warning("publishing failed=%d, trying again: %s", failures, fault.text)
-        if wait(pause(interval, failures).total_seconds()):
+        patiently = wait if failures or rest is None else rest
+        if patiently(pause(interval, failures).total_seconds()):
             return
+
+
+def reach(publisher: Publisher, sequence: int, patience: Callable[[], bool]) -> frozenset[str]:
+    """Publish, or see another run publish, until all up to *sequence* is done.
+
+    Returns the GLNs that are looked at again by the next run: held, in conflict, or waiting for a
+    server. *patience* waits a little and returns whether it is worth trying again: when it is not,
+    Unavailable says how far it has come. Raises Refused for a sequence that the register has not
+    reached, and what publish() raises.
+    """
+    present = publisher.means.register.sequence()
+    if sequence > present:
+        raise Refused(f"sequence {sequence}: the register is at {present}")
+    while True:
+        try:
+            publisher.publish_touched()
+        except (Unavailable, Conflict) as fault:
+            _log.info("waiting for sequence=%d: %s", sequence, fault.text)
+        progress = publisher.means.ledger.progress()
+        if progress is not None and progress.sequence >= sequence:
+            return progress.unfinished
+        if not patience():
+            come = 0 if progress is None else progress.sequence
+            raise Unavailable(f"sequence {sequence} is not public: publication is at {come}")
 
 
 def pause(interval: timedelta, failures: int) -> timedelta:
@@ -58,6 +85,8 @@ def pause(interval: timedelta, failures: int) -> timedelta:
 
 def _has_something_to_do(publisher: Publisher, report: Report) -> bool:
     """What is held or in conflict waits for the next change or for a person."""
+    if publisher.means.stops.revision() != report.stops.revision:
+        return True
     if publisher.means.register.sequence() != report.sequence:
         return True
     return report.look_again is not None and report.look_again <= publisher.means.clock()

@@ -1,7 +1,9 @@
 """Readings of the register for tests, each with defaults that may be published."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from eer.domain.identifiers import Reference, SorId, gln_check_digit
 from eer.domain.model import (
@@ -11,6 +13,7 @@ from eer.domain.model import (
     Endpoint,
     EndpointStatus,
     Organization,
+    Redirect,
     Unreadable,
 )
 from eer.domain.period import Period
@@ -91,6 +94,18 @@ def endpoint(  # noqa: PLR0913 - likewise
         access_points=(at,),
         organization=organization(number=number),
     )
+
+
+def redirected(
+    number: int = 1,
+    *documents: str,
+    to: str = "https://smp.other.example.dk",
+    not_after: datetime = END,
+    **changes: Any,
+) -> Endpoint:
+    """Return an endpoint that another SMP answers for; it still names its access point."""
+    redirect = Redirect(to, certificate(not_after=not_after))
+    return replace(endpoint(number, *documents, **changes), redirect=redirect)
 
 
 def directory(

@@ -19,6 +19,7 @@ from smp.archive import container
 from smp.archive.container import Member
 from smp.domain.identifiers import DocumentKey
 from smp.domain.manifest import INDEX, MANIFEST, SIGNATURE, Since
+from smp.domain.metadata import Redirect, ServiceMetadata
 from smp.domain.progress import Progress
 from smp.domain.state import Agreed, Version
 from smp.domain.verdict import Verdict
@@ -57,6 +58,15 @@ class Stock:
         self.shelf.apply(Change(put=put), BASE_URL, at)
         self.finish(sequence)
 
+    def turn(self, sequence: int, where: DocumentKey, href: str, *, at: datetime = NOW) -> None:
+        """Publish a redirect."""
+        moved = ServiceMetadata(
+            where.participant, where.document, (), Redirect(href, "CN=Another publisher")
+        )
+        change = Change(put=(Signed(where, _VERSION, signed(moved)),))
+        self.shelf.apply(change, BASE_URL, at)
+        self.finish(sequence)
+
     def drop(self, sequence: int, *keys: DocumentKey, at: datetime = NOW) -> None:
         self.shelf.apply(Change(drop=keys), BASE_URL, at)
         self.finish(sequence)
@@ -71,6 +81,7 @@ class Stock:
             claimed=(),
             forgotten=(),
             publisher=NAMING.publisher,
+            stops=0,
         )
 
     def export(self, out: Path, since: int | Since | None = None) -> Exported:

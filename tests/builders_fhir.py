@@ -270,6 +270,18 @@ def public_key(der: bytes) -> Json:
     }
 
 
+def redirected(
+    target: str = "https://smp.other.example.dk", *, certificate: bytes | None = None, uid: str = ""
+) -> Json:
+    """Return an extension that leads to another SMP, whose signer is *certificate* or *uid*."""
+    parts = [{"url": "target", "valueUrl": target}]
+    if certificate is not None:
+        parts.append({"url": "certificate", "valueBase64Binary": _text(certificate)})
+    if uid:
+        parts.append({"url": "certificateUid", "valueString": uid})
+    return {"url": canonicals.SMP_REDIRECT, "extension": parts}
+
+
 def transaction(*resources: Json) -> Json:
     """Return a transaction that PUTs each of *resources*."""
     entries = [

@@ -60,6 +60,8 @@ def _settings() -> dict[str, str]:
 
 
 def _written(default: object) -> str:
+    if default is None:
+        return ""
     if isinstance(default, bool):
         return str(default).lower()
     if isinstance(default, tuple) and default and isinstance(default[-1], int):

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from eer.domain.identifiers import Cvr, Reference, SorId
 from eer.domain.period import Period
+from eer.domain.standing import Standing
 
 EDELIVERY = frozenset({"EerMessagingEdelivery", "EerMessagingEdeliveryFhir"})
 ACCESS_POINT = "AP"
@@ -42,9 +43,20 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What stands where a certificate should, and why it cannot be read."""
+    """What stands where a certificate or a redirect should, and why it cannot be read."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Another SMP that answers for an endpoint: its base URL, and who signs what it answers.
+
+    *signer* is the certificate of who signs there, or only its subject, as that SMP tells it.
+    """
+
+    base_url: str
+    signer: Certificate | str
 
 
 class Role(StrEnum):
@@ -157,6 +169,7 @@ class Mailbox:
     name: str
     access_points: tuple[Reference, ...]
     organization: Reference | None
+    redirect: Redirect | Unreadable | None = None
 
     @property
     def is_in_use(self) -> bool:
@@ -174,7 +187,10 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class AccessPoint:
-    """A Device as an endpoint's AP: where the AS4 messages go, and with which certificate."""
+    """A Device as an endpoint's AP: where the AS4 messages go, and with which certificate.
+
+    *standing* is that of its certificate; None where nobody looked.
+    """
 
     reference: Reference
     types: tuple[str, ...]
@@ -184,6 +200,7 @@ class AccessPoint:
     contact_url: str | None
     owner: Organization | None
     transport_profiles: tuple[str, ...] = ()
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +208,7 @@ class Endpoint:
     """A mailbox: a GLN as written, the documents it receives, and the APs they are brought to.
 
     *access_points* holds one entry for each ap-system extension; None where the reference leads
-    nowhere.
+    nowhere. With a *redirect* another SMP answers, and nothing is brought to them from here.
     """
 
     reference: Reference
@@ -203,6 +220,7 @@ class Endpoint:
     name: str
     access_points: tuple[AccessPoint | None, ...]
     organization: Organization | None
+    redirect: Redirect | Unreadable | None = None
 
     @property
     def is_active_edelivery(self) -> bool:
@@ -215,10 +233,13 @@ class Directory:
     """A frozen view of endpoints with all that hangs on them, at the register's *sequence*.
 
     *glns* names the participants it was asked for, also those that have no endpoint left; None
-    means that the whole register was asked.
+    means that the whole register was asked. *remarks* are what somebody should know of how
+    certificates were checked, *unchecked* what was not asked of them at all.
     """
 
     sequence: int
     endpoints: tuple[Endpoint, ...]
     glns: frozenset[str] | None = None
     stopped: Mapping[Reference, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()

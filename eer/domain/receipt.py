@@ -15,7 +15,8 @@ class Step(StrEnum):
     """What a publisher reports of a participant (docs/interfaces/addressability.md).
 
     FINISHED is the one that says how far: what the register said at its sequence is public, be
-    that something or nothing.
+    that something or nothing. STOPPED takes from that the endpoint, or the access point, that its
+    place names: an operator has stopped it.
     """
 
     STORED = "stored"
@@ -24,6 +25,7 @@ class Step(StrEnum):
     SCHEDULED = "scheduled"
     RETIRED = "retired"
     FINISHED = "finished"
+    STOPPED = "stopped"
 
 
 _TAKEN_AWAY = frozenset({Step.UNNAMED, Step.SCHEDULED, Step.RETIRED})
@@ -61,6 +63,6 @@ def since_finished(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
             found = (each,)
         elif each.step in _TAKEN_AWAY:
             found = ()
-        elif found:
+        elif found and each.step != Step.STOPPED:
             found = (*found, each)
     return found

@@ -12,6 +12,7 @@ from eer.domain import addressability, eligibility
 from eer.domain.addressability import Candidate, Finding, Told
 from eer.domain.deprecation import Retirement
 from eer.domain.identifiers import GLN_SYSTEMS, Reference
+from eer.domain.model import Redirect
 from eer.fhir import canonicals, meta, parameters
 from eer.fhir.element import Json
 from eer.fhir.language import Language, spoken
@@ -59,6 +60,8 @@ def _endpoint(finding: Finding) -> Iterator[Json]:
     yield parameters.one("reason", "Coding", _reason(finding.reason))
     for each in finding.candidate.obstacles:
         yield parameters.one("obstacle", "Coding", _obstacle(each))
+    if isinstance(endpoint.redirect, Redirect):
+        yield parameters.one("redirect", "uri", endpoint.redirect.base_url)
 
 
 def _deprecated(found: Retirement, displays: Mapping[str, str]) -> Iterator[Json]:

@@ -36,6 +36,7 @@ _PARAMETERS = "http://medcomehmi.dk/ig/eer/SearchParameter"
 
 TRANSPORT_PROFILE = f"{OUR_ROOT}/StructureDefinition/transport-profile"
 CERTIFIED_FOR = f"{OUR_ROOT}/StructureDefinition/certified-for"
+SMP_REDIRECT = f"{OUR_ROOT}/StructureDefinition/smp-redirect"
 EU_CONFORMANCE = f"{OUR_ROOT}/StructureDefinition/eu-conformance"
 
 ADDRESSABILITY = f"{OUR_ROOT}/CodeSystem/addressability"

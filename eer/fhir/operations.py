@@ -143,6 +143,7 @@ OPERATIONS: Mapping[str, Operation] = {
                     _gives("gln", 1, 1, "Identifier", "Its GLN."),
                     _gives("reason", 1, 1, "Coding", "What it comes to."),
                     _gives("obstacle", 0, None, "Coding", "What is against publishing it."),
+                    _gives("redirect", 0, 1, "uri", "The other SMP that a sender is led to."),
                 ),
                 _group(
                     "deprecated",

@@ -6,8 +6,10 @@ and as they are.
 
 from collections.abc import Iterator
 
+from eer.domain.errors import Absent
 from eer.domain.identifiers import Reference
 from eer.domain.model import Mailbox, Role
+from eer.domain.wording import say
 from eer.fhir import codec_json, kinds
 from eer.register.counter import Counter
 from eer.store.records import Records
@@ -40,6 +42,21 @@ def touched(counter: Counter, since: int) -> frozenset[str]:
         )
 
 
+def hanging_on(counter: Counter, reference: Reference) -> frozenset[str]:
+    """Return the GLNs of the endpoints that hang on a resource, or of the endpoint that it is.
+
+    Raises Absent when it is not in the register.
+    """
+    with counter.store.reading() as connection:
+        records = Records(connection)
+        version = records.current(reference)
+        if version is None or version.body is None:
+            raise Absent(say("{reference} is not in the register", reference=reference))
+        if reference.type == "Endpoint":
+            return frozenset(_gln_of(version))
+        return frozenset(_above(reference, records))
+
+
 def glns(version: Version, records: Records) -> Iterator[str]:
     """Yield the GLNs that a version touches, as of what *records* see."""
     if version.reference.type == "Endpoint":
@@ -47,8 +64,13 @@ def glns(version: Version, records: Records) -> Iterator[str]:
         if version.number > 1:
             yield from _gln_of(records.version(version.reference, version.number - 1))
         return
+    yield from _above(version.reference, records)
+
+
+def _above(reference: Reference, records: Records) -> Iterator[str]:
+    """Yield the GLNs of the endpoints that hang on *reference*, directly or over a device."""
     seen: set[Reference] = set()
-    above = [version.reference]
+    above = [reference]
     while above:
         for pointing in records.pointing(above.pop(), roles=_PUBLISHED):
             if pointing.type == "Endpoint":

@@ -3,11 +3,12 @@
 A version touches the participant that it names and the one that the version before it named.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from eer.domain.errors import Absent
 from eer.domain.identifiers import Reference
-from eer.domain.receipt import Receipt, Step, participant
+from eer.domain.receipt import Receipt, participant
 from eer.domain.wording import say
 from eer.register import changes
 from eer.register.counter import Counter
@@ -54,6 +55,25 @@ def publication(counter: Counter, reference: Reference, number: int | None) -> P
         )
 
 
+def behind(counter: Counter, glns: Collection[str], sequence: int) -> frozenset[str]:
+    """Return those of *glns* of whom no run has finished that saw the register at *sequence*."""
+    with counter.store.looking() as connection:
+        receipts = Receipts(connection)
+        return frozenset(gln for gln in glns if receipts.finished(participant(gln)) < sequence)
+
+
+def awaited(
+    counter: Counter, glns: Collection[str], sequence: int, patience: Callable[[], bool]
+) -> frozenset[str]:
+    """Return who is still behind when nobody is, or when *patience* is over.
+
+    *patience* waits a little and returns whether it is worth looking again.
+    """
+    while (left := behind(counter, glns, sequence)) and patience():
+        glns = left
+    return left
+
+
 def _version(records: Records, reference: Reference, number: int | None) -> Version:
     kept = records.kept(reference) or reference
     found = records.current(kept)
@@ -65,9 +85,4 @@ def _version(records: Records, reference: Reference, number: int | None) -> Vers
 
 
 def _progress(receipts: Receipts, sequence: int, name: str) -> Progress:
-    newest = {each.step: each.sequence for each in receipts.newest(name)}
-    return Progress(
-        name,
-        newest.get(Step.FINISHED, 0) >= sequence,
-        receipts.latest(name, MOST_RECEIPTS),
-    )
+    return Progress(name, receipts.finished(name) >= sequence, receipts.latest(name, MOST_RECEIPTS))

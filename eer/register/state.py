@@ -187,6 +187,7 @@ class State:
             name=says.name,
             access_points=tuple(self._access_point(each) for each in says.access_points),
             organization=self._organization(says.organization),
+            redirect=says.redirect,
         )
 
     @cached_property

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from eer.domain.receipt import Receipt
+from eer.domain.receipt import Receipt, Step
 from eer.store.instants import instant, micros
+from eer.store.part import Part, run
 from eer.store.tables import receipt
 
 
@@ -47,6 +48,30 @@ class Receipts:
         query = select(receipt).where(receipt.c.number.in_(numbers)).order_by(receipt.c.number)
         for row in self._connection.execute(query):
             yield _receipt(row)
+
+    def finished(self, participant: str) -> int:
+        """Return the sequence up to which publication was last finished of a participant, or 0."""
+        part = Part(
+            "SELECT r.sequence FROM receipt r WHERE r.participant = ? AND r.step = ? "
+            "ORDER BY r.number DESC LIMIT 1",
+            (participant, Step.FINISHED.value),
+        )
+        rows = run(self._connection, part)
+        return rows[0][0] if rows else 0
+
+    def stopped(self, participant: str) -> frozenset[str]:
+        """Return the places of what was stopped of a participant since a run was finished."""
+        finished = (
+            select(func.coalesce(func.max(receipt.c.number), 0))
+            .where(receipt.c.participant == participant, receipt.c.step == Step.FINISHED)
+            .scalar_subquery()
+        )
+        query = select(receipt.c.place).where(
+            receipt.c.participant == participant,
+            receipt.c.step == Step.STOPPED,
+            receipt.c.number > finished,
+        )
+        return frozenset(self._connection.execute(query).scalars())
 
     def latest(self, participant: str, count: int) -> tuple[Receipt, ...]:
         """Return the last *count* receipts of a participant, oldest first."""

@@ -13,6 +13,7 @@ from eer.domain.identifiers import Reference
 from eer.domain.model import Claim, Role
 from eer.domain.search import Token
 from eer.store import index_rows
+from eer.store.bell import CHANNEL
 from eer.store.instants import instant, micros
 from eer.store.part import Part, among, pairs_among, run
 from eer.store.rows import (
@@ -234,6 +235,8 @@ class Records:
         keys = self._point([entry.version for entry in entries])
         self.index((keys[entry.version.reference], entry) for entry in entries)
         self.link(entries)
+        if entries and self._connection.dialect.name != "sqlite":
+            self._connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
         self._insert(claim, unique(row for entry in entries for row in claims_of(entry)))
 
     def index(self, entries: Iterable[tuple[int, Entry]]) -> None:

@@ -1,14 +1,17 @@
 """The register as the publisher sees it: its directory, its changes, and where receipts go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from eer.domain.identifiers import Reference
 from eer.domain.model import Directory
 from eer.domain.receipt import Receipt
+from eer.pki.fetch import Fetcher
 from eer.register import changes, directory, receipts
 from eer.register.counter import Counter
 from eer.settings import Settings
-from eer.wiring import parts
+from eer.store.bell import Bell
+from eer.wiring import parts, revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,8 @@ class Register:
     """What may be asked of the register without writing to it, and what may be reported."""
 
     counter: Counter
+    bell: Bell
+    fetcher: Fetcher | None = None
 
     def sequence(self) -> int:
         """Return the sequence of the newest version."""
@@ -26,8 +31,21 @@ class Register:
         return changes.touched(self.counter, since)
 
     def directory(self, glns: frozenset[str] | None) -> Directory:
-        """Return the endpoints of *glns*, or all."""
-        return directory.directory(self.counter, glns)
+        """Return the endpoints of *glns*, or all; then revocation lists that are due come first."""
+        if self.fetcher is None:
+            return directory.directory(self.counter, glns)
+        if glns is None:
+            self.fetcher.fetch_due(self.counter.now())
+        found = directory.directory(self.counter, glns)
+        return replace(found, remarks=(*self.fetcher.faults, *found.remarks))
+
+    def hanging_on(self, reference: Reference) -> frozenset[str]:
+        """Return the GLNs of the endpoints that hang on a resource; raise Absent for none such."""
+        return changes.hanging_on(self.counter, reference)
+
+    def rings(self, seconds: float) -> bool:
+        """Whether a version may have been written since the call before; waits *seconds* for it."""
+        return self.bell.rings(seconds)
 
     def receive(self, sent: Sequence[Receipt]) -> None:
         """Keep what the publisher reports."""
@@ -36,4 +54,5 @@ class Register:
 
 def register(settings: Settings) -> Register:
     """Return the register at the configured database."""
-    return Register(parts.counter(settings))
+    counter = parts.counter(settings)
+    return Register(counter, Bell(counter.store), revocation.fetcher(settings, counter.trust))

@@ -2,16 +2,19 @@
 
 import getpass
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from eer.domain.access import OPERATOR, Principal
 from eer.domain.errors import Absent, Unavailable
 from eer.domain.wording import say
-from eer.register import load
+from eer.register import changes, load, publication
 from eer.register.load import Report
 from eer.settings import Settings
 from eer.wiring import parts
+
+_BETWEEN_LOOKS = 0.1
 
 
 def load_files(
@@ -29,6 +32,35 @@ def load_files(
     counter = parts.counter(settings)
     try:
         return load.load(counter, files, by, progress)
+    finally:
+        counter.store.close()
+
+
+def waited(settings: Settings, since: int, seconds: float) -> tuple[frozenset[str], frozenset[str]]:
+    """Wait until all that was written behind the sequence *since* is public, *seconds* at most.
+
+    Returns the GLNs that it concerns, and those of whom it is not public yet.
+    """
+    counter = parts.counter(settings)
+    until = time.monotonic() + seconds
+
+    def patience() -> bool:
+        time.sleep(_BETWEEN_LOOKS)
+        return time.monotonic() < until
+
+    try:
+        glns = changes.touched(counter, since)
+        sequence = changes.sequence(counter)
+        return glns, publication.awaited(counter, glns, sequence, patience)
+    finally:
+        counter.store.close()
+
+
+def sequence(settings: Settings) -> int:
+    """Return how far the register is."""
+    counter = parts.counter(settings)
+    try:
+        return changes.sequence(counter)
     finally:
         counter.store.close()
 

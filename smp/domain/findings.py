@@ -6,23 +6,25 @@ stands at a name we want.
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from smp.domain import naming as names_of
 from smp.domain.identifiers import DocumentId, DocumentKey, ParticipantId, fold
+from smp.domain.metadata import Endpoint, Redirect, ServiceMetadata
 from smp.domain.naming import Address, Cname, DnsName, Naming, Naptr, Record
 from smp.domain.ownership import leads_to_us, owners_of
 from smp.domain.state import Agreed, Stored
 
 
 class Layer(StrEnum):
-    """Where a difference was seen, from the inside outwards."""
+    """Where a difference was seen, from the inside outwards; the last one is another SMP."""
 
     STORED = "stored"
     DNS = "dns"
     HTTP = "http"
     CONTENT = "content"
+    TARGET = "target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,37 @@ def name_differences(
         name: Finding(owners.get(name), None, Layer.DNS, f"{name}: {text}")
         for name, text in said.items()
     }
+
+
+def document_difference(said: ServiceMetadata, wanted: ServiceMetadata) -> str:
+    """Tell in what two documents differ that are not the same."""
+    if said.addresses != wanted.addresses:
+        return f"leads to {', '.join(said.addresses)}, expected {', '.join(wanted.addresses)}"
+    if [process.id for process in said.processes] != [process.id for process in wanted.processes]:
+        return "differs in its processes"
+    names = [
+        field.name
+        for field in fields(Endpoint)
+        if _values(said, field.name) != _values(wanted, field.name)
+    ]
+    return f"differs in {', '.join(names) or 'its spelling'}"
+
+
+def redirect_difference(said: Redirect | None, wanted: Redirect | None) -> str:
+    """Tell where a document leads and where it should."""
+    return f"{_leads(said)} found, {_leads(wanted)} expected"
+
+
+def _values(metadata: ServiceMetadata, name: str) -> list[object]:
+    return [
+        getattr(endpoint, name) for process in metadata.processes for endpoint in process.endpoints
+    ]
+
+
+def _leads(redirect: Redirect | None) -> str:
+    if redirect is None:
+        return "the document itself"
+    return f"a redirect to {redirect.href} (signed there by {redirect.certificate_uid})"
 
 
 def _stored(key: DocumentKey, text: str) -> Finding:

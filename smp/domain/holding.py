@@ -95,7 +95,7 @@ def judge(wanted: Wanted, found: Found, limits: Limits) -> Judged:
 def judge_documents(wanted: Wanted, found: Found, limits: Limits) -> Documents:
     """Return how the documents come to be as wanted; those waiting to retire are not counted."""
     wanting = {key.participant for key in wanted.versions}
-    halted = {key.participant for key in wanted.stopped} - wanting
+    halted = ({key.participant for key in wanted.stopped} | wanted.halted) - wanting
     change = diff(
         wanted=wanted.versions,
         found={

@@ -4,6 +4,7 @@ OASIS SMP 1.0 sections 2.4 and 3.4; a scheme ends at the first `::`, and everyth
 the value, further `::` and `##` included (docs/interfaces/smp.md).
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NewType
 from urllib.parse import quote, unquote
@@ -60,6 +61,20 @@ class DocumentKey:
 def participant_of(gln: Gln) -> ParticipantId:
     """Return the participant that a GLN is."""
     return ParticipantId(Identifier(PARTICIPANT_SCHEME, f"{GLN_AGENCY}:{gln}"))
+
+
+def participants_of(glns: Iterable[str]) -> Iterator[ParticipantId]:
+    """Yield the participants that *glns* are; what is no GLN has never been published."""
+    for gln in glns:
+        try:
+            yield participant_of(Gln.parse(gln))
+        except Malformed:
+            continue
+
+
+def gln_of(participant: ParticipantId) -> str:
+    """Return the GLN that a participant is."""
+    return participant.value.removeprefix(f"{GLN_AGENCY}:")
 
 
 def fold(text: str) -> str:

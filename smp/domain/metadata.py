@@ -1,12 +1,13 @@
 """What does a published document say?
 
-OASIS SMP 1.0, section 2.3: ServiceGroup, ServiceMetadata, Process, Endpoint.
+OASIS SMP 1.0, section 2.3: ServiceGroup, ServiceMetadata, Redirect, Process, Endpoint.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from smp.domain.identifiers import DocumentId, ParticipantId, ProcessId
+from eer.domain.errors import Refused
+from smp.domain.identifiers import DocumentId, ParticipantId, ProcessId, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +35,48 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where the same document stands at another SMP, and who signs it there (section 2.3.4.1).
+
+    *certificate_uid* is the subject of the certificate that signs there.
+    """
+
+    href: str
+    certificate_uid: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceMetadata:
-    """What a participant receives of one document, and where."""
+    """What a participant receives of one document, and where; or which other SMP says it.
+
+    It has processes, or else a *redirect*.
+    """
 
     participant: ParticipantId
     document: DocumentId
     processes: tuple[Process, ...]
+    redirect: Redirect | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """The distinct addresses it leads to, sorted: what a reviewer must see change."""
+        if self.redirect is not None:
+            return (self.redirect.href,)
         return tuple(
             sorted({endpoint.uri for process in self.processes for endpoint in process.endpoints})
         )
+
+    def check_leads_away(self, base_url: str) -> None:
+        """Raise Refused for a redirect to the SMP of *base_url*, which is the one that answers it.
+
+        Nobody would ever come to an answer.
+        """
+        href = "" if self.redirect is None else self.redirect.href
+        if fold(href).startswith(fold(f"{base_url}/")):
+            raise Refused(
+                f"{self.participant} {self.document}: a redirect to {href}, which is this SMP "
+                "itself; take the redirect away, or name the other SMP"
+            )
 
 
 @dataclass(frozen=True, slots=True)

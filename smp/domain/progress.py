@@ -1,18 +1,17 @@
 """How far has publication come, and who has to be looked at next?"""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
-from eer.domain.errors import Malformed
-from eer.domain.identifiers import GLN_AGENCY, Gln
 from smp.domain import holding
-from smp.domain.identifiers import ParticipantId, participant_of
+from smp.domain.identifiers import ParticipantId, gln_of, participants_of
 from smp.domain.mapping import Terms
 from smp.domain.naming import DnsName, Naming
 from smp.domain.publication import Held, PublicationPlan, Retirement, Taken
+from smp.domain.stops import Stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,9 @@ class Report:
     *publisher* names are its own, added or replaced.
     *linked* groups were written anew, *scheduled* participants got a time to retire.
     *unproved* participants have documents that did not come out as meant: they keep what they
-    have in their place. *former* zones still have so many names of ours.
-    *look_again* is when time alone will give it something to do.
+    have in their place. *stops* is what operators had stopped. *former* zones still have so many
+    names of ours. *look_again* is when time alone will give it something to do; *warnings* are for
+    somebody to see to.
     """
 
     sequence: int
@@ -74,27 +74,19 @@ class Report:
     look_again: datetime | None
     linked: int = 0
     scheduled: int = 0
+    stops: Stops = field(default_factory=Stops)
     former: Mapping[DnsName, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def settings_digest(terms: Terms, naming: Naming) -> str:
-    """Return a digest of all settings that documents and names follow from."""
-    settings = json.dumps([asdict(terms), asdict(naming)], sort_keys=True)
+    """Return a digest of all settings that documents and names follow from.
+
+    How a certificate is named is no setting.
+    """
+    said = {name: value for name, value in asdict(terms).items() if name != "certificate_uid"}
+    settings = json.dumps([said, asdict(naming)], sort_keys=True)
     return sha256(settings.encode()).hexdigest()
-
-
-def participants_of(glns: Iterable[str]) -> Iterator[ParticipantId]:
-    """Return the participants that *glns* are; what is no GLN has never been published."""
-    for gln in glns:
-        try:
-            yield participant_of(Gln.parse(gln))
-        except Malformed:
-            continue
-
-
-def gln_of(participant: ParticipantId) -> str:
-    """Return the GLN that a participant is."""
-    return participant.value.removeprefix(f"{GLN_AGENCY}:")
 
 
 def unfinished(plan: PublicationPlan, waiting: Iterable[Retirement]) -> frozenset[str]:

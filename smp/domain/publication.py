@@ -17,6 +17,7 @@ from smp.domain.identifiers import DocumentKey, ParticipantId
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Record
 from smp.domain.state import Version
+from smp.domain.stops import Stop
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -168,7 +169,9 @@ class PublicationPlan:
     *owners* tells whose the names in the steps are, *ours* are the names of participants found
     that are ours. *claimed* and *forgotten* is bookkeeping: names that turned out to be ours, and
     such as are no longer there. *measured* drops and moves count against the limits. *former* are
-    zones that still have names of ours, and how many: they cannot be reached from here.
+    zones that still have names of ours, and how many: they cannot be reached from here. *stops* is
+    what operators have stopped. *warnings* are for somebody to see to, and *unchecked* is what is
+    asked of no certificate.
     """
 
     documents: tuple[DocumentStep, ...]
@@ -185,6 +188,9 @@ class PublicationPlan:
     measured: Measured = Measured()
     former: Mapping[DnsName, int] = field(default_factory=dict)
     unpublished: Mapping[Reference, tuple[Reason, ...]] = field(default_factory=dict)
+    stops: tuple[Stop, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:

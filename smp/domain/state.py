@@ -83,7 +83,8 @@ class Agreed:
 class Wanted:
     """What should be public; *stopped* are documents that must not wait for their turn.
 
-    Those of *renew* are made anew even where they are as they should be.
+    *halted* are participants that are stopped whatever else the register says of them. Those of
+    *renew* are made anew even where they are as they should be.
     """
 
     documents: Mapping[DocumentKey, ServiceMetadata]
@@ -92,6 +93,7 @@ class Wanted:
     naming: Naming
     signer: str
     renew: frozenset[ParticipantId] = frozenset()
+    halted: frozenset[ParticipantId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

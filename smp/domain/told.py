@@ -20,6 +20,7 @@ from smp.domain.publication import (
     Retirement,
     Taken,
 )
+from smp.domain.stops import Stop
 from smp.domain.told_held import held_json, held_lines, record_text
 
 NamePlan = Plan[DnsName, Record]
@@ -28,7 +29,8 @@ NamePlan = Plan[DnsName, Record]
 def plan_lines(plan: PublicationPlan) -> list[str]:
     """Return a plan for people."""
     waiting = _waiting(plan.held, plan.conflicts, plan.retirements, plan.former)
-    return [*_counts(plan), *waiting, *_not(plan)]
+    stopped = stop_lines(plan.stops)
+    return [*_counts(plan), *waiting, *stopped, *_warned(plan), *_not(plan), *_unchecked(plan)]
 
 
 def plan_json(plan: PublicationPlan) -> dict[str, object]:
@@ -55,7 +57,10 @@ def plan_json(plan: PublicationPlan) -> dict[str, object]:
             for step in plan.schedules
         ],
         **_waiting_json(plan.held, plan.conflicts, plan.retirements, plan.former),
+        "stopped": [stop_json(each) for each in plan.stops],
+        "warnings": list(plan.warnings),
         "unpublished": {str(reference): list(why) for reference, why in plan.unpublished.items()},
+        "unchecked": list(plan.unchecked),
     }
 
 
@@ -65,6 +70,8 @@ def report_lines(report: Report) -> list[str]:
         *(_done(report) or ["nothing to do"]),
         *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
         *_waiting(report.held, report.conflicts, report.retirements, report.former),
+        *stop_lines(report.stops.standing),
+        *_warned(report),
     ]
 
 
@@ -87,8 +94,27 @@ def report_json(report: Report) -> dict[str, object]:
         },
         "scheduled": report.scheduled,
         **_waiting_json(report.held, report.conflicts, report.retirements, report.former),
+        "stopped": [stop_json(each) for each in report.stops.standing],
         "unproved": {str(who): asdict(why) for who, why in report.unproved.items()},
+        "warnings": list(report.warnings),
         "look_again": _time(report.look_again),
+    }
+
+
+def stop_lines(stops: Iterable[Stop]) -> Iterator[str]:
+    """Yield what operators have stopped for people, a line each."""
+    for each in stops:
+        yield f"stopped    {each.subject} since {_time(each.at)} by {each.by}: {each.reason}"
+
+
+def stop_json(stop: Stop) -> dict[str, object]:
+    """Return a stop for machines."""
+    return {
+        "subject": str(stop.subject),
+        "deed": stop.deed,
+        "reason": stop.reason,
+        "by": stop.by,
+        "at": _time(stop.at),
     }
 
 
@@ -195,6 +221,14 @@ def _not(plan: PublicationPlan) -> Iterator[str]:
     for reference, reasons in _sorted(plan.unpublished):
         why = "; ".join(f"{SENTENCES[reason]} ({reason})" for reason in reasons)
         yield f"unpublished {reference}: {why}"
+
+
+def _warned(told: PublicationPlan | Report) -> Iterator[str]:
+    yield from (f"warning    {each}" for each in told.warnings)
+
+
+def _unchecked(plan: PublicationPlan) -> Iterator[str]:
+    yield from (f"unchecked  {each}" for each in plan.unchecked)
 
 
 def _sorted(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from eer.domain.errors import Absent, Failure, Unavailable
 from smp.domain.identifiers import DocumentId, ParticipantId
-from smp.domain.metadata import ServiceGroup, ServiceMetadata
+from smp.domain.metadata import Redirect, ServiceGroup, ServiceMetadata
 
 
 class Outcome(StrEnum):
@@ -29,6 +29,9 @@ class StepName(StrEnum):
     SCHEMA = "schema"
     SIGNATURE = "signature"
     CHAIN = "chain"
+    REDIRECT = "redirect"
+    SIGNER = "signer that the redirect names"
+    NO_FURTHER = "no second redirect"
     IDS = "ids match"
     CHOICE = "process and transport chosen"
     ENDPOINT = "endpoint"
@@ -36,7 +39,18 @@ class StepName(StrEnum):
     DOCUMENTS = "documents listed"
 
 
-DOCUMENT_STEPS = tuple(name for name in StepName if name is not StepName.DOCUMENTS)
+_LOCATING = (StepName.NAME, StepName.NAPTR)
+_SIGNED_ANSWER = (
+    *(StepName.URL, StepName.STATUS, StepName.XML, StepName.SCHEMA),
+    *(StepName.SIGNATURE, StepName.CHAIN),
+)
+_READING = (StepName.IDS, StepName.CHOICE, StepName.ENDPOINT, StepName.CERTIFICATE)
+
+DOCUMENT_STEPS = (*_LOCATING, *_SIGNED_ANSWER, *_READING)
+REDIRECTED_STEPS = (
+    *(*_LOCATING, *_SIGNED_ANSWER, StepName.REDIRECT),
+    *(*_SIGNED_ANSWER, StepName.SIGNER, StepName.NO_FURTHER, *_READING),
+)
 GROUP_STEPS = (
     *(StepName.NAME, StepName.NAPTR, StepName.URL, StepName.STATUS, StepName.XML),
     *(StepName.SCHEMA, StepName.IDS, StepName.DOCUMENTS),
@@ -57,13 +71,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One lookup; *said* is what was read and may be believed, None unless it was found."""
+    """One lookup; *said* is what was read and may be believed, None unless it was found.
+
+    *redirect* is where the SMP that was asked leads to, and whom it names: it may be believed too.
+    """
 
     participant: ParticipantId
     document: DocumentId | None
     outcome: Outcome
     steps: tuple[Step, ...]
     said: ServiceMetadata | ServiceGroup | None = None
+    redirect: Redirect | None = None
 
     @property
     def failed(self) -> Step | None:
@@ -77,10 +95,18 @@ class Notes:
     def __init__(self, order: tuple[StepName, ...]) -> None:
         self._order = order
         self.steps: tuple[Step, ...] = ()
+        self.redirect: Redirect | None = None
 
     def add(self, found: str, **facts: Fact) -> None:
         """Note the next step as taken."""
         self.steps += (Step(self._order[len(self.steps)], ok=True, found=found, facts=facts),)
+
+    def turn(self, redirect: Redirect) -> None:
+        """Note that the answer was a redirect: further steps are taken at another SMP."""
+        self._order = REDIRECTED_STEPS
+        self.redirect = redirect
+        href, uid = redirect.href, redirect.certificate_uid
+        self.add(f"to {href}, signed there by {uid}", href=href, certificate_uid=uid)
 
     def end(self, fault: Failure) -> Outcome:
         """Note the next step as failed, and return what that makes of the lookup."""

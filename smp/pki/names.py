@@ -30,6 +30,11 @@ def rfc2253(name: x509.Name) -> str:
     )
 
 
+def of_certificate(der: bytes) -> str:
+    """Return the subject of a DER certificate as text."""
+    return rfc2253(x509.load_der_x509_certificate(der).subject)
+
+
 def _attribute(attribute: x509.NameAttribute[str | bytes]) -> str:
     keyword = _KEYWORDS.get(attribute.oid)
     if keyword is None or isinstance(attribute.value, bytes):

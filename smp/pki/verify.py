@@ -38,12 +38,14 @@ class Verified:
     """What was signed, without the signature, and the certificate of the key that signed it.
 
     *others* are the further certificates of KeyInfo: nothing is known of them but that they may
-    be the signer's issuers.
+    be the signer's issuers. *subject_name* is X509SubjectName in KeyInfo, which is not signed:
+    only the certificate says who signed.
     """
 
     signed: etree._Element
     certificate: x509.Certificate
     others: tuple[x509.Certificate, ...] = ()
+    subject_name: str | None = None
 
 
 def verify(root: etree._Element) -> Verified:
@@ -52,8 +54,14 @@ def verify(root: etree._Element) -> Verified:
     Only `signed` may be believed afterwards, and only once trust.check has passed the
     certificate. Raises Refused.
     """
-    certificates = _certificates(_signature(root))
-    return Verified(_verify(root, certificates[0]), certificates[0], certificates[1:])
+    signature = _signature(root)
+    certificates = _certificates(signature)
+    return Verified(
+        signed=_verify(root, certificates[0]),
+        certificate=certificates[0],
+        others=certificates[1:],
+        subject_name=signature.findtext(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509SubjectName"),
+    )
 
 
 def verify_by(root: etree._Element, certificate: x509.Certificate) -> etree._Element:

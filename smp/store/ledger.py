@@ -14,6 +14,7 @@ from smp.domain.progress import Progress
 from smp.domain.state import Agreed
 from smp.store import history
 from smp.store.session import Store, micros, moment
+from smp.store.stops import finished
 from smp.store.tables import agreed, dns_name, document_scheme, generation, gone, progress
 
 _AT_ONCE = 400
@@ -178,9 +179,14 @@ class Ledger:
         claimed: Collection[DnsName],
         forgotten: Collection[DnsName],
         publisher: DnsName,
+        stops: int,
     ) -> None:
-        """Remember that publication has come *to* here; what was agreed to singly is done."""
+        """Remember that publication has come *to* here; what was agreed to singly is done.
+
+        So is what was stopped or released up to the revision *stops*.
+        """
         with self._store.writing() as connection:
+            finished(connection, stops)
             _claim(connection, claimed, publisher)
             _forget(connection, forgotten)
             connection.execute(delete(agreed).where(agreed.c.kind == _MARK))

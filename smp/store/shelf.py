@@ -34,6 +34,7 @@ from smp.store import history
 from smp.store.history import Stamp
 from smp.store.places import Place, at_places, chunks, conditions, place_of
 from smp.store.session import Store, micros, moment
+from smp.store.stops import check
 from smp.store.tables import document, generation, service_group, withdrawn
 
 GroupPrinter = Callable[[ServiceGroup], bytes]
@@ -122,25 +123,23 @@ class Shelf:
 
     def retirements(self) -> dict[ParticipantId, datetime]:
         """Return whose documents wait to retire, and until when."""
-        column = document.c
-        query = (
-            select(column.participant, func.max(column.retire_after).label("due"))
-            .where(column.retire_after.is_not(None))
-            .group_by(column.participant)
-            .order_by(column.participant)
-        )
+        # Few wait: they are found by the index, which a grouping would not be made by.
+        query = select(document.c.participant, document.c.retire_after)
+        query = query.where(document.c.retire_after > 0).order_by(document.c.retire_after)
         with self._store.asking() as connection:
-            return {
-                _participant(row.participant): moment(row.due) for row in connection.execute(query)
-            }
+            latest = {row.participant: row.retire_after for row in connection.execute(query)}
+        return {_participant(text): moment(latest[text]) for text in sorted(latest)}
 
-    def apply(self, change: Change, base_url: str, at: datetime) -> None:
+    def apply(self, change: Change, base_url: str, at: datetime, stops: int | None = None) -> None:
         """Make *change* public, with the groups it touches, as one transaction.
 
         What is put or kept waits for no retirement any more. Last-Modified is *at* in whole
-        seconds, or one more than it was.
+        seconds, or one more than it was. *stops* is the revision of the stops that it was planned
+        by: raises Conflict when anything was stopped or released since.
         """
         with self._store.writing() as connection:
+            if stops is not None:
+                check(connection, stops)
             stamp = history.advance(connection, at)
             _drop(connection, change.drop, stamp)
             _mark(connection, change.keep, None, stamp.generation)

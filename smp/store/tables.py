@@ -2,9 +2,9 @@
 
 Public: `document`, `service_group`, `document_scheme` (which scheme answers for a bare value) and
 `generation`, which rises with every change of those. The publisher's own: `dns_name` (the names
-that are ours), `agreed` (what people said yes to), `gone` (what went or moved lately) and
-`progress`. For whoever asks what has changed: `withdrawn` (what was public) and `milestone` (which
-generation a sequence came to).
+that are ours), `agreed` (what people said yes to), `gone` (what went or moved lately), `stop` (what
+operators stopped) and `progress`. For whoever asks what has changed: `withdrawn` (what was public)
+and `milestone` (which generation a sequence came to).
 """
 
 from sqlalchemy import (
@@ -121,6 +121,19 @@ gone = Table(
     Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
     Column("documents", Integer, nullable=False),
     Column("names", Integer, nullable=False),
+)
+
+stop = Table(
+    "stop",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("deed", String(16), nullable=False),  # see smp/domain/stops.py
+    Column("subject", Text, nullable=False),  # a participant, or Device/ID
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("glns", Text, nullable=False),  # what hung on it, by lines
+    Column("pending", Boolean, nullable=False),  # no run has finished it yet
 )
 
 progress = Table(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
+from eer.domain.eligibility import Reason
 from eer.domain.errors import Absent
 from eer.settings import Settings
 from eer.wiring import directory
@@ -15,6 +16,7 @@ from smp.audit import Eyes, Findings, View, Wanted
 from smp.domain import mapping
 from smp.domain.findings import Books
 from smp.domain.identifiers import ParticipantId, split_path
+from smp.domain.mapping import Terms
 from smp.domain.naming import naptr_name
 from smp.lookup import locate
 from smp.lookup.fetch import Fetched
@@ -24,7 +26,8 @@ from smp.store.documents import Documents
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
-from smp.trace import AccessPoint, trace_document, trace_group
+from smp.store.stops import StopBook
+from smp.trace import AccessPoint, trace_answer, trace_document, trace_group
 from smp.wiring import lookup, parts, publish
 from smp.xml import render
 
@@ -34,17 +37,18 @@ _AT_ONCE = 8
 def look(settings: Publishing, register: Settings) -> Findings:
     """Look everybody up once and return what differs."""
     at = parts.now()
-    found = directory.register(register).directory(None)
-    wanted = Wanted(mapping.documents(found, publish.terms(settings), at), settings.naming)
+    terms = publish.terms(settings, register)
     with (
         closing(Store(settings.database_url)) as store,
-        _access_point(settings) as access_point,
+        _access_point(settings, terms) as access_point,
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
+        found = StopBook(store).stops().over(directory.register(register).directory(None))
+        wanted = Wanted(mapping.documents(found, terms, at), settings.naming)
         view = View(
             names=publish.zone(settings).names,
             outside=eyes(access_point, at),
-            inside=eyes(inside(access_point, Documents(store), settings.base_url), at),
+            inside=own_eyes(inside(access_point, Documents(store), settings.base_url), at),
         )
         return audit.audit(wanted, _books(store, settings), view, pool.map)
 
@@ -77,6 +81,14 @@ def eyes(access_point: AccessPoint, at: datetime) -> Eyes:
     )
 
 
+def own_eyes(access_point: AccessPoint, at: datetime) -> Eyes:
+    """Return the same for what *access_point* reads here: a redirect is not followed."""
+    return Eyes(
+        group=lambda participant: trace_group(participant, access_point),
+        document=lambda key: trace_answer(key.participant, key.document, access_point, at),
+    )
+
+
 def inside(access_point: AccessPoint, documents: Documents, base_url: str) -> AccessPoint:
     """Return *access_point* as one that reads what is stored, by the same paths."""
 
@@ -99,8 +111,11 @@ def inside(access_point: AccessPoint, documents: Documents, base_url: str) -> Ac
 
 
 @contextmanager
-def _access_point(settings: Publishing) -> Iterator[AccessPoint]:
-    """Give one that follows the kind of names published, and those only to our base URL."""
+def _access_point(settings: Publishing, terms: Terms) -> Iterator[AccessPoint]:
+    """Give one that follows the kind of names published, and those only to our base URL.
+
+    It minds expired certificates no more than the publisher does.
+    """
     naming = settings.naming
     by = locate.locate if naming.naptr else locate.locate_by_cname
     base_url = naming.base_url if naming.naptr else locate.legacy_url(naming.publisher)
@@ -113,4 +128,8 @@ def _access_point(settings: Publishing) -> Iterator[AccessPoint]:
         **{name: getattr(settings, name) for name in Lookup.model_fields}
     )
     with lookup.access_point(client, settings.nameservers) as access_point:
-        yield replace(access_point, locate=located)
+        yield replace(
+            access_point,
+            locate=located,
+            tolerates_expired=Reason.CERTIFICATE_EXPIRED in terms.tolerated,
+        )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
-from eer.domain.errors import Absent
+from eer.domain.errors import Absent, Unavailable
 from smp.archive.found import Found, find
 from smp.archive.opened import Archive, Check, opened
 from smp.domain.archived import Damaged, file_of, utc
@@ -68,8 +68,10 @@ class _Shelf:
         return last.manifest.base_url, said
 
     def fetch(self, url: str) -> Fetched:
-        """Return what would be answered at *url*."""
+        """Return what would be answered at *url*; raises Unavailable for another publisher's."""
         base_url = self.archives[-1].manifest.base_url
+        if not url.startswith(f"{base_url}/"):
+            raise Unavailable(f"{url}: another publisher's, of which no archive says anything")
         who, what = split_path(url.removeprefix(base_url))
         participant = ParticipantId(Identifier.parse(who))
         document = None if what is None else DocumentId(Identifier.parse(what))

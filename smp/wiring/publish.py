@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,11 +10,12 @@ from eer.domain.errors import Refused
 from eer.domain.plan import Limits
 from eer.settings import Settings
 from eer.wiring import directory
+from eer.wiring import parts as register_parts
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import dns_name
 from smp.enact import Means
-from smp.pki import trust, verify
+from smp.pki import names, trust, verify
 from smp.pki.sign import Signer
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
@@ -22,11 +24,14 @@ from smp.sml.zone import Zone
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
-from smp.watch import watch
+from smp.store.stops import StopBook
+from smp.watch import reach, watch
 from smp.wiring import parts
 from smp.xml import parse, render, validate
 
 _INTERVAL = timedelta(seconds=1)
+_MOMENT = 0.5
+"""Seconds after which a waiting process looks whether it was told to end."""
 
 
 def publisher(settings: Publishing, register: Settings) -> Publisher:
@@ -48,21 +53,24 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         register=directory.register(register),
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
+        stops=StopBook(store),
         locator=zone(settings),
         signer=signer,
         prove=proof(signer),
         ttl=settings.ttl,
         clock=parts.now,
     )
-    return Publisher(means, terms(settings), settings.naming, Limits())
+    return Publisher(means, terms(settings, register), settings.naming, Limits())
 
 
-def terms(settings: Publishing) -> Terms:
+def terms(settings: Publishing, register: Settings) -> Terms:
     """Return what documents need and the register does not say."""
     return Terms(
         document_schemes=settings.document_schemes,
         processes=process_ids(settings.processes),
         transport_profiles=settings.transport_profiles,
+        tolerated=register_parts.tolerated(register),
+        certificate_uid=names.of_certificate,
     )
 
 
@@ -92,9 +100,40 @@ def proof(signer: Signer) -> Callable[[ServiceMetadata, bytes], None]:
     return prove
 
 
-def publish_forever(publisher: Publisher) -> None:
+def publish_forever(publisher: Publisher, register: Settings) -> None:
     """Publish on change and by the clock, until the process is told to end."""
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
-    watch(publisher, interval=_INTERVAL, wait=stop.wait)
+    bell = directory.register(register)
+    rest = resting(stop, bell.rings, time.monotonic)
+    watch(publisher, interval=_INTERVAL, wait=stop.wait, rest=rest)
+
+
+def reached(publisher: Publisher, sequence: int, seconds: float) -> frozenset[str]:
+    """Publish until all up to *sequence* is done, *seconds* at most; raises as reach() does."""
+    until = time.monotonic() + seconds
+
+    def patience() -> bool:
+        time.sleep(_MOMENT)
+        return time.monotonic() < until
+
+    return reach(publisher, sequence, patience)
+
+
+def resting(
+    stop: threading.Event, rings: Callable[[float], bool], clock: Callable[[], float]
+) -> Callable[[float], bool]:
+    """Return what waits for so many seconds, or until it *rings*, or is told to stop.
+
+    It returns whether to stop; *clock* tells seconds that never go back.
+    """
+
+    def rest(seconds: float) -> bool:
+        until = clock() + seconds
+        while not stop.is_set() and (left := until - clock()) > 0:
+            if rings(min(left, _MOMENT)):
+                break
+        return stop.is_set()
+
+    return rest

@@ -6,7 +6,6 @@ OASIS SMP 1.0, section 2.3. Read without DTD, entities or network, and never bey
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -22,21 +21,13 @@ from smp.domain.identifiers import (
     group_path,
     split_path,
 )
-from smp.domain.metadata import Endpoint, Process, ServiceGroup, ServiceMetadata
+from smp.domain.metadata import Endpoint, Process, Redirect, ServiceGroup, ServiceMetadata
 from smp.xml.render import NAMESPACE
 
 LARGEST = 1024 * 1024
 """The most bytes of one document that are read."""
 
 _SERVICES = "/services/"
-
-
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    """Where else a document is found, and the subject of the certificate that signs it there."""
-
-    href: str
-    certificate_uid: str
 
 
 def document(body: bytes) -> etree._Element:
@@ -79,7 +70,7 @@ def redirect(element: etree._Element) -> Redirect | None:
     found = _metadata(element).find(_tag("Redirect"))
     if found is None:
         return None
-    return Redirect(_attribute(found, "href"), _text(found, "CertificateUID"))
+    return Redirect(_attribute(found, "href").strip(), _text(found, "CertificateUID"))
 
 
 def service_group(element: etree._Element) -> ServiceGroup:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from eer.domain.errors import Malformed
 from smp.domain.identifiers import Identifier, document_path
-from smp.domain.metadata import Endpoint, Process, ServiceGroup, ServiceMetadata
+from smp.domain.metadata import Endpoint, Process, Redirect, ServiceGroup, ServiceMetadata
 
 NAMESPACE = "http://docs.oasis-open.org/bdxr/ns/SMP/2016/05"
 
@@ -34,13 +34,12 @@ def service_metadata(meta: ServiceMetadata) -> etree._Element:
     Raises Malformed when a text has a character that XML cannot carry.
     """
     root = _root("SignedServiceMetadata")
-    information = _child(_child(root, "ServiceMetadata"), "ServiceInformation")
+    parent = _child(root, "ServiceMetadata")
     try:
-        _identifier(information, "ParticipantIdentifier", meta.participant)
-        _identifier(information, "DocumentIdentifier", meta.document)
-        processes = _child(information, "ProcessList")
-        for process in meta.processes:
-            _process(processes, process)
+        if meta.redirect is None:
+            _information(parent, meta)
+        else:
+            _redirect(parent, meta.redirect)
     except ValueError as fault:
         raise Malformed(f"{meta.participant} {meta.document}: {fault}") from None
     return root
@@ -61,6 +60,21 @@ def service_group(group: ServiceGroup) -> bytes:
     except ValueError as fault:
         raise Malformed(f"{group.participant}: {fault}") from None
     return printed(root)
+
+
+def _information(parent: etree._Element, meta: ServiceMetadata) -> None:
+    information = _child(parent, "ServiceInformation")
+    _identifier(information, "ParticipantIdentifier", meta.participant)
+    _identifier(information, "DocumentIdentifier", meta.document)
+    processes = _child(information, "ProcessList")
+    for process in meta.processes:
+        _process(processes, process)
+
+
+def _redirect(parent: etree._Element, redirect: Redirect) -> None:
+    element = _child(parent, "Redirect")
+    element.set("href", redirect.href)
+    _child(element, "CertificateUID", redirect.certificate_uid)
 
 
 def _process(parent: etree._Element, process: Process) -> None:

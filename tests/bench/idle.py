@@ -4,6 +4,7 @@ import json
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def _measure(folder: Path, size: int) -> None:
     )
     names.start()
     try:
-        path = _register(folder, size)
+        path = filled(folder, size)
         loaded = _seconds(lambda: house.load(path))
         first = _seconds(lambda: house.publisher().publish())
         publisher = house.publisher()
@@ -57,27 +58,39 @@ def _measure(folder: Path, size: int) -> None:
     )
 
 
-def _register(folder: Path, size: int) -> Path:
-    """The first published endpoint of the sample and its unit, *size* times over."""
+def filled(folder: Path, size: int) -> Path:
+    """Write the sample with one of its endpoints and the unit of that, *size* times over."""
     path = register.write(folder / "sample", datetime.now(UTC))
     bundle = json.loads(path.read_text(encoding="utf-8"))
-    resources = [each["resource"] for each in bundle["entry"]]
-    endpoint = next(
-        each
-        for each in resources
-        if each["resourceType"] == "Endpoint" and each["status"] == "active"
-    )
-    manager = endpoint["managingOrganization"]["reference"].partition("/")[2]
-    unit = next(each for each in resources if each["id"] == manager)
+    endpoint, unit = _first([each["resource"] for each in bundle["entry"]])
     bundle["entry"] = [
         each for each in bundle["entry"] if each["resource"]["resourceType"] != "Endpoint"
     ]
     for each in bundle["entry"]:
         each["resource"].pop("endpoint", None)
-    for number in range(size):
-        bundle["entry"] += _pair(endpoint, unit, number)
+    bundle["entry"] += map(_entry, _pairs(endpoint, unit, size))
     path.write_text(json.dumps(bundle), encoding="utf-8")
     return path
+
+
+def resources(sample: Path, size: int) -> Iterator[dict[str, Any]]:
+    """Yield the first published endpoint of the sample and its unit, *size* times over."""
+    bundle = json.loads(sample.read_text(encoding="utf-8"))
+    found = [each["resource"] for each in bundle["entry"]]
+    yield from _pairs(*_first(found), size)
+
+
+def _first(found: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    endpoint = next(
+        each for each in found if each["resourceType"] == "Endpoint" and each["status"] == "active"
+    )
+    manager = endpoint["managingOrganization"]["reference"].partition("/")[2]
+    return endpoint, next(each for each in found if each["id"] == manager)
+
+
+def _pairs(endpoint: dict[str, Any], unit: dict[str, Any], size: int) -> Iterator[dict[str, Any]]:
+    for number in range(size):
+        yield from _pair(endpoint, unit, number)
 
 
 def _pair(endpoint: dict[str, Any], unit: dict[str, Any], number: int) -> list[dict[str, Any]]:
@@ -90,7 +103,7 @@ def _pair(endpoint: dict[str, Any], unit: dict[str, Any], number: int) -> list[d
     text = json.dumps({**unit, "id": f"bench-{sor}"})
     organization = json.loads(text.replace(_value(unit, "1.2.208.176.1.1"), sor))
     organization["endpoint"] = [{"reference": f"Endpoint/bench-{gln}"}]
-    return [_entry(mailbox), _entry(organization)]
+    return [organization, mailbox]
 
 
 def _entry(resource: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Measure what this house promises, each figure with its reference in the same run.
 
-python tests/bench/run.py [signing] [lookups] [idle] [fhir]
+python tests/bench/run.py [signing] [lookups] [idle] [change] [fhir]
 """
 
 import os
@@ -11,12 +11,13 @@ from pathlib import Path
 _TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(_TESTS.parent), str(_TESTS)]
 
-from bench import fhir_load, idle, lookups, signing  # noqa: E402 - the path comes first
+from bench import change, fhir_load, idle, lookups, signing  # noqa: E402 - the path comes first
 
 PARTS = {
     "signing": signing.measure,
     "lookups": lookups.measure,
     "idle": idle.measure,
+    "change": change.measure,
     "fhir": fhir_load.measure,
 }
 

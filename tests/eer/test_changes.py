@@ -1,4 +1,8 @@
+import pytest
+
 import builders_fhir as build
+from eer.domain.errors import Absent
+from eer.domain.identifiers import Reference
 from eer.fhir import canonicals
 from eer.register import changes
 from eer.register.counter import Counter
@@ -10,6 +14,28 @@ def gone(counter: Counter, reference: str) -> None:
 
 def touched_by_last(counter: Counter) -> set[str]:
     return set(changes.touched(counter, changes.sequence(counter) - 1))
+
+
+def test_who_hangs_on_a_resource_is_told_by_gln(counter: Counter) -> None:
+    build.put(counter, *build.registered())
+    [one] = {build.gln(1)}
+
+    for name in (
+        "Endpoint/endpoint-1",
+        str(build.ref(build.access_point())),
+        "Organization/unit-1",
+    ):
+        reference = Reference(*name.split("/"))
+        assert changes.hanging_on(counter, reference) == {one}
+
+
+def test_nothing_hangs_on_what_is_not_there(counter: Counter) -> None:
+    build.put(counter, build.device(1))
+    build.remove(counter, "Device/device-1")
+
+    for name in ("device-1", "nowhere"):
+        with pytest.raises(Absent, match=f"Device/{name} is not in the register"):
+            changes.hanging_on(counter, Reference("Device", name))
 
 
 def test_nothing_is_touched_behind_the_last_version(counter: Counter) -> None:

@@ -4,10 +4,28 @@ from typing import Any
 
 import pytest
 
-from builders import BEGIN, END, NOW, access_point, certificate, directory, endpoint, gln
-from eer.domain.eligibility import SENTENCES, Reason, conflicts, looks_different_at, obstacles
+from builders import (
+    BEGIN,
+    END,
+    NOW,
+    access_point,
+    certificate,
+    directory,
+    endpoint,
+    gln,
+    redirected,
+)
+from eer.domain.eligibility import (
+    SENTENCES,
+    Reason,
+    conflicts,
+    looks_different_at,
+    obstacles,
+    tolerations,
+)
 from eer.domain.identifiers import Reference
 from eer.domain.model import Endpoint, EndpointStatus, Unreadable
+from eer.domain.standing import Standing, Verdict
 
 LATER = NOW + timedelta(days=30)
 
@@ -66,6 +84,43 @@ def test_a_certificate_counts_from_its_begin_until_before_its_end() -> None:
     assert reasons(mailbox, at=END) == (Reason.CERTIFICATE_EXPIRED,)
 
 
+@pytest.mark.parametrize(
+    ("standing", "expected"),
+    [
+        (None, ()),
+        (Standing(Verdict.GOOD), ()),
+        (Standing(Verdict.UNTRUSTED), (Reason.CERTIFICATE_UNTRUSTED,)),
+        (Standing(Verdict.REVOKED), (Reason.CERTIFICATE_REVOKED,)),
+        (Standing(Verdict.TEST), (Reason.CERTIFICATE_OF_TEST,)),
+    ],
+)
+def test_a_certificate_that_does_not_stand_well_is_not_published(
+    standing: Standing | None, expected: tuple[Reason, ...]
+) -> None:
+    assert reasons(endpoint(at=replace(access_point(), standing=standing))) == expected
+
+
+def test_where_another_smp_answers_no_standing_counts() -> None:
+    revoked = replace(access_point(), standing=Standing(Verdict.REVOKED, until=LATER))
+    moved = redirected(at=revoked)
+
+    assert reasons(moved) == ()
+    assert looks_different_at(moved, NOW) is None
+
+
+def test_what_is_tolerated_stands_in_nobodys_way_and_is_told() -> None:
+    old = endpoint(1, begin=None)
+    worse = replace(endpoint(2, begin=None), organization=None)
+    both, tolerated = directory(old, worse), (Reason.CERTIFICATE_EXPIRED,)
+
+    assert obstacles(both, END, tolerated) == {
+        old.reference: (),
+        worse.reference: (Reason.ORGANIZATION_MISSING,),
+    }
+    assert tolerations(both, END, tolerated) == {old.reference: (Reason.CERTIFICATE_EXPIRED,)}
+    assert tolerations(both, NOW, tolerated) == tolerations(both, END, ()) == {}
+
+
 def test_an_access_point_without_an_active_owner_is_not_published() -> None:
     owned = access_point()
     assert owned.owner is not None
@@ -90,6 +145,34 @@ def test_exactly_one_access_point_is_needed() -> None:
     assert reasons(replace(endpoint(), access_points=())) == (Reason.NO_AP,)
     assert reasons(replace(endpoint(), access_points=(None,))) == (Reason.NO_AP,)
     assert reasons(replace(endpoint(), access_points=(one, other))) == (Reason.TWO_APS,)
+
+
+@pytest.mark.parametrize("aps", [(), (None,), (access_point(None, active=False),)])
+def test_where_another_smp_answers_no_access_point_is_needed(aps: Any) -> None:
+    assert reasons(replace(redirected(), access_points=aps)) == ()
+
+
+def test_a_redirect_that_leads_nowhere_is_not_published() -> None:
+    nowhere = replace(endpoint(), redirect=Unreadable("no target"))
+
+    assert reasons(nowhere) == (Reason.REDIRECT_UNUSABLE,)
+
+
+def test_a_redirect_is_published_in_its_period_and_while_its_unit_is_active() -> None:
+    mailbox = replace(redirected(status=EndpointStatus.SUSPENDED, end=NOW), organization=None)
+
+    assert reasons(mailbox) == (Reason.SUSPENDED, Reason.OVER, Reason.ORGANIZATION_MISSING)
+
+
+def test_a_redirect_claims_its_documents_as_any_endpoint_does() -> None:
+    assert reasons(redirected(id="moved"), endpoint(id="here")) == (Reason.CONFLICT,)
+
+
+def test_a_redirect_changes_with_its_period_and_with_no_certificate() -> None:
+    mailbox = redirected(begin=None, end=LATER, not_after=NOW + timedelta(days=1))
+
+    assert looks_different_at(mailbox, NOW) == LATER
+    assert reasons(mailbox, at=NOW + timedelta(days=2)) == ()
 
 
 def test_a_gln_that_is_none_makes_no_participant() -> None:
@@ -161,6 +244,15 @@ def test_the_next_instant_at_which_time_alone_changes_something() -> None:
     assert looks_different_at(mailbox, NOW + timedelta(days=1)) == LATER
     assert looks_different_at(mailbox, LATER) == END
     assert looks_different_at(mailbox, END) is None
+
+
+def test_a_standing_says_when_it_has_to_be_looked_at_again() -> None:
+    soon = NOW + timedelta(hours=1)
+    standing = Standing(Verdict.GOOD, until=soon)
+    mailbox = endpoint(at=replace(access_point(), standing=standing))
+
+    assert looks_different_at(mailbox, NOW) == soon
+    assert looks_different_at(mailbox, soon) == END
 
 
 def test_without_certificate_and_period_time_changes_nothing() -> None:

@@ -507,6 +507,23 @@ def test_every_obstacle_of_an_endpoint_is_told(eas: Api, counter: Counter) -> No
     )
 
 
+def test_an_endpoint_that_another_smp_answers_for_is_found_and_told_with_that_smp(
+    eas: Api, counter: Counter
+) -> None:
+    uid = "CN=SMP of Prøvestyrelsen,C=DK"
+    build.update(counter, build.endpoint(extension=[build.redirected(uid=uid)]))
+    published(counter)
+
+    answer = told(
+        asked(eas, ADDRESSABILITY, sorId=build.sor(), messageType=build.HCO_1_2),
+    )
+
+    assert (answer["addressable"], answer["where"]) == ([True], [SMP])
+    assert answer["endpoint"][0]["redirect"] == ["https://smp.other.example.dk"]
+    receivers = asked(eas, RECEIVERS, sorId=build.sor(), messageType=build.HCO_1_2)
+    assert found(receivers, "include") == ["endpoint-1"]
+
+
 def test_the_sentence_is_in_the_language_asked_for(eas: Api) -> None:
     query = urlencode({"sorId": build.sor(), "messageType": build.HCO_1_2})
 

@@ -14,10 +14,9 @@ from eer.domain.model import Endpoint
 from eer.domain.plan import Limits
 from fakes.locator import FakeLocator
 from fakes.register import FakeRegister
-from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ProcessId
+from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ProcessId, participants_of
 from smp.domain.mapping import Terms
 from smp.domain.naming import Address, DnsName, Naming, names
-from smp.domain.progress import participants_of
 from smp.enact import Means
 from smp.publish import Publisher
 from smp.store import tables
@@ -25,6 +24,7 @@ from smp.store.documents import Documents
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
+from smp.store.stops import StopBook
 from smp.xml import render
 
 ZONE = DnsName("sml.example.dk.")
@@ -38,6 +38,7 @@ TERMS = Terms(
     document_schemes=("dk-medcom-messaging", "busdox-docid-qns"),
     processes=(ProcessId(Identifier("dk-medcom-messaging", "urn:ehmi:sdn-emergence")),),
     transport_profiles=("bdxr-transport-ebms3-as4-v1p0", "peppol-transport-as4-v2_0"),
+    certificate_uid=lambda der: f"CN={der.hex()}",
 )
 TTL = timedelta(seconds=60)
 
@@ -88,6 +89,7 @@ class World:
                 register=self.register,
                 shelf=Shelf(store, render.service_group),
                 ledger=Ledger(store),
+                stops=StopBook(store),
                 locator=self.locator,
                 signer=self.signer,
                 prove=lambda _, body: self.proved.append(body),

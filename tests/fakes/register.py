@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from eer.domain.errors import Unavailable
+from eer.domain.errors import Absent, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Directory, Endpoint
 from eer.domain.receipt import Receipt
@@ -22,6 +22,8 @@ class FakeRegister:
         self.told = 0
         """How many times anything was received."""
         self.silent = False
+        self.remarks: tuple[str, ...] = ()
+        self.unchecked: tuple[str, ...] = ()
         for endpoint in endpoints:
             self.put(endpoint)
 
@@ -60,7 +62,26 @@ class FakeRegister:
         self._answer()
         self.asked.append(glns)
         endpoints = (each for each in self.endpoints.values() if glns is None or each.gln in glns)
-        return Directory(len(self.history), tuple(endpoints), glns, dict(self.stopped))
+        return Directory(
+            len(self.history),
+            tuple(endpoints),
+            glns,
+            dict(self.stopped),
+            self.remarks,
+            self.unchecked,
+        )
+
+    def hanging_on(self, reference: Reference) -> frozenset[str]:
+        self._answer()
+        found = frozenset(
+            endpoint.gln
+            for endpoint in self.endpoints.values()
+            if reference == endpoint.reference
+            or any(each and each.reference == reference for each in endpoint.access_points)
+        )
+        if not found:
+            raise Absent(f"{reference} is not in the register")
+        return found
 
     def receive(self, receipts: Sequence[Receipt]) -> None:
         self._answer()

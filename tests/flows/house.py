@@ -52,15 +52,16 @@ class House:
 
     def publisher(self) -> Publisher:
         """The publisher of this house, in this process: a command a step would take long."""
-        return publisher(Publishing(**self._of("SMP_")), Settings(**self._of("EER_")))
+        return publisher(Publishing(**self.given("SMP_")), Settings(**self.given("EER_")))
 
     def load(self, *paths: Path) -> Report:
         """Load files in this process; they must be taken."""
-        report = load_files(Settings(**self._of("EER_")), paths, lambda _: None)
+        report = load_files(Settings(**self.given("EER_")), paths, lambda _: None)
         assert report.refused == ()
         return report
 
-    def _of(self, prefix: str) -> dict[str, Any]:
+    def given(self, prefix: str) -> dict[str, Any]:
+        """Return the settings that begin with *prefix*, by what follows."""
         return {
             name.removeprefix(prefix).lower(): value
             for name, value in self.environment.items()
@@ -145,6 +146,22 @@ def open_house(house: House) -> Iterator[House]:
             process.terminate()
         for process in started:
             process.wait(timeout=_PATIENCE)
+
+
+@contextmanager
+def running(house: House, *command: str) -> Iterator[None]:
+    """Let a command run meanwhile; end it by its id."""
+    process = subprocess.Popen(
+        [str(BIN / command[0]), *command[1:]],
+        env={**os.environ, **house.environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=_PATIENCE)
 
 
 def await_port(port: int) -> None:

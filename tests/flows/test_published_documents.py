@@ -1,11 +1,13 @@
 """Every document that is published, before judges we did not write."""
 
+import json
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import builders_fhir
 import official
 from builders_smp import program
 from eer.domain.errors import Malformed, Refused
@@ -34,9 +36,22 @@ def _published(house: House) -> dict[str, bytes]:
     return found
 
 
+def _moved(folder: Path) -> Path:
+    """Write an endpoint of the sample that another SMP answers for."""
+    bundle = json.loads((folder / "sample" / "register.json").read_text(encoding="utf-8"))
+    endpoints = [
+        each["resource"] for each in bundle["entry"] if "Endpoint/" in str(each["request"])
+    ]
+    uid = "CN=Den anden SMP,2.5.4.97=#0c0e4e5452444b2d3939303030303135,O=Prøvestyrelsen på Ærø,C=DK"
+    redirect = builders_fhir.redirected("https://ap.smp.example.dk", uid=uid)
+    path = folder / "moved.json"
+    path.write_text(json.dumps(endpoints[0] | {"extension": [redirect]}), encoding="utf-8")
+    return path
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
-    """The sample's documents as they are served, each in a file of its own."""
+    """The sample's documents as they are served, with a redirect, each in a file of its own."""
     folder = tmp_path_factory.mktemp("house")
     house = build(folder)
     key = tsig.load(Path(house.environment["SMP_TSIG_KEY_FILE"]))
@@ -45,6 +60,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
     names.start()
     try:
         house.load(register.write(folder / "sample", datetime.now(UTC)))
+        house.load(_moved(folder))
         house.publisher().publish()
         bodies = _published(house)
     finally:
@@ -60,11 +76,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
 
 @pytest.fixture(scope="module")
 def changed(files: dict[Path, bytes]) -> dict[Path, bytes]:
-    """The same, each with one character changed in its address."""
+    """The same, each with one character changed in where it leads to."""
     found = {}
     for path, body in files.items():
         other = path.with_name(f"changed-{path.name}")
-        other.write_bytes(body.replace(b"<EndpointURI>https://ap", b"<EndpointURI>https://aq", 1))
+        other.write_bytes(body.replace(b"https://ap", b"https://aq", 1))
         assert other.read_bytes() != body
         found[other] = other.read_bytes()
     return found
@@ -103,6 +119,7 @@ def test_each_fits_the_official_schema_and_ours(files: dict[Path, bytes]) -> Non
         official.schema().assertValid(root)
 
     assert len(files) >= 18
+    assert any(b"<Redirect href=" in body for body in files.values())
 
 
 def test_each_verifies_here_in_xmlsec1_and_in_the_jdk(files: dict[Path, bytes]) -> None:

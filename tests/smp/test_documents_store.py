@@ -484,7 +484,7 @@ def test_progress_is_remembered_and_what_was_agreed_singly_is_done(ledger: Ledge
     ledger.agree(Agreed(("b",), (), ("z",), frozenset({"m" * 64})))
     ledger.claim([NAME], PUBLISHER)
 
-    ledger.finish(progress, claimed=[PUBLISHER], forgotten=[NAME], publisher=PUBLISHER)
+    ledger.finish(progress, claimed=[PUBLISHER], forgotten=[NAME], publisher=PUBLISHER, stops=0)
 
     assert before is None
     assert ledger.progress() == progress
@@ -495,9 +495,8 @@ def test_progress_is_remembered_and_what_was_agreed_singly_is_done(ledger: Ledge
 
 def test_progress_without_a_next_look_replaces_the_one_before(ledger: Ledger) -> None:
     nothing: list[DnsName] = []
-    ledger.finish(Progress(7, "s", "k", LATER), claimed=nothing, forgotten=nothing, publisher=NAME)
-
-    ledger.finish(Progress(8, "s", "k", None), claimed=nothing, forgotten=nothing, publisher=NAME)
+    for progress in (Progress(7, "s", "k", LATER), Progress(8, "s", "k", None)):
+        ledger.finish(progress, claimed=nothing, forgotten=nothing, publisher=NAME, stops=0)
 
     assert ledger.progress() == Progress(8, "s", "k", None)
 

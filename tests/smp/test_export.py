@@ -136,6 +136,16 @@ def test_what_was_exported_is_genuine(stock: Stock, tmp_path: Path) -> None:
         assert found.manifest.counts == Counts(2, 3, 0)
 
 
+def test_a_redirect_is_exported_as_well(stock: Stock, tmp_path: Path) -> None:
+    stock.put(7, key(1))
+    stock.turn(8, key(2), "https://elsewhere.example.dk/a%3A%3Ab/services/c%3A%3Ad")
+
+    stock.export(tmp_path / "smp.tar")
+
+    found = verified(tmp_path / "smp.tar")
+    assert (code(found), faults(found)) == (0, [])
+
+
 def test_deltas_lead_to_the_same_state(stock: Stock, tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("full.tar", "first.tar", "second.tar.gz", "then.tar")]
     stock.put(7, key(1), key(1, RECEIPT), key(2), key(3))

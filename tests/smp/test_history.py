@@ -74,7 +74,7 @@ def fill_as_before(store: Store) -> None:
 
 
 def test_what_an_older_release_published_is_exported(store: Store, tmp_path: Path) -> None:
-    to_revision(store, "0002")
+    to_revision(store, "0003")
     fill_as_before(store)
 
     to_revision(store, "head")
@@ -91,7 +91,7 @@ def test_what_an_older_release_published_is_exported(store: Store, tmp_path: Pat
 
 
 def test_a_database_that_was_never_used_migrates(store: Store) -> None:
-    to_revision(store, "0002")
+    to_revision(store, "0003")
 
     to_revision(store, "head")
 

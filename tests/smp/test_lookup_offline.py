@@ -30,6 +30,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     with fresh_store(folder / "smp.db") as store:
         stock = Stock.opened(store)
         stock.put(7, key(1), key(1, RECEIPT), key(2), key(3))
+        stock.turn(7, key(4), "https://elsewhere.example.dk/smp/who/services/what")
         stock.export(folder / "full.tar")
         stock.export(folder / "full.tar.gz")
         stock.put(8, key(1), at=LATER, uri="https://moved.example.dk/as4")
@@ -112,6 +113,14 @@ def test_who_is_not_published_is_not_found(
     assert found.outcome is Outcome.NOT_FOUND
     assert found.failed is not None
     assert said in found.failed.found
+
+
+def test_another_publishers_documents_are_in_no_archive(archives: list[Path]) -> None:
+    found = looked_up(key(4), *archives[:2])
+
+    assert found.outcome is Outcome.NO_ANSWER
+    assert found.failed is not None
+    assert "another publisher's, of which no archive says anything" in found.failed.found
 
 
 def test_archives_that_do_not_follow_are_not_used(archives: list[Path]) -> None:

@@ -9,7 +9,7 @@ from lxml import etree
 from builders_smp import document_id, service_group, service_metadata
 from eer.domain.errors import Malformed, Refused
 from smp.domain.identifiers import DocumentId, Identifier, ParticipantId, ProcessId
-from smp.domain.metadata import Endpoint, Process, ServiceGroup, ServiceMetadata
+from smp.domain.metadata import Endpoint, Process, Redirect, ServiceGroup, ServiceMetadata
 from smp.xml import parse, render
 
 NAMESPACE = "http://docs.oasis-open.org/bdxr/ns/SMP/2016/05"
@@ -173,7 +173,7 @@ def test_a_local_time_is_the_same_moment() -> None:
 def test_a_redirect_is_recognised() -> None:
     found = parse.redirect(parse.document(REDIRECT))
 
-    assert parse.Redirect("https://other.example.dk/x", "CN=other") == found
+    assert Redirect("https://other.example.dk/x", "CN=other") == found
 
 
 def test_a_document_is_no_redirect() -> None:

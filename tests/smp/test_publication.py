@@ -11,7 +11,7 @@ from builders import HOMECARE, NOW, RECEIPT, gln
 from builders_smp import service_metadata
 from eer.domain.plan import Limits, Plan
 from fakes.publishing import NAMING, TERMS, key
-from smp.domain.identifiers import DocumentKey
+from smp.domain.identifiers import DocumentKey, gln_of, participants_of
 from smp.domain.naming import (
     Address,
     Cname,
@@ -22,13 +22,7 @@ from smp.domain.naming import (
     names,
     participant_names,
 )
-from smp.domain.progress import (
-    Progress,
-    gln_of,
-    participants_of,
-    settings_digest,
-    unfinished,
-)
+from smp.domain.progress import Progress, settings_digest, unfinished
 from smp.domain.publication import (
     AddNames,
     DropDocument,

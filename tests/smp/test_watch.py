@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from builders import NOW, endpoint
-from eer.domain.errors import Conflict, Implausible
+from builders import NOW, endpoint, gln
+from eer.domain.errors import Conflict, Implausible, Refused, Unavailable
 from fakes.publishing import TTL, World, fresh_store
-from smp.watch import FULL_EVERY, LONGEST_PAUSE, pause, watch
+from smp.watch import FULL_EVERY, LONGEST_PAUSE, pause, reach, watch
 
 INTERVAL = timedelta(seconds=2)
 
@@ -69,6 +69,18 @@ def test_a_change_is_published_after_the_next_interval(world: World) -> None:
 
     assert runs(world) == 2
     assert world.named(2)
+
+
+def test_a_change_may_cut_a_rest_short_but_no_wait_behind_a_failure(world: World) -> None:
+    def silence() -> None:
+        world.register.silent = True
+
+    rests, waits = Waiting(world, nothing, silence), Waiting(world)
+
+    watch(world.publisher, interval=INTERVAL, wait=waits, rest=rests)
+
+    assert rests.pauses == [2, 2]
+    assert waits.pauses == [4]
 
 
 def test_a_period_that_begins_is_published_in_time(world: World) -> None:
@@ -164,3 +176,51 @@ def test_what_somebody_else_undid_is_mended_without_any_change_here(world: World
     watch(world.publisher, interval=INTERVAL, wait=Waiting(world, undo))
 
     assert world.named(1)
+
+
+def test_reaching_a_sequence_publishes_it(world: World) -> None:
+    world.register.put(endpoint(2))
+
+    assert reach(world.publisher, 2, never) == frozenset()
+    assert world.named(2)
+
+
+def test_reaching_what_is_public_asks_for_nobody(world: World) -> None:
+    world.publisher.publish()
+    before = runs(world)
+
+    assert reach(world.publisher, 1, never) == frozenset()
+    assert world.register.asked[before:] == [frozenset()]
+
+
+def test_a_sequence_that_is_not_there_is_refused(world: World) -> None:
+    with pytest.raises(Refused, match="sequence 2: the register is at 1"):
+        reach(world.publisher, 2, never)
+
+
+def test_reaching_waits_for_another_run_and_says_how_far_that_came(world: World) -> None:
+    tries: list[int] = []
+
+    def twice() -> bool:
+        tries.append(1)
+        return len(tries) < 2
+
+    with (
+        world.publisher.means.ledger.run(),
+        pytest.raises(Unavailable, match="sequence 1 is not public: publication is at 0"),
+    ):
+        reach(world.publisher, 1, twice)
+
+    assert len(tries) == 2
+
+
+def test_who_waits_for_a_person_is_told_when_a_sequence_is_reached(world: World) -> None:
+    world.publisher.publish()
+    world.locator.remembered |= world.named(1)
+    world.register.remove(endpoint(1).reference)
+
+    assert reach(world.publisher, 2, never) == frozenset({gln(1)})
+
+
+def never() -> bool:
+    return False

@@ -13,7 +13,7 @@ from eer.domain.model import EDELIVERY, Claim, EndpointStatus, Mailbox, Reading,
 from eer.domain.period import Period
 from eer.domain.search import Token
 from eer.domain.wording import say
-from eer.fhir import canonicals, element, kind, payloads, profile
+from eer.fhir import canonicals, element, kind, payloads, profile, redirect
 from eer.fhir.element import Json
 from eer.fhir.terminology import Vocabulary
 
@@ -43,6 +43,7 @@ def issues(json: Json, vocabulary: Vocabulary) -> Iterator[Issue]:
         yield from profile.at_most_one(json, TYPE, url)
     for url in (canonicals.SMP_PARTICIPANT_ID, canonicals.SMP_RECEIVER_SERVICE_ID):
         yield from profile.valued(json, TYPE, url, "valueString")
+    yield from redirect.issues(json)
     yield from profile.local(_pointers(json))
     yield from _placeholder_address(json)
 
@@ -61,6 +62,7 @@ def reading(reference: Reference, json: Json) -> Reading:
             link.target for link in profile.links(pointers) if link.role is Role.AP
         ),
         organization=element.reference(element.one(json, "managingOrganization")),
+        redirect=redirect.read(json),
     )
     return Reading(
         reference=reference,

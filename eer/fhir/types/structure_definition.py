@@ -1,11 +1,12 @@
 """What do our own extensions look like? FHIR R4 StructureDefinition; MedCom tells MedCom's."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eer.fhir import definition, kind
 from eer.fhir.element import Json
-from eer.fhir.extensions import EXTENSIONS, Extension
+from eer.fhir.extensions import EXTENSIONS, Extension, Part
 from eer.fhir.kind import Kind
 
 TYPE = "StructureDefinition"
@@ -27,6 +28,7 @@ _ONE_OR_THE_OTHER = {
     "xpath": 'exists(f:extension)!=exists(f:*[starts-with(local-name(.), "value")])',
     "source": f"{_CORE}/Extension",
 }
+_ANY = {"code": "Extension"}
 
 
 def structure_definitions(_: Mapping[str, Kind]) -> Iterator[Json]:
@@ -35,7 +37,7 @@ def structure_definitions(_: Mapping[str, Kind]) -> Iterator[Json]:
 
 
 def printed(extension: Extension) -> Json:
-    """Return the definition of an extension with a value and no extensions of its own."""
+    """Return the definition of an extension: with a value, or else with parts that have one."""
     return {
         **definition.head(TYPE, extension.url, extension.describes),
         "fhirVersion": "4.0.1",
@@ -53,50 +55,106 @@ def printed(extension: Extension) -> Json:
 def _differential(extension: Extension) -> Iterator[Json]:
     """Yield what makes it another than any extension."""
     yield _element("", 0, _most(extension), definition=extension.describes)
-    yield _element(".extension", 0, "0")
+    if not extension.parts:
+        yield from _changed_value("", extension.url, _type(extension))
+        return
+    for part in extension.parts:
+        below = _slice(part)
+        yield _element(
+            below, part.min, "1", sliceName=part.name, definition=part.describes, type=[_ANY]
+        )
+        yield from _changed_value(below, part.name, {"code": part.value})
     yield _element(".url", 1, "1", fixedUri=extension.url)
-    yield _element(".value[x]", 1, "1", type=[_type(extension)])
+    yield _element(".value[x]", 0, "0")
+
+
+def _changed_value(below: str, url: str, value: Json) -> Iterator[Json]:
+    yield _element(f"{below}.extension", 0, "0")
+    yield _element(f"{below}.url", 1, "1", fixedUri=url)
+    yield _element(f"{below}.value[x]", 1, "1", type=[value])
 
 
 def _snapshot(extension: Extension) -> Iterator[Json]:
     """Yield every element there is, in R4's order, with what each has of its base."""
-    yield _whole(
-        _element("", 0, _most(extension), definition=extension.describes),
-        ("Extension", 0, "*"),
+    yield _extension_at("", extension.describes, (0, _most(extension)), "Extension")
+    yield _id("")
+    if not extension.parts:
+        yield _extensions("", (0, "0"), "It has a value, and so none.")
+        yield _url("", extension.url)
+        yield _value("", _type(extension), extension.describes)
+        return
+    least = sum(part.min for part in extension.parts)
+    yield _extensions("", (least, "*"), "Its parts.")
+    for part in extension.parts:
+        below = _slice(part)
+        yield {
+            **_extension_at(below, part.describes, (part.min, "1"), "Extension.extension"),
+            "sliceName": part.name,
+            "type": [_ANY],
+        }
+        yield _id(below)
+        yield _extensions(below, (0, "0"), "It has a value, and so none.")
+        yield _url(below, part.name)
+        yield _value(below, {"code": part.value}, part.describes)
+    yield _url("", extension.url)
+    yield {**_value("", {"code": "string"}, "It has parts, and so none."), "min": 0, "max": "0"}
+
+
+def _extension_at(below: str, describes: str, often: tuple[int, str], base: str) -> Json:
+    return _whole(
+        _element(below, *often, definition=describes),
+        (base, 0, "*"),
         condition=["ele-1"],
         constraint=[_NOT_EMPTY, _ONE_OR_THE_OTHER],
     )
-    yield _whole(
-        _element(".id", 0, "1", definition="What this extension is called within its resource."),
+
+
+def _id(below: str) -> Json:
+    return _whole(
+        _element(f"{below}.id", 0, "1", definition="What it is called within its resource."),
         ("Element.id", 0, "1"),
         representation=["xmlAttr"],
         type=[_string_of("string")],
     )
-    yield _whole(
-        _element(".extension", 0, "0", definition="It has a value, and so none."),
+
+
+def _extensions(below: str, often: tuple[int, str], describes: str) -> Json:
+    return _whole(
+        _element(f"{below}.extension", *often, definition=describes),
         ("Element.extension", 0, "*"),
         slicing={"discriminator": [{"type": "value", "path": "url"}], "rules": "open"},
-        type=[{"code": "Extension"}],
+        type=[_ANY],
         constraint=[_NOT_EMPTY, _ONE_OR_THE_OTHER],
     )
-    yield _whole(
-        _element(".url", 1, "1", definition="Which extension it is: the URL of this definition."),
+
+
+def _url(below: str, url: str) -> Json:
+    return _whole(
+        _element(f"{below}.url", 1, "1", definition="Which extension it is, or which part of it."),
         ("Extension.url", 1, "1"),
         representation=["xmlAttr"],
         type=[_string_of("uri")],
-        fixedUri=extension.url,
+        fixedUri=url,
     )
-    yield _whole(
-        _element(".value[x]", 1, "1", definition=extension.describes),
+
+
+def _value(below: str, value: Json, describes: str) -> Json:
+    return _whole(
+        _element(f"{below}.value[x]", 1, "1", definition=describes),
         ("Extension.value[x]", 0, "1"),
-        type=[_type(extension)],
+        type=[value],
         constraint=[_NOT_EMPTY],
     )
 
 
+def _slice(part: Part) -> str:
+    return f".extension:{part.name}"
+
+
 def _element(below: str, least: int, most: str, **more: Any) -> Json:
-    path = f"Extension{below}"
-    return {"id": path, "path": path, "min": least, "max": most, **more}
+    """Return an element; the names of slices stand in its id and not in its path."""
+    name = f"Extension{below}"
+    return {"id": name, "path": re.sub(":[^.]+", "", name), "min": least, "max": most, **more}
 
 
 def _whole(element: Json, base: tuple[str, int, str], **more: Any) -> Json:

@@ -6,8 +6,8 @@ What is there counts as changed now; whoever has an older state is given everyth
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,153 @@
+"""Take a participant, or all behind an access point, off the public at once, and back again.
+
+Nothing is waited for and nobody is asked: it is written down, the documents go, and then the names.
+A run that had planned otherwise finds it written down and stops.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from eer.domain.errors import Absent, Refused, Unavailable
+from eer.domain.identifiers import Reference
+from eer.domain.receipt import Receipt, Step
+from smp.domain import mapping, told
+from smp.domain.identifiers import DocumentKey, fold, gln_of, participants_of
+from smp.domain.progress import Report
+from smp.domain.stops import Deed, Stop, Stops, Subject, stopped
+from smp.publish import Publisher
+from smp.store.shelf import Change
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of it: the deed as written down, how many documents went, and what a run did.
+
+    *report* is None where the names could not be seen to, for the reason that *waits* tells.
+    """
+
+    stop: Stop
+    documents: int
+    report: Report | None
+    waits: str = ""
+
+
+@dataclass(frozen=True)
+class Brake:
+    """Stops and releases in the name of *by*, over a publisher."""
+
+    publisher: Publisher
+    by: str
+
+    def stop(self, subject: Subject, reason: str) -> Done:
+        """Stop *subject*: its documents are gone when this returns, and its names if they can be.
+
+        Raises Refused when it is stopped already, Absent when the register knows no such access
+        point, and Unavailable when the publication database, or for an access point the register,
+        does not answer.
+        """
+        means = self.publisher.means
+        before = means.stops.stops().of(subject)
+        if before is not None:
+            raise Refused(
+                f"{subject} is stopped since {before.at.isoformat()} by {before.by}: "
+                f"{before.reason}; its names go with the next run"
+            )
+        said = self._written(Deed.STOPPED, subject, reason, self._hanging_on(subject))
+        gone = self._take_away(said, means.stops.stops())
+        return self._named(said, gone)
+
+    def standing(self) -> tuple[Stop, ...]:
+        """Return what is stopped."""
+        return self.publisher.means.stops.stops().standing
+
+    def release(self, subject: Subject, reason: str) -> Done:
+        """Let *subject* be published again; raises Refused when it is not stopped."""
+        before = self.publisher.means.stops.stops().of(subject)
+        if before is None:
+            raise Refused(f"{subject} is not stopped: smp stop --list shows what is")
+        try:
+            glns = self._hanging_on(subject)
+        except (Absent, Unavailable):
+            glns = frozenset()  # whoever hung on it then is looked at in any case
+        return self._named(self._written(Deed.RELEASED, subject, reason, glns | before.glns), 0)
+
+    def _hanging_on(self, subject: Subject) -> frozenset[str]:
+        if isinstance(subject.of, Reference):
+            return self.publisher.means.register.hanging_on(subject.of)
+        return frozenset({gln_of(subject.of)})
+
+    def _written(self, deed: Deed, subject: Subject, reason: str, glns: frozenset[str]) -> Stop:
+        means = self.publisher.means
+        said = means.stops.put(Stop(deed, subject, reason, self.by, means.clock(), glns))
+        _log.warning("%s subject=%s by=%s reason=%s", deed, subject, self.by, reason)
+        means.after_step()
+        return said
+
+    def _take_away(self, said: Stop, stops: Stops) -> int:
+        means = self.publisher.means
+        gone = tuple(self._concerned(said, stops))
+        if gone:
+            means.shelf.apply(Change(drop=gone), means.ledger.agreed().bases[-1], means.clock())
+            _log.warning("documents=%d gone subject=%s", len(gone), said.subject)
+            means.after_step()
+        self._tell(said, stops)
+        return len(gone)
+
+    def _concerned(self, said: Stop, stops: Stops) -> Iterable[DocumentKey]:
+        """A participant's documents go whatever the register says of it, and without asking that.
+
+        Of an access point go those that lead to it alone: another may have the same participants.
+        """
+        means = self.publisher.means
+        stored = means.shelf.documents(participants_of(said.glns))
+        if not isinstance(said.subject.of, Reference):
+            return stored.keys()
+        directory = stops.over(means.register.directory(said.glns))
+        terms, at = self.publisher.terms, means.clock()
+        wanted = mapping.documents(directory, terms, at)
+        going = {fold(str(key)) for key in mapping.stopped(directory, terms, at) - wanted.keys()}
+        return [key for key in stored if fold(str(key)) in going]
+
+    def _tell(self, said: Stop, stops: Stops) -> None:
+        """The register is told at once, if it answers; the next run tells it in any case."""
+        means = self.publisher.means
+        try:
+            directory = stops.over(means.register.directory(said.glns))
+            sequence, at = means.register.sequence(), means.clock()
+            receipts = [
+                Receipt(str(who), sequence, Step.STOPPED, at, str(what))
+                for who, what in stopped(directory)
+            ]
+            means.register.receive(receipts)
+        except Unavailable as fault:
+            _log.warning("the register is not told of subject=%s: %s", said.subject, fault.text)
+
+    def _named(self, said: Stop, gone: int) -> Done:
+        try:
+            return Done(said, gone, self.publisher.publish_touched())
+        except Unavailable as fault:
+            _log.warning("names of subject=%s wait: %s", said.subject, fault.text)
+            return Done(said, gone, None, fault.text)
+
+
+def lines(done: Done) -> list[str]:
+    """Return what became of it for people."""
+    said = f"{done.stop.deed}    {done.stop.subject}, in the name of {done.stop.by}"
+    if done.stop.deed is Deed.STOPPED:
+        said += f": {done.documents} documents are gone"
+    if done.report is None:
+        return [said, f"names      wait for the next run: {done.waits}"]
+    return [said, *told.report_lines(done.report)]
+
+
+def as_json(done: Done) -> dict[str, object]:
+    """Return what became of it for machines."""
+    return {
+        **told.stop_json(done.stop),
+        "documents": done.documents,
+        "waits": done.waits or None,
+        "report": None if done.report is None else told.report_json(done.report),
+    }
