@@ -4,12 +4,12 @@ Read in the order of the file, so that nothing is believed, and no more is read 
 the signature of the manifest holds.
 """
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 
 from eer.domain.errors import Absent, Refused, Unavailable
@@ -60,7 +60,7 @@ def opened(path: Path, check: Check) -> Iterator[Archive]:
         raise Absent(f"{path}: no such file") from None
     except OSError as fault:
         raise Unavailable(f"{path}: cannot be read ({fault.strerror})") from None
-    with file, TemporaryFile() as index:
+    with file, tempfile.TemporaryFile() as index:
         reader = Reader(container.unpacked(file))
         manifest = _manifest(reader, check)
         _copy_index(reader, manifest, index)
@@ -96,7 +96,12 @@ def _copy_index(reader: Reader, manifest: Manifest, copy: IO[bytes]) -> None:
     digest = sha256()
     for chunk in reader.content(member):
         digest.update(chunk)
-        copy.write(chunk)
+        try:
+            copy.write(chunk)
+            copy.flush()
+        except OSError as fault:
+            where = f"{tempfile.gettempdir()}: no room for a copy of the index"
+            raise Unavailable(f"{where} ({fault.strerror}); make room and try again") from None
     if digest.hexdigest() != manifest.index.sha256:
         raise Damaged(INDEX, f"SHA-256 {digest.hexdigest()}", manifest.index.sha256)
 

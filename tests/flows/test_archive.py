@@ -49,10 +49,10 @@ def archive(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def limited(house: House, how: str, size: int, out: Path) -> "subprocess.CompletedProcess[str]":
+def limited(house: House, how: str, size: int, *command: str) -> "subprocess.CompletedProcess[str]":
     path = f"{ROOT}{os.pathsep}{ROOT / 'tests'}"
     return subprocess.run(
-        [sys.executable, "-m", "flows.limited", how, str(size), "export", "--out", str(out)],
+        [sys.executable, "-B", "-m", "flows.limited", how, str(size), *command],
         env={**os.environ, **house.environment, "PYTHONPATH": path},
         capture_output=True,
         text=True,
@@ -174,13 +174,13 @@ def test_a_full_disk_leaves_nothing_behind(house: House, archive: Path, tmp_path
     whole, gathered = archive.stat().st_size, archive.stat().st_size - 20_000
     out = tmp_path / "smp.tar"
     for size in (60_000, gathered // 2, gathered + 5_000, whole - 1_000):
-        ran = limited(house, "fail", size, out)
+        ran = limited(house, "fail", size, "export", "--out", str(out))
 
         assert ran.returncode == 3, (size, ran.stderr)
         assert "cannot be written (File too large); nothing was left there" in ran.stderr
         assert list(tmp_path.iterdir()) == []
 
-    assert limited(house, "fail", whole, out).returncode == 0
+    assert limited(house, "fail", whole, "export", "--out", str(out)).returncode == 0
     assert out.read_bytes() == archive.read_bytes()
 
 
@@ -190,7 +190,7 @@ def test_killed_in_the_middle_it_is_not_there_and_the_next_one_is_whole(
     whole, gathered = archive.stat().st_size, archive.stat().st_size - 20_000
     out = tmp_path / "smp.tar"
     for size in (60_000, gathered // 2, gathered + 5_000, whole - 1_000):
-        assert limited(house, "die", size, out).returncode < 0
+        assert limited(house, "die", size, "export", "--out", str(out)).returncode < 0
         assert not out.exists()
 
     house.done("smp", "export", "--out", str(out))
@@ -254,3 +254,10 @@ def test_every_member_that_the_page_names_is_there(archive: Path, tmp_path: Path
 
     assert named("The manifest") == manifest.keys()
     assert named("The index") == json.loads(lines[0]).keys() | {"gone"}
+
+
+def test_no_room_for_the_index_is_told(house: House, archive: Path) -> None:
+    ran = limited(house, "fail", 2_000, "verify", str(archive))
+
+    assert ran.returncode == 3
+    assert "no room for a copy of the index (File too large)" in ran.stderr

@@ -124,6 +124,17 @@ def test_the_same_state_is_the_same_bytes(stock: Stock, tmp_path: Path) -> None:
     assert gzip.decompress((tmp_path / "one.tar.gz").read_bytes()) == one.read_bytes()
 
 
+def test_every_database_makes_the_same_bytes(stock: Stock, tmp_path: Path) -> None:
+    """In whatever order it sorts, and by whatever release of it."""
+    with fresh_store(tmp_path / "other.db") as store:
+        for each, name in ((stock, "one.tar"), (Stock.opened(store), "two.tar")):
+            each.put(7, *(key(number) for number in range(1, 120)), key(1, RECEIPT, 1))
+            each.drop(8, key(2), at=LATER)
+            each.export(tmp_path / name)
+
+    assert (tmp_path / "one.tar").read_bytes() == (tmp_path / "two.tar").read_bytes()
+
+
 def test_what_was_exported_is_genuine(stock: Stock, tmp_path: Path) -> None:
     stock.put(7, key(1), key(1, RECEIPT), key(2))
     for name in ("smp.tar", "smp.tar.gz"):
