@@ -15,6 +15,8 @@ from rich.console import Console
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp import settings
+from smp.cli_archive import export, verify
+from smp.cli_sml import sml
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -233,53 +235,6 @@ def lookup(
 
 
 @commands.command()
-@click.option("--out", required=True, type=_FILE, metavar="FILE", help="a new .tar or .tar.gz")
-@click.option("--since", type=int, metavar="SEQUENCE", help="only what has changed since")
-@click.option("--since-archive", type=_FILE, metavar="FILE", help="only what it does not have")
-@click.option("--json", "as_json", is_flag=True, help="what was written, as JSON")
-def export(out: Path, since: int | None, since_archive: Path | None, *, as_json: bool) -> None:
-    """Write all that is published as one signed archive, for access points to look up in."""
-    from smp.domain import verdict
-    from smp.wiring import export as exporting
-
-    if since is not None and since_archive is not None:
-        raise click.UsageError("--since and --since-archive say the same: give one of them")
-    given = read(settings.Exporting)
-    if since is not None:
-        written = exporting.export_since(given, out, since)
-    elif since_archive is not None:
-        written = exporting.export_after(given, out, since_archive)
-    else:
-        written = exporting.export_all(given, out)
-    if as_json:
-        said = {"archive": str(out), "bytes": written.size}
-        said |= verdict.manifest_json(written.manifest)
-        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
-    else:
-        _say([f"{out}: {verdict.manifest_text(written.manifest)}, {written.size} bytes"])
-
-
-@commands.command()
-@click.argument("archives", nargs=-1, required=True, type=_FILE, metavar="ARCHIVE [DELTA]...")
-@click.option("--trust", "trust_file", type=_FILE, metavar="FILE", help="PEM file of anchors")
-@click.option("--json", "as_json", is_flag=True, help="what was found, as JSON")
-def verify(archives: tuple[Path, ...], trust_file: Path | None, *, as_json: bool) -> None:
-    """Check what smp export has written, and the deltas behind it, without asking anybody.
-
-    Exit code 0 genuine and whole, 1 genuine but not in order, 4 not to be trusted.
-    """
-    from smp.domain import verdict
-    from smp.wiring import verify as verifying
-
-    found = verifying.verify_archives(read(settings.Verifying), archives, trust_file)
-    if as_json:
-        click.echo(json.dumps(verdict.as_json(found), indent=2, ensure_ascii=False))
-    else:
-        _say(verdict.lines(found))
-    sys.exit(verdict.code(found))
-
-
-@commands.command()
 @click.option("--repair", is_flag=True, help="publish if anything differs, and look again")
 @click.option("--json", "as_json", is_flag=True, help="the findings as JSON")
 def audit(*, repair: bool, as_json: bool) -> None:
@@ -302,6 +257,30 @@ def audit(*, repair: bool, as_json: bool) -> None:
     else:
         _say(lines(findings))
     sys.exit(code(findings))
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="the checks as JSON")
+def check(*, as_json: bool) -> None:
+    """Look whether all that publishing needs is there and right; changes nothing.
+
+    Exit code 0 all is well, 1 something is not, 3 somebody did not answer.
+    """
+    from smp.domain import checks
+    from smp.lookup.told import printable
+    from smp.wiring import check as checking
+
+    found = checking.look(*read_both(settings.Publishing, Settings))
+    if as_json:
+        said = {"checks": [dataclasses.asdict(each) for each in found]}
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
+    else:
+        _say([printable(line) for line in checks.lines(found)])
+    sys.exit(checks.code(found))
+
+
+for _each in (sml, export, verify):
+    commands.add_command(_each)
 
 
 def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:

@@ -28,7 +28,7 @@ from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.trace import AccessPoint, trace_answer, trace_document, trace_group
-from smp.wiring import lookup, parts, publish
+from smp.wiring import lookup, parts, publish, zone
 from smp.xml import render
 
 _AT_ONCE = 8
@@ -46,7 +46,7 @@ def look(settings: Publishing, register: Settings) -> Findings:
         found = StopBook(store).stops().over(directory.register(register).directory(None))
         wanted = Wanted(mapping.documents(found, terms, at), settings.naming)
         view = View(
-            names=publish.zone(settings).names,
+            names=zone.locator(settings, Ledger(store)).names,
             outside=eyes(access_point, at),
             inside=own_eyes(inside(access_point, Documents(store), settings.base_url), at),
         )

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from builders_archive import packed
 from builders_smp import program
 from flows.house import BIN, House, build
 from sample import register
+from smp.archive.container import Member
 from smp.domain.naming import dns_name
 from smp.sml import tsig
 from smp.sml.nameserver import Authority, Nameserver
@@ -144,6 +146,17 @@ def test_what_was_changed_is_not_to_be_trusted(house: House, archive: Path, tmp_
     assert looked_up.returncode in (0, 4)  # 0: another document was changed
 
 
+def test_a_hostile_name_does_not_reach_the_terminal(house: House, tmp_path: Path) -> None:
+    other = tmp_path / "other.tar"
+    other.write_bytes(packed([(Member("\x1b[31mred", 0, 0), b"")]).read())
+
+    ran = house.run("smp", "verify", str(other))
+
+    assert ran.returncode == 4
+    assert "\x1b" not in ran.stdout
+    assert r"\x1b[31mred" in ran.stdout
+
+
 def test_another_trust_file_may_be_given(house: House, archive: Path, tmp_path: Path) -> None:
     other = tmp_path / "authority.pem"
     other.write_bytes((ROOT / "tests" / "golden" / "smp-authority.pem").read_bytes())
@@ -228,7 +241,7 @@ def test_the_example_of_the_page_looks_a_receiver_up(
     ran = subprocess.run(
         [
             *(sys.executable, "-W", "ignore", str(script), str(archive)),
-            *(house.environment["SMP_TRUST_FILE"], f"iso6523-actorid-upis::{GP}", document),
+            *(house.environment["SMP_TRUST_FILE"], f"iso6523-actorid-upis::{GP}", document.lower()),
         ],
         cwd=tmp_path,
         capture_output=True,
