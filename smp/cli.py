@@ -63,7 +63,8 @@ def migrate() -> None:
     show_default=True,
     help="granian is the fast one",
 )
-def serve(bind: str, workers: int, server: str) -> None:
+@click.option("--metrics", metavar="HOST:PORT", help="show figures for Prometheus there")
+def serve(bind: str, workers: int, server: str, metrics: str | None) -> None:
     """Serve what is published."""
     from eer.wiring import logs
     from eer.wiring.server import Place
@@ -72,7 +73,7 @@ def serve(bind: str, workers: int, server: str) -> None:
     place = Place(*host_port(bind), workers)
     logs.start()
     start = serving.serve_fast if server == "granian" else serving.serve
-    start(read(settings.Serving), place)
+    start(read(settings.Serving), place, host_port(metrics) if metrics else None)
 
 
 @commands.command()
@@ -120,13 +121,20 @@ def plan(*, as_json: bool) -> None:
 @commands.command()
 @click.option("--watch", is_flag=True, help="go on publishing whenever something changes")
 @click.option("--accept", metavar="DIGEST", help="let the held steps with this digest through")
+@click.option("--metrics", metavar="HOST:PORT", help="with --watch: figures for Prometheus")
 @click.option("--wait", type=int, metavar="SEQUENCE", help="until all up to SEQUENCE is public")
 @click.option(
     "--timeout", type=float, default=60, show_default=True, help="seconds that --wait may take"
 )
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
 def publish(
-    *, watch: bool, accept: str | None, wait: int | None, timeout: float, as_json: bool
+    *,
+    watch: bool,
+    accept: str | None,
+    metrics: str | None,
+    wait: int | None,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Bring documents and names up to the register. Exit code 1 when something is held."""
     from eer.wiring import logs
@@ -137,7 +145,7 @@ def publish(
     publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
-        publishing.publish_forever(publisher, register)
+        publishing.publish_forever(publisher, register, host_port(metrics) if metrics else None)
         return
     if wait is not None:
         _wait(publishing.reached(publisher, wait, timeout), wait, as_json=as_json)

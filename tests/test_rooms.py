@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "jsonpatch": {"eer.fhir"},
     "httpx": {"eer.pki", "smp.lookup", "smp.sml"},
     "marshmallow": {"eer.web", "smp.web"},
+    "prometheus_client": {"smp.web", "smp.wiring"},
     "pydantic": {"eer.settings", "smp.settings", "eer.fhir"},
     "pydantic_core": {"eer.settings"},
     "pydantic_settings": {"eer.settings", "smp.settings"},

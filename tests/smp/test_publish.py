@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import builders_smp
 from builders import END, HOMECARE, NOW, RECEIPT, access_point, endpoint, gln
 from eer.domain.eligibility import Reason
-from eer.domain.errors import Conflict, Implausible, Malformed, Refused, Unavailable
+from eer.domain.errors import Implausible, Malformed, Refused, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Endpoint, EndpointStatus
 from eer.domain.plan import Limits, Plan
@@ -704,9 +704,10 @@ def test_a_name_that_may_not_be_changed_disturbs_nobody(world: World) -> None:
     kept, other = participant_names(key(1).participant, NAMING.zone)
     world.locator.kept = {kept}
 
-    with pytest.raises(Conflict, match=kept):
-        world.publisher.publish()
+    report = world.publisher.publish()
 
+    assert kept in report.left
+    assert report.look_again == world.clock() + TTL
     assert world.named(1) == {other}
     assert len(world.named(2)) == 2
     world.locator.kept.clear()
@@ -719,9 +720,9 @@ def test_what_was_done_before_all_was_refused_is_told_with_it(world: World) -> N
     world.register.put(endpoint(1))
     world.locator.kept = set(participant_names(key(1).participant, NAMING.zone))
 
-    with pytest.raises(Conflict, match="the key may change nothing"):
-        world.publisher.publish()
+    report = world.publisher.publish()
 
+    assert set(report.left) == world.locator.kept
     assert set(world.locator.found) == {NAMING.publisher}
     world.locator.kept.clear()
     assert world.publisher.publish().added == 2
