@@ -203,14 +203,7 @@ def stop(
 @click.argument("participant")
 @click.argument("document", required=False)
 @click.option("--nameserver", "server", metavar="HOST:PORT", help="ask this name server")
-@click.option(
-    "--archive",
-    "archives",
-    multiple=True,
-    type=_FILE,
-    metavar="FILE",
-    help="ask nobody: look in what smp export wrote; once more for each delta behind it",
-)
+@click.option("--archive", "archives", multiple=True, type=_FILE, help="ask it, and each delta")
 @click.option("--json", "as_json", is_flag=True, help="the steps as JSON")
 def lookup(
     participant: str,
@@ -227,13 +220,12 @@ def lookup(
     from smp.lookup import told
     from smp.wiring import lookup as looking
 
-    given = read(settings.Lookup)
     if archives and server:
         raise click.UsageError("--archive asks nobody: give no --nameserver")
+    given, asked = read(settings.Lookup), host_port(server) if server else None
     if archives:
         trace = looking.look_up_offline(given, participant, document, archives)
     else:
-        asked = host_port(server) if server else None
         trace = looking.look_up(given, participant, document, asked)
     if as_json:
         click.echo(json.dumps(told.as_json(trace), indent=2, ensure_ascii=False))

@@ -26,16 +26,25 @@ from smp.domain.identifiers import (
     DocumentKey,
     Identifier,
     ParticipantId,
-    fold,
 )
 from smp.domain.metadata import ServiceGroup
 from smp.domain.state import Stored, Version
 from smp.store import history
 from smp.store.history import Stamp
-from smp.store.places import Place, at_places, chunks, conditions, place_of
+from smp.store.places import (
+    DOCUMENT_KEY,
+    Place,
+    at_places,
+    chunks,
+    conditions,
+    document_place,
+    document_row,
+    group_place,
+    place_of,
+)
 from smp.store.session import Store, micros, moment
 from smp.store.stops import check
-from smp.store.tables import document, generation, service_group, withdrawn
+from smp.store.tables import document, generation, service_group
 
 GroupPrinter = Callable[[ServiceGroup], bytes]
 
@@ -206,7 +215,10 @@ class Shelf:
                 )
         history.withdraw(
             connection,
-            [_group_row(place, row.participant) for place, row in present.items()],
+            [
+                {**group_place(place), "participant": row.participant, "document": ""}
+                for place, row in present.items()
+            ],
             stamp,
         )
         gone = [*present, *(Place(r["participant_value"], r["participant_scheme"]) for r in rows)]
@@ -220,7 +232,7 @@ def _put(connection: Connection, put: Sequence[Signed], stamp: Stamp) -> None:
     if not put:
         return
     modified: dict[tuple[str, ...], int] = {}
-    columns = [document.c[name] for name in _KEY]
+    columns = [document.c[name] for name in DOCUMENT_KEY]
     for some in chunks(sorted({place_of(each.key.participant) for each in put})):
         query = select(*columns, document.c.last_modified).where(at_places(document, some))
         modified |= {tuple(row[:-1]): row[-1] for row in connection.execute(query)}
@@ -229,22 +241,19 @@ def _put(connection: Connection, put: Sequence[Signed], stamp: Stamp) -> None:
         insert(document),
         [
             {
-                **(place := _document_place(each.key)),
-                "participant": str(each.key.participant),
-                "document": str(each.key.document),
+                **document_row(each.key),
                 "digest": each.version.digest,
                 "addresses": "\n".join(each.version.addresses),
                 "signer": each.version.signer,
                 "generation": stamp.generation,
-                **_served(each.body, stamp, modified.get(tuple(place.values()))),
+                **_served(each.body, stamp, modified.get(tuple(document_place(each.key).values()))),
             }
             for each in put
         ],
     )
 
 
-_KEY = ("participant_value", "participant_scheme", "document_value", "document_scheme")
-_AT_KEY = and_(*(document.c[name] == bindparam(f"at_{name}") for name in _KEY))
+_AT_KEY = and_(*(document.c[name] == bindparam(f"at_{name}") for name in DOCUMENT_KEY))
 
 
 def _delete(connection: Connection, keys: Sequence[DocumentKey]) -> None:
@@ -254,15 +263,7 @@ def _delete(connection: Connection, keys: Sequence[DocumentKey]) -> None:
 
 def _drop(connection: Connection, keys: Sequence[DocumentKey], stamp: Stamp) -> None:
     _delete(connection, keys)
-    rows = [
-        {
-            **_document_place(key),
-            "participant": str(key.participant),
-            "document": str(key.document),
-        }
-        for key in keys
-    ]
-    history.withdraw(connection, rows, stamp)
+    history.withdraw(connection, list(map(document_row, keys)), stamp)
 
 
 def _mark(
@@ -274,7 +275,7 @@ def _mark(
 
 
 def _bound(keys: Sequence[DocumentKey]) -> list[dict[str, str]]:
-    return [{f"at_{name}": value for name, value in _document_place(key).items()} for key in keys]
+    return [{f"at_{name}": value for name, value in document_place(key).items()} for key in keys]
 
 
 def _served(body: bytes, stamp: Stamp, before: int | None) -> dict[str, Any]:
@@ -283,18 +284,6 @@ def _served(body: bytes, stamp: Stamp, before: int | None) -> dict[str, Any]:
         "etag": f'"{sha256(body).hexdigest()[:32]}"',
         "last_modified": stamp.seconds if before is None else max(stamp.seconds, before + 1),
     }
-
-
-def _group_row(place: Place, participant: str) -> dict[str, str]:
-    names = (place.value, "", place.scheme, "")
-    places = dict(zip(withdrawn.primary_key.columns.keys(), names, strict=True))
-    return {**places, "participant": participant, "document": ""}
-
-
-def _document_place(key: DocumentKey) -> dict[str, str]:
-    value, scheme = place_of(key.participant)
-    names = (value, scheme, fold(key.document.value), fold(key.document.scheme))
-    return dict(zip(_KEY, names, strict=True))
 
 
 def _key(participant: str, name: str) -> DocumentKey:
