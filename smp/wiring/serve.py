@@ -29,8 +29,8 @@ _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 def application() -> WSGIApplication:
     """Return the WSGI application by the environment; also the factory for granian."""
     settings = read(Serving)
-    documents = Documents(Store(settings.database_url))
-    policy = Policy(prefix=urlsplit(settings.base_url or "").path)
+    documents = Documents(Store(settings.database_url), settings.case_sensitive_schemes)
+    policy = Policy(prefix=urlsplit(settings.base_url or "").path, max_age=settings.max_age)
     answer = Answer(documents, time.monotonic, policy)
     return _counted(app.application(answer, app.create_app(documents)))
 
