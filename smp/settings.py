@@ -217,6 +217,25 @@ class Lookup(BaseSettings):
     transport_profiles: TransportProfiles = PROFILES
 
 
+class Exporting(BaseSettings):
+    """What `smp export` reads."""
+
+    model_config = _ENVIRONMENT
+
+    database_url: DatabaseUrl
+    signing_key_file: SigningKeyFile = SIGNING_KEY
+    signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
+    trust_file: TrustFile = TRUST
+
+
+class Verifying(BaseSettings):
+    """What `smp verify` reads."""
+
+    model_config = _ENVIRONMENT
+
+    trust_file: TrustFile = TRUST
+
+
 class Publishing(BaseSettings):
     """What `smp plan`, `publish` and `audit` read."""
 
