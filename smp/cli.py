@@ -7,6 +7,7 @@ import dataclasses
 import json
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -14,11 +15,13 @@ from rich.console import Console
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp import settings
+from smp.cli_archive import export, verify
 from smp.cli_keys import keys
 from smp.cli_sml import sml
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+_FILE = click.Path(path_type=Path)
 _LOOKUP_CODES = {"FOUND": 0, "NOT_FOUND": 1, "NO_ANSWER": 3, "UNTRUSTED": 4}
 
 
@@ -187,8 +190,16 @@ def stop(
 @click.argument("participant")
 @click.argument("document", required=False)
 @click.option("--nameserver", "server", metavar="HOST:PORT", help="ask this name server")
+@click.option("--archive", "archives", multiple=True, type=_FILE, help="ask it, and each delta")
 @click.option("--json", "as_json", is_flag=True, help="the steps as JSON")
-def lookup(participant: str, document: str | None, server: str | None, *, as_json: bool) -> None:
+def lookup(
+    participant: str,
+    document: str | None,
+    server: str | None,
+    archives: tuple[Path, ...],
+    *,
+    as_json: bool,
+) -> None:
     """Look up PARTICIPANT, or what it receives of DOCUMENT, as an access point does.
 
     Exit code 0 found, 1 not found, 3 no answer, 4 answered but not to be trusted.
@@ -196,8 +207,13 @@ def lookup(participant: str, document: str | None, server: str | None, *, as_jso
     from smp.lookup import told
     from smp.wiring import lookup as looking
 
-    asked = host_port(server) if server else None
-    trace = looking.look_up(read(settings.Lookup), participant, document, asked)
+    if archives and server:
+        raise click.UsageError("--archive asks nobody: give no --nameserver")
+    given, asked = read(settings.Lookup), host_port(server) if server else None
+    if archives:
+        trace = looking.look_up_offline(given, participant, document, archives)
+    else:
+        trace = looking.look_up(given, participant, document, asked)
     if as_json:
         click.echo(json.dumps(told.as_json(trace), indent=2, ensure_ascii=False))
     else:
@@ -250,8 +266,8 @@ def check(*, as_json: bool) -> None:
     sys.exit(checks.code(found))
 
 
-commands.add_command(keys)
-commands.add_command(sml)
+for _each in (keys, sml, export, verify):
+    commands.add_command(_each)
 
 
 def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:

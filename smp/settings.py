@@ -242,6 +242,29 @@ class Lookup(BaseSettings):
     transport_profiles: TransportProfiles = PROFILES
 
 
+class Exporting(BaseSettings):
+    """What `smp export` reads."""
+
+    model_config = _ENVIRONMENT
+
+    database_url: DatabaseUrl
+    signing_key_file: SigningKeyFile = SIGNING_KEY
+    signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
+    trust_file: TrustFile = TRUST
+    pkcs11_module: Pkcs11Module = ""
+    pkcs11_token: Pkcs11Token = ""
+    pkcs11_key: Pkcs11Key = PKCS11_KEY
+    pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
+
+
+class Verifying(BaseSettings):
+    """What `smp verify` reads."""
+
+    model_config = _ENVIRONMENT
+
+    trust_file: TrustFile = TRUST
+
+
 class Publishing(BaseSettings):
     """What `smp plan`, `publish` and `audit` read."""
 

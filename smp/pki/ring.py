@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from eer.domain.errors import Failure, Refused
 from smp.pki import chain, files, trust
 from smp.pki.key import Keys, following, former
-from smp.pki.sign import Signer, check_dates, fingerprint, read_chain
+from smp.pki.sign import Signer, fingerprint, read_chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,13 @@ class Ring:
         files.write_new(self.next, pem, files.PUBLIC)
         return self.next
 
+    def in_force(self, agreed: Sequence[str]) -> Path:
+        """Return where the certificate stands that signs, *agreed* being what people agreed to."""
+        if not self.next.exists():
+            return self.certificate
+        is_next = not self.certificate.exists() or self.next_fingerprint() in agreed[-1:]
+        return self.next if is_next else self.certificate
+
     def next_fingerprint(self) -> str:
         """Return SHA-256 of the next signer's certificate, in hex, as the books have it."""
         return fingerprint(read_chain(self.next)[0])
@@ -90,8 +97,6 @@ class Ring:
             self.keys.promote(read_chain(self.certificate)[0])
 
     def _read(self, file: Path, anchors: Sequence[x509.Certificate], at: datetime) -> Signer:
-        certificate = read_chain(file)[0]
-        key = self.keys.of(certificate)
-        check_dates(certificate, file, at)
-        trust.check(certificate, anchors, at)
-        return Signer(key, certificate)
+        signer = Signer.read(file, self.keys, at=at)
+        trust.check(signer.certificate, anchors, at)
+        return signer

@@ -49,8 +49,16 @@ class Signer:
         Raises Absent or Unavailable when a file cannot be read, Malformed when one is not what it
         should be, and Refused when the two may not sign at *at*.
         """
+        return cls.read(certificate_file, KeyFiles(key_file), at=at)
+
+    @classmethod
+    def read(cls, certificate_file: Path, keys: Keys, *, at: datetime) -> "Signer":
+        """Read a signer from a PEM file, its own certificate first; its key is one of *keys*.
+
+        Raises as load() does, and as *keys* do.
+        """
         certificate = read_chain(certificate_file)[0]
-        key = KeyFiles(key_file).of(certificate)
+        key = keys.of(certificate)
         check_dates(certificate, certificate_file, at)
         return cls(key, certificate)
 
@@ -79,6 +87,10 @@ class Signer:
         to_sign = etree.tostring(signed_info, method="c14n")
         value.text = b64encode(self._key.sign(to_sign, PKCS1v15(), SHA256())).decode()
         return _DECLARATION + etree.tostring(signed, encoding="UTF-8", xml_declaration=False)
+
+    def sign_bytes(self, content: bytes) -> bytes:
+        """Return the signature over *content*: RSA with SHA-256, PKCS #1 v1.5."""
+        return self._key.sign(content, PKCS1v15(), SHA256())
 
 
 def _signature(key: RSAPrivateKey, certificate: x509.Certificate) -> etree._Element:

@@ -32,7 +32,7 @@ _MOMENT = 0.5
 
 def publisher(settings: Publishing, register: Settings) -> Publisher:
     """Return the publisher; raises when a key, a certificate or a trust file is not right."""
-    signers.check_files(settings)
+    parts.check_files({**signers.files(settings), **zone.files(settings)})
     store = Store(settings.database_url)
     installed = signers.installed(settings)
     present = installed().present

@@ -32,7 +32,7 @@ def application() -> WSGIApplication:
     documents = Documents(Store(settings.database_url), settings.case_sensitive_schemes)
     policy = Policy(prefix=urlsplit(settings.base_url or "").path, max_age=settings.max_age)
     answer = Answer(documents, time.monotonic, policy)
-    return _counted(app.application(answer, app.create_app(documents)))
+    return _counted(app.application(answer, app.create_app(documents)), answer)
 
 
 def serve(settings: Serving, place: Place, metrics: Address | None) -> None:
@@ -72,13 +72,13 @@ def _serve_fast(place: Place) -> None:
     ).serve()
 
 
-def _counted(application: WSGIApplication) -> WSGIApplication:
+def _counted(application: WSGIApplication, answer: Answer) -> WSGIApplication:
     """Return *application* as one that counts, where the first process shows what is counted."""
     if _FOLDER not in os.environ:
         return application
     from smp.web.metrics import Counted  # noqa: PLC0415 - the folder has to be named before
 
-    return Counted(application)
+    return Counted(application, lambda: answer.is_cut_off)
 
 
 @contextmanager

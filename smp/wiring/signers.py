@@ -16,9 +16,9 @@ from smp.pki.key import KeyFiles, Keys, Moving, following
 from smp.pki.ring import Ring
 from smp.pki.sign import Signer
 from smp.signing import Signers, Signing
-from smp.wiring import parts, zone
+from smp.wiring import parts
 
-Settings = settings.Publishing | settings.Signing
+Settings = settings.Publishing | settings.Signing | settings.Exporting
 
 
 def ring(given: Settings) -> Ring:
@@ -31,9 +31,9 @@ def keys(given: Settings) -> Keys:
 
     So the change from one to the other is a change of signers like any other.
     """
-    files = KeyFiles(given.signing_key_file)
+    beside = KeyFiles(given.signing_key_file)
     if not given.pkcs11_module:
-        return files
+        return beside
     if not given.pkcs11_token:
         raise Malformed("SMP_PKCS11_MODULE is set and SMP_PKCS11_TOKEN is not: name the token")
     try:
@@ -48,23 +48,18 @@ def keys(given: Settings) -> Keys:
         label=given.pkcs11_key,
         pin_file=given.pkcs11_pin_file,
     )
-    return Moving(token, files)
+    return Moving(token, beside)
 
 
-def check_files(given: settings.Publishing) -> None:
-    """Raise Malformed naming every file that is not there; the next signer's will do as well."""
-    wanted = {"SMP_SIGNING_CERTIFICATE_FILE": _there(given.signing_certificate_file)}
+def files(given: Settings) -> dict[str, Path]:
+    """Return the files that signing reads, by setting; the next signer's will do as well."""
+    found = {
+        "SMP_SIGNING_CERTIFICATE_FILE": _there(given.signing_certificate_file),
+        "SMP_TRUST_FILE": given.trust_file,
+    }
     if given.pkcs11_module:
-        wanted["SMP_PKCS11_PIN_FILE"] = given.pkcs11_pin_file
-    else:
-        wanted["SMP_SIGNING_KEY_FILE"] = _there(given.signing_key_file)
-    parts.check_files(
-        {
-            **wanted,
-            "SMP_TRUST_FILE": given.trust_file,
-            **zone.files(given),
-        }
-    )
+        return {**found, "SMP_PKCS11_PIN_FILE": given.pkcs11_pin_file}
+    return {"SMP_SIGNING_KEY_FILE": _there(given.signing_key_file), **found}
 
 
 def installed(given: settings.Publishing) -> Callable[[], Signers]:

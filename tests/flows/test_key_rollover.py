@@ -254,6 +254,8 @@ def test_an_hsm_takes_over_from_a_key_file(house: House, tmp_path: Path) -> None
     hsm.done("smp", "publish", "--accept", held_digest(hsm))
 
     assert hsm.said("smp", "audit")["differences"] == []
+    hsm.done("smp", "export", "--out", str(tmp_path / "archive.tar"))
+    assert "genuine and whole" in hsm.done("smp", "verify", str(tmp_path / "archive.tar"))
     assert hsm.done("smp", "keys", "promote").startswith("promoted")
 
     (folder / "signer.key").unlink()

@@ -434,6 +434,54 @@ def test_a_silent_database_is_not_an_unknown_participant(store: Store, style: st
     assert reply(serve, "/health", style).status == 200
 
 
+class Failing(Documents):
+    """A database that may fall silent, and answers again."""
+
+    is_silent = False
+    asked = 0
+
+    def generation(self) -> int:
+        self.asked += 1
+        self._check()
+        return super().generation()
+
+    def document(self, participant: str, document: str) -> Published | None:
+        self._check()
+        return super().document(participant, document)
+
+    def _check(self) -> None:
+        if self.is_silent:
+            raise Unavailable("the publication database does not answer")
+
+
+def test_lookups_go_on_from_memory_while_the_database_is_silent(
+    store: Store, style: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    at, failing = [0.0], Failing(store)
+    answer = Answer(failing, lambda: at[0])
+    serve = application(answer, create_app(failing))
+    known = reply(serve, METADATA, style)
+
+    failing.is_silent = True
+    at[0] += 1
+    asked = failing.asked
+    found = [reply(serve, METADATA, style) for _ in range(5)]
+
+    assert all(each == known for each in found)
+    assert reply(serve, GROUP.replace("0088", "9915"), style).status in (404, 503)
+    assert reply(serve, f"{METADATA}x", style).status == 503
+    assert failing.asked == asked + 1
+    assert answer.is_cut_off
+    assert [each.message for each in caplog.records if "memory only" in each.message] == [
+        "answering from memory only: the publication database does not answer"
+    ]
+
+    failing.is_silent = False
+    at[0] += 2
+    assert reply(serve, METADATA, style) == known
+    assert not answer.is_cut_off
+
+
 class Counting(Documents):
     """Counts how often a document is read from the database."""
 
