@@ -3,9 +3,9 @@
 Each command imports its own parts, so that no process holds what it must not.
 """
 
-import dataclasses
 import json
 import sys
+from functools import partial
 from importlib.metadata import version
 
 import click
@@ -118,32 +118,53 @@ def plan(*, as_json: bool) -> None:
 @click.option("--accept", metavar="DIGEST", help="let the held steps with this digest through")
 @click.option("--wait", type=int, metavar="SEQUENCE", help="until all up to SEQUENCE is public")
 @click.option(
-    "--timeout", type=float, default=60, show_default=True, help="seconds that --wait may take"
+    "--timeout",
+    type=float,
+    default=60,
+    show_default=True,
+    help="seconds that --wait or --verify may take",
 )
+@click.option("--verify", is_flag=True, help="look up what was changed; exit code 3 if not all is")
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
 def publish(
-    *, watch: bool, accept: str | None, wait: int | None, timeout: float, as_json: bool
+    *,
+    watch: bool,
+    accept: str | None,
+    wait: int | None,
+    timeout: float,
+    verify: bool,
+    as_json: bool,
 ) -> None:
-    """Bring documents and names up to the register. Exit code 1 when something is held."""
+    """Bring documents and names up to the register.
+
+    Exit code 1 when something is held, 3 when not all was verified that was to be.
+    """
     from eer.wiring import logs
     from smp.domain import told
+    from smp.wiring import beside
     from smp.wiring import publish as publishing
 
+    if verify and (watch or wait is not None):
+        raise click.UsageError("--verify goes with a run of its own; --watch always looks up")
     given, register = read_both(settings.Publishing, Settings)
     publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
-        publishing.publish_forever(publisher, register)
+        publishing.publish_forever(publisher, register, partial(beside.beside, given, register))
         return
     if wait is not None:
         _wait(publishing.reached(publisher, wait, timeout), wait, as_json=as_json)
         return
     report = publisher.publish(accept)
+    waiting = beside.verify(given, register, timeout) if verify else None
     if as_json:
-        click.echo(json.dumps(told.report_json(report), indent=2, ensure_ascii=False))
+        shown = told.report_json(report) | ({} if waiting is None else waiting.as_json())
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        _say(told.report_lines(report))
-    sys.exit(1 if told.needs_somebody(report) else 0)
+        _say([*told.report_lines(report), *([] if waiting is None else waiting.lines())])
+    if told.needs_somebody(report):
+        sys.exit(1)
+    sys.exit(3 if waiting is not None and waiting.participants else 0)
 
 
 @commands.command()
@@ -217,21 +238,25 @@ def audit(*, repair: bool, as_json: bool) -> None:
 
     Exit code 0 nothing differs, 1 something does, 3 somebody did not answer.
     """
-    from smp.audit import code, lines
+    from smp import audited
+    from smp.domain import told
     from smp.wiring import audit as auditing
 
     given, register = read_both(settings.Publishing, Settings)
-    if repair:
-        before, findings = auditing.repair(given, register)
-        if before.differences and not as_json:
-            _say([*lines(before), "published; looking again"])
-    else:
-        findings = auditing.look(given, register)
+    done = auditing.repair(given, register) if repair else None
+    found = auditing.look(given, register) if done is None else done.after
+    said, shown = [], audited.as_json(found.findings, found.since, found.at)
+    if done is not None and done.report is not None:
+        before = done.before
+        said = audited.lines(before.findings, before.since)
+        said += [*told.report_lines(done.report), "published; looking again"]
+        shown["before"] = audited.as_json(before.findings, before.since, before.at)["differences"]
+        shown["report"] = told.report_json(done.report)
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(findings), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        _say(lines(findings))
-    sys.exit(code(findings))
+        _say([*said, *audited.lines(found.findings, found.since)])
+    sys.exit(audited.code(found.findings))
 
 
 def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:

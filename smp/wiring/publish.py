@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from eer.domain.errors import Refused
@@ -24,6 +25,7 @@ from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
+from smp.store.verifications import Verifications
 from smp.watch import reach, watch
 from smp.wiring import parts
 from smp.xml import parse, render, validate
@@ -58,6 +60,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         prove=proof(signer),
         ttl=settings.ttl,
         clock=parts.now,
+        to_verify=lambda who, sequence: Verifications(store).put(who, sequence, parts.now()),
     )
     return Publisher(means, terms(settings), settings.naming, Limits())
 
@@ -98,14 +101,19 @@ def proof(signer: Signer) -> Callable[[ServiceMetadata, bytes], None]:
     return prove
 
 
-def publish_forever(publisher: Publisher, register: Settings) -> None:
+Beside = Callable[[threading.Event], AbstractContextManager[Callable[[], None]]]
+"""Gives what is called in each pause, until the event says that the process ends."""
+
+
+def publish_forever(publisher: Publisher, register: Settings, beside: Beside) -> None:
     """Publish on change and by the clock, until the process is told to end."""
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
     bell = directory.register(register)
     rest = resting(stop, bell.rings, time.monotonic)
-    watch(publisher, interval=_INTERVAL, wait=stop.wait, rest=rest)
+    with beside(stop) as aside:
+        watch(publisher, interval=_INTERVAL, wait=stop.wait, rest=rest, aside=aside)
 
 
 def reached(publisher: Publisher, sequence: int, seconds: float) -> frozenset[str]:

@@ -62,6 +62,20 @@ def test_without_a_change_it_only_asks_for_the_sequence(world: World) -> None:
     assert wait.pauses == [2, 2, 2, 2]
 
 
+def test_what_is_done_beside_is_called_in_each_pause_behind_the_run(world: World) -> None:
+    seen: list[bool] = []
+    wait = Waiting(world, nothing, nothing)
+
+    watch(
+        world.publisher,
+        interval=INTERVAL,
+        wait=wait,
+        aside=lambda: seen.append(bool(world.named(1))),
+    )
+
+    assert seen == [True, True, True]
+
+
 def test_a_change_is_published_after_the_next_interval(world: World) -> None:
     wait = Waiting(world, lambda: world.register.put(endpoint(2)))
 
