@@ -21,7 +21,7 @@ from eer.settings import Settings, host_port, read
 from eer.web import issuer
 from eer.wiring import check as checking
 from eer.wiring import load as loading
-from eer.wiring import logs, parts, schema
+from eer.wiring import logs, parts, revocation, schema
 from eer.wiring import serve as serving
 from eer.wiring.server import Place
 
@@ -132,6 +132,25 @@ def check(days: int, *, as_json: bool) -> None:
         sys.exit(1 if told(inspection, progress) else 0)
 
 
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="the lists as JSON")
+def crl(*, as_json: bool) -> None:
+    """Fetch the listed revocation lists, and say which are in force.
+
+    Exit code 0 when all is well, 1 when somebody should see to something.
+    """
+    report = revocation.bring(read(Settings))
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(report), indent=2, default=str))
+    else:
+        for each in report.lists:
+            until = f"until {each.next:%Y-%m-%dT%H:%M:%SZ}" if each.next else "until a newer one"
+            _OUT.print(f"in force {each.issuer}: {each.revoked} revoked, {until} ({each.file})")
+        for remark in report.remarks:
+            _OUT.print(f"warning  {remark}")
+    sys.exit(1 if report.remarks else 0)
+
+
 @commands.group()
 def keys() -> None:
     """Keys for one machine."""
@@ -189,6 +208,11 @@ def _findings(inspection: Inspection, progress: Callable[[int], None]) -> int:
         issue = finding.issue
         counts[issue.severity] += 1
         click.echo(f"{issue.severity:<8} {finding.reference}: {issue.expression}: {issue.text}")
+    for remark in inspection.remarks:
+        counts[Severity.WARNING] += 1
+        click.echo(f"{Severity.WARNING:<8} {remark}")
+    for each in inspection.unchecked:
+        click.echo(f"unchecked {each}")
     found = ", ".join(f"{counts[each]} {each}s" for each in (Severity.ERROR, Severity.WARNING))
     click.echo(f"{inspection.count} checked, {found} (sequence {inspection.sequence})")
     return sum(counts.values())
@@ -204,8 +228,9 @@ def _findings_as_json(inspection: Inspection, progress: Callable[[int], None]) -
         line = json.dumps({"resource": str(finding.reference), **issue}, ensure_ascii=False)
         click.echo(f"{',' if count else ''}\n  {line}", nl=False)
         count += 1
-    click.echo("\n]}" if count else "]}")
-    return count
+    rest = {"remarks": inspection.remarks, "unchecked": inspection.unchecked}
+    click.echo(("\n], " if count else "], ") + json.dumps(rest, ensure_ascii=False)[1:])
+    return count + len(inspection.remarks)
 
 
 def _print_report(report: Report) -> None:

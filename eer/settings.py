@@ -6,15 +6,15 @@ Every setting stands in docs/configuration.md; a test compares.
 from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from eer.domain.errors import Issue, IssueCode, Malformed, error
-from eer.domain.policy import Level
+from eer.domain.policy import Level, Outcome
 from eer.domain.wording import say
 
 Model = TypeVar("Model", bound=BaseSettings)
@@ -36,6 +36,20 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 """An absolute http or https URL, kept without its final slash."""
 
 
+def _split(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _list_url(text: str) -> str:
+    """As written: a list may stand at a path that ends in a slash, or behind a query."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"expected http or https URLs, separated by commas, found {text!r}")
+    return text
+
+
 class Settings(BaseSettings):
     """The register's settings; each is the environment variable of its name in capitals, EER_…."""
 
@@ -55,6 +69,33 @@ class Settings(BaseSettings):
         default=Level.WARN,
         description="what a payload type that a device is not certified for is: off, warn or error",
     )
+    ap_trust_file: Path | None = Field(
+        default=None, description="PEM file of the authorities that AP certificates are of"
+    )
+    ap_test_trust_file: Path | None = Field(
+        default=None, description="PEM file of test authorities: what is of them is refused"
+    )
+    ap_certificate: Level = Field(
+        default=Level.WARN,
+        description="what an AP certificate is that is written and untrusted or revoked",
+    )
+    ap_expired: Outcome = Field(
+        default=Outcome.WITHDRAW,
+        description="what comes of an AP certificate's expiry: withdraw or warn",
+    )
+    ap_untrusted: Outcome = Field(
+        default=Outcome.WITHDRAW,
+        description="what comes of an AP certificate of no trusted authority: withdraw or warn",
+    )
+    crl_directory: Path | None = Field(
+        default=None, description="folder of the revocation lists, PEM or DER"
+    )
+    crl_urls: Annotated[
+        tuple[Annotated[str, AfterValidator(_list_url)], ...],
+        NoDecode,
+        BeforeValidator(_split),
+    ] = Field(default=(), description="where revocation lists are fetched from, by commas")
+
     message_type_strict: bool = Field(
         default=False, description="whether messageType looks at Organization.endpoint alone"
     )
@@ -65,6 +106,14 @@ class Settings(BaseSettings):
     held_answers: Annotated[int, Field(ge=0)] = Field(
         default=32, description="MiB of answers that each process holds while nobody writes"
     )
+
+    @model_validator(mode="after")
+    def _has_what_lists_need(self) -> Self:
+        if self.crl_urls and self.crl_directory is None:
+            raise ValueError("EER_CRL_URLS is set and EER_CRL_DIRECTORY, where they go, is not")
+        if self.crl_directory is not None and self.ap_trust_file is None:
+            raise ValueError("EER_CRL_DIRECTORY is set and EER_AP_TRUST_FILE is not: who signed?")
+        return self
 
     @property
     def is_loopback(self) -> bool:

@@ -103,6 +103,18 @@ def issue(wanted: Wanted, issuer: Authority, at: datetime) -> x509.Certificate:
     )
 
 
+def nobody_revoked(issuer: Authority, at: datetime) -> x509.CertificateRevocationList:
+    """Make the authority's revocation list, which names nobody and never lapses."""
+    return (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.certificate.subject)
+        .last_update(at)
+        .next_update(at + 2 * _TEN_YEARS)
+        .add_extension(x509.CRLNumber(1), critical=False)
+        .sign(issuer.key, hashes.SHA256())
+    )
+
+
 def _subject(wanted: Wanted) -> x509.Name:
     return x509.Name(
         [

@@ -69,6 +69,22 @@ def settings(directory: Path, ports: Ports) -> dict[str, str]:
         "SMP_NAMESERVER": names,
         "SMP_NAMESERVERS": names,
         "SMP_TSIG_KEY_FILE": str(place / "tsig.key"),
+        **_trust(place / "sample"),
+    }
+
+
+def _trust(sample: Path) -> dict[str, str]:
+    """Return whom the sample's access points have their certificates from, once it is made.
+
+    Whoever tries it brings certificates of their own: those are published with a warning.
+    """
+    authority, lists = sample / "ap-authority.pem", sample / "crl"
+    if not (authority.is_file() and lists.is_dir()):
+        return {}
+    return {
+        "EER_AP_TRUST_FILE": str(authority),
+        "EER_AP_UNTRUSTED": "warn",
+        "EER_CRL_DIRECTORY": str(lists),
     }
 
 

@@ -32,12 +32,17 @@ def bundle(issued: Mapping[str, x509.Certificate]) -> dict[str, Any]:
 def write(directory: Path, at: datetime) -> Path:
     """Make the certificates and write `register.json` and the authority into *directory*.
 
+    The authority comes with its revocation list, in a folder as EER_CRL_DIRECTORY wants one.
     Returns the path of `register.json`, which `eer load` reads.
     """
     authority = certificates.authority(at)
     issued = {each.name: certificates.issue(each, authority, at) for each in certificates.wanted()}
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "ap-authority.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+    lists = directory / "crl"
+    lists.mkdir(exist_ok=True)
+    crl = certificates.nobody_revoked(authority, at)
+    (lists / "ap-authority.crl").write_bytes(crl.public_bytes(Encoding.DER))
     path = directory / "register.json"
     text = json.dumps(bundle(issued), ensure_ascii=False, indent=2)
     path.write_text(f"{text}\n", encoding="utf-8")

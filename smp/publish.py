@@ -71,10 +71,11 @@ class Publisher:
     def plan(self) -> PublicationPlan:
         """Return what publishing would do now, having looked at everything; changes nothing."""
         look = self._look(self._beginning())
-        unpublished = mapping.unpublished(look.directory, look.begun.at)
         return replace(
             self._planned(look),
-            unpublished=unpublished,
+            unpublished=mapping.unpublished(look.directory, self.terms, look.begun.at),
+            warnings=self._warnings(look),
+            unchecked=look.directory.unchecked,
             former=self._former(look.found.agreed),
             stops=look.begun.stops.standing,
         )
@@ -200,6 +201,9 @@ class Publisher:
     def _former(self, agreed: Agreed) -> Mapping[DnsName, int]:
         return self.means.ledger.former(agreed.former(agreed.zones[-1]))
 
+    def _warnings(self, look: _Look) -> tuple[str, ...]:
+        return mapping.warnings(look.directory, self.terms, look.begun.at)
+
     def _planned(self, look: _Look) -> PublicationPlan:
         return steps.plan(look.wanted, look.found, self.limits, look.begun.at)
 
@@ -271,7 +275,8 @@ class Publisher:
                 None if begun.since is None else begun.since.next_look,
             ),
             unfinished=unfinished(plan, waiting)
-            | {gln_of(participant) for participant in done.unproved},
+            | {gln_of(participant) for participant in done.unproved}
+            | {gln_of(plan.owners[name]) for name in done.left if name in plan.owners},
         )
         claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
         books = claimed or plan.forgotten or look.found.agreed.marks
@@ -288,7 +293,10 @@ class Publisher:
                 stops=begun.stops.revision,
             )
             self.means.after_step()
-        pending = self.means.shelf.retirements()
+        pending, warnings = self.means.shelf.retirements(), self._warnings(look)
+        if begun.glns is None:  # who is touched every second need not hear it every second
+            for each in warnings:
+                _log.warning("%s", each)
         return Report(
             sequence=begun.sequence,
             is_full=begun.glns is None,
@@ -302,15 +310,17 @@ class Publisher:
             linked=done.linked,
             scheduled=done.scheduled,
             former=self._former(look.found.agreed),
+            warnings=warnings,
             held=plan.held,
             stops=begun.stops,
             conflicts=plan.conflicts,
             unproved=done.unproved,
+            left=done.left,
             retirements=(*waiting, *(Retirement(*each) for each in pending.items())),
             look_again=_first(
                 progress.next_look,
                 *pending.values(),
-                begun.at + self.means.ttl if waiting else None,
+                begun.at + self.means.ttl if waiting or done.left else None,
             ),
         )
 

@@ -4,7 +4,7 @@ One function and one enum, asked by everything that has to know. The reasons sta
 docs/interfaces/eligibility.md.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ from eer.domain.model import (
     EndpointStatus,
     Unreadable,
 )
+from eer.domain.standing import Verdict
 from eer.domain.wording import say
 
 
@@ -43,6 +44,9 @@ class Reason(StrEnum):
     CERTIFICATE_UNREADABLE = "certificate-unreadable"
     CERTIFICATE_NOT_YET_VALID = "certificate-not-yet-valid"
     CERTIFICATE_EXPIRED = "certificate-expired"
+    CERTIFICATE_UNTRUSTED = "certificate-untrusted"
+    CERTIFICATE_REVOKED = "certificate-revoked"
+    CERTIFICATE_OF_TEST = "certificate-of-test"
     REDIRECT_UNUSABLE = "redirect-unusable"
     OWNER_MISSING = "ap-owner-missing"
     OWNER_INACTIVE = "ap-owner-inactive"
@@ -71,6 +75,11 @@ SENTENCES = {
     Reason.CERTIFICATE_UNREADABLE: say("the access point's certificate cannot be read"),
     Reason.CERTIFICATE_NOT_YET_VALID: say("the access point's certificate is not valid yet"),
     Reason.CERTIFICATE_EXPIRED: say("the access point's certificate has expired"),
+    Reason.CERTIFICATE_UNTRUSTED: say(
+        "the access point's certificate is of no authority that is trusted here"
+    ),
+    Reason.CERTIFICATE_REVOKED: say("the access point's certificate has been revoked"),
+    Reason.CERTIFICATE_OF_TEST: say("the access point's certificate is of a test authority"),
     Reason.REDIRECT_UNUSABLE: say("the redirect does not say to which SMP, or who signs there"),
     Reason.OWNER_MISSING: say("the access point has no owner"),
     Reason.OWNER_INACTIVE: say("the access point's owner is not active"),
@@ -89,17 +98,38 @@ _STATUS = {
     EndpointStatus.TEST: Reason.TEST,
 }
 
+_VERDICTS = {
+    Verdict.UNTRUSTED: Reason.CERTIFICATE_UNTRUSTED,
+    Verdict.REVOKED: Reason.CERTIFICATE_REVOKED,
+    Verdict.TEST: Reason.CERTIFICATE_OF_TEST,
+}
 
-def obstacles(directory: Directory, at: datetime) -> dict[Reference, tuple[Reason, ...]]:
+
+def obstacles(
+    directory: Directory, at: datetime, tolerated: Collection[Reason] = ()
+) -> dict[Reference, tuple[Reason, ...]]:
     """Return for each endpoint of *directory* every reason against publishing it at *at*.
 
-    An endpoint with an empty tuple may be published. *directory* has to hold all endpoints of
-    each GLN in it, or a conflict would not be seen.
+    An endpoint with an empty tuple may be published; *tolerated* reasons are none, and are told
+    by tolerations(). *directory* has to hold all endpoints of each GLN in it, or a conflict would
+    not be seen.
     """
-    conflicting = conflicts(directory.endpoints)
     return {
-        endpoint.reference: tuple(_reasons(endpoint, directory, conflicting, at))
-        for endpoint in directory.endpoints
+        reference: tuple(each for each in reasons if each not in tolerated)
+        for reference, reasons in _all_reasons(directory, at)
+    }
+
+
+def tolerations(
+    directory: Directory, at: datetime, tolerated: Collection[Reason]
+) -> dict[Reference, tuple[Reason, ...]]:
+    """Return the endpoints that may be published at *at* in spite of reasons, and those."""
+    if not tolerated:
+        return {}
+    return {
+        reference: reasons
+        for reference, reasons in _all_reasons(directory, at)
+        if reasons and all(each in tolerated for each in reasons)
     }
 
 
@@ -128,7 +158,17 @@ def looks_different_at(endpoint: Endpoint, after: datetime) -> datetime | None:
     for access_point in endpoint.access_points if endpoint.redirect is None else ():
         if access_point is not None and isinstance(access_point.certificate, Certificate):
             instants += [access_point.certificate.not_before, access_point.certificate.not_after]
+        if access_point is not None and access_point.standing is not None:
+            instants.append(access_point.standing.until)
     return min((each for each in instants if each is not None and each > after), default=None)
+
+
+def _all_reasons(
+    directory: Directory, at: datetime
+) -> Iterator[tuple[Reference, tuple[Reason, ...]]]:
+    conflicting = conflicts(directory.endpoints)
+    for endpoint in directory.endpoints:
+        yield endpoint.reference, tuple(_reasons(endpoint, directory, conflicting, at))
 
 
 def _reasons(
@@ -185,6 +225,8 @@ def _device_reasons(access_point: AccessPoint, at: datetime) -> Iterator[Reason]
     if access_point.url is None:
         yield Reason.NO_ADDRESS
     yield from _certificate_reasons(access_point.certificate, at)
+    if access_point.standing is not None and access_point.standing.verdict in _VERDICTS:
+        yield _VERDICTS[access_point.standing.verdict]
     if access_point.owner is None:
         yield Reason.OWNER_MISSING
     elif not access_point.owner.active:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from eer.domain.identifiers import Cvr, Reference, SorId
 from eer.domain.period import Period
+from eer.domain.standing import Standing
 
 EDELIVERY = frozenset({"EerMessagingEdelivery", "EerMessagingEdeliveryFhir"})
 ACCESS_POINT = "AP"
@@ -186,7 +187,10 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class AccessPoint:
-    """A Device as an endpoint's AP: where the AS4 messages go, and with which certificate."""
+    """A Device as an endpoint's AP: where the AS4 messages go, and with which certificate.
+
+    *standing* is that of its certificate; None where nobody looked.
+    """
 
     reference: Reference
     types: tuple[str, ...]
@@ -196,6 +200,7 @@ class AccessPoint:
     contact_url: str | None
     owner: Organization | None
     transport_profiles: tuple[str, ...] = ()
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +233,13 @@ class Directory:
     """A frozen view of endpoints with all that hangs on them, at the register's *sequence*.
 
     *glns* names the participants it was asked for, also those that have no endpoint left; None
-    means that the whole register was asked.
+    means that the whole register was asked. *remarks* are what somebody should know of how
+    certificates were checked, *unchecked* what was not asked of them at all.
     """
 
     sequence: int
     endpoints: tuple[Endpoint, ...]
     glns: frozenset[str] | None = None
     stopped: Mapping[Reference, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()

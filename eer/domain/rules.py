@@ -4,7 +4,7 @@ Judged on the end state of a transaction: what will be there, whoever wrote it. 
 docs/interfaces/eer-rules.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from eer.domain import eligibility
@@ -12,6 +12,7 @@ from eer.domain.errors import Issue, IssueCode, error, warning
 from eer.domain.identifiers import Reference
 from eer.domain.model import Certificate, Device, Endpoint, Mailbox, Organization, Reading, Role
 from eer.domain.policy import Level, breach
+from eer.domain.standing import Standing, Verdict
 from eer.domain.wording import say
 
 Lookup = Callable[[Reference], Reading | None]
@@ -129,13 +130,24 @@ def glns_named(reading: Reading, mailboxes: Iterable[Mailbox], level: Level) -> 
         yield from breach(level, "Organization.endpoint", text)
 
 
-def certificate(reading: Reading, lookup: Lookup, at: datetime) -> Iterator[Issue]:
-    """Warn of an AP certificate that is out of its time or of another company than the owner."""
+def certificate(
+    reading: Reading, lookup: Lookup, at: datetime, tolerated: Collection[eligibility.Reason] = ()
+) -> Iterator[Issue]:
+    """Warn of an AP certificate that is out of its time or of another company than the owner.
+
+    *tolerated* are reasons that keep nothing from being published.
+    """
     says = reading.says
     if not isinstance(says, Device) or not isinstance(says.certificate, Certificate):
         return
     found = says.certificate
-    if not found.not_before <= at < found.not_after:
+    if found.not_after <= at and eligibility.Reason.CERTIFICATE_EXPIRED in tolerated:
+        text = say(
+            "certificate expired on {end:%Y-%m-%d}; the AP is published all the same",
+            end=found.not_after,
+        )
+        yield warning(IssueCode.BUSINESS_RULE, "Device.extension", text)
+    elif not found.not_before <= at < found.not_after:
         text = say(
             "certificate is valid from {begin:%Y-%m-%d} to {end:%Y-%m-%d}, "
             "so the AP is not published now",
@@ -150,6 +162,27 @@ def certificate(reading: Reading, lookup: Lookup, at: datetime) -> Iterator[Issu
             "certificate is of CVR {found}, the owner of CVR {owner}", found=found.cvr, owner=cvr
         )
         yield warning(IssueCode.BUSINESS_RULE, "Device.extension", text)
+
+
+def standing(reading: Reading, found: Standing | None, level: Level) -> Iterator[Issue]:
+    """Yield what comes of how a device's certificate stands; a test one is refused.
+
+    Only while the device is active: it has to be possible to switch it off.
+    """
+    says = reading.says
+    if found is None or not isinstance(says, Device) or not says.active:
+        return
+    if found.verdict is Verdict.TEST:
+        text = say(
+            "certificate is of a test authority, expected one of production: {why}", why=found.why
+        )
+        yield error(IssueCode.BUSINESS_RULE, "Device.extension", text)
+    elif found.verdict is Verdict.REVOKED:
+        text = say("certificate has been revoked, expected one that is not: {why}", why=found.why)
+        yield from breach(level, "Device.extension", text)
+    elif found.verdict is Verdict.UNTRUSTED:
+        text = say("certificate is of no authority that is trusted here: {why}", why=found.why)
+        yield from breach(level, "Device.extension", text)
 
 
 def expiring(reading: Reading, at: datetime, within: timedelta) -> Iterator[Issue]:

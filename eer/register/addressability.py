@@ -5,7 +5,7 @@ register one publication, so what it has finished is what the register said at t
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from eer.domain import addressability, eligibility
@@ -33,9 +33,8 @@ def addressability_of(counter: Counter, asked: SorId | Gln, written: str) -> Tol
         vocabulary = counter.vocabularies.of(records)
         message = message_type.message([written], vocabulary)
         unit, seen, own = _asked(counter, records, asked)
-        answer = addressability.answer(
-            unit, _candidates(records, seen, own, message, at), message, at
-        )
+        desk = _Desk(counter, records, message, at)
+        answer = addressability.answer(unit, desk.candidates(seen, own), message, at)
         document = _document(answer, message)
         retired = counter.definitions.retired(records, {})
     return Told(
@@ -59,7 +58,7 @@ def _asked(
     A GLN has endpoints, and the unit is who manages the best of them.
     """
     if isinstance(asked, Gln):
-        seen = directory.of(records, frozenset({str(asked)}))
+        seen = directory.of(counter, records, frozenset({str(asked)}))
         return None, seen, tuple(each.reference for each in seen.endpoints)
     state = State(records)
     found = units.unit(records, state, asked)
@@ -68,64 +67,70 @@ def _asked(
     is_literal = counter.policy.is_message_type_literal
     own = units.endpoints(state, found, is_literal=is_literal)
     glns = frozenset(each.says.gln for each in own if isinstance(each.says, Mailbox))
-    return found.says, directory.of(records, glns), tuple(each.reference for each in own)
+    return found.says, directory.of(counter, records, glns), tuple(each.reference for each in own)
 
 
-def _candidates(
-    records: Records,
-    seen: Directory,
-    own: Collection[Reference],
-    message: MessageType,
-    at: datetime,
-) -> Iterator[Candidate]:
-    seen = replace(seen, stopped=dict(_stopped(records, seen)))
-    against = eligibility.obstacles(seen, at)
-    public = dict(_public(records, seen, message))
-    for each in seen.endpoints:
-        if each.reference in own:
-            yield Candidate(each, against[each.reference], public.get(each.reference))
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What is looked at to tell who receives *message*, and when."""
 
+    counter: Counter
+    records: Records
+    message: MessageType
+    at: datetime
 
-def _stopped(records: Records, seen: Directory) -> Iterator[tuple[Reference, str]]:
-    """Yield what the publisher has told that an operator stopped of the participants *seen*."""
-    for gln in sorted({each.gln for each in seen.endpoints}):
-        for place in Receipts(records.connection).stopped(participant(gln)):
-            type_name, _, resource_id = place.partition("/")
-            yield Reference(type_name, resource_id), ""
+    def candidates(self, seen: Directory, own: Collection[Reference]) -> Iterator[Candidate]:
+        seen = replace(seen, stopped=dict(self._stopped(seen)))
+        against = eligibility.obstacles(seen, self.at, self.counter.policy.tolerated)
+        public = dict(self._public(seen))
+        for each in seen.endpoints:
+            if each.reference in own:
+                yield Candidate(each, against[each.reference], public.get(each.reference))
 
+    def _stopped(self, seen: Directory) -> Iterator[tuple[Reference, str]]:
+        """Yield what the publisher has told that an operator stopped of those who are *seen*."""
+        for gln in sorted({each.gln for each in seen.endpoints}):
+            for place in Receipts(self.records.connection).stopped(participant(gln)):
+                type_name, _, resource_id = place.partition("/")
+                yield Reference(type_name, resource_id), ""
 
-def _public(
-    records: Records, seen: Directory, message: MessageType
-) -> Iterator[tuple[Reference, Receipt]]:
-    """Yield the endpoints that *message* is published for, with the receipt that tells so.
+    def _public(self, seen: Directory) -> Iterator[tuple[Reference, Receipt]]:
+        """Yield the endpoints the message is published for, with the receipt that tells so.
 
-    What a run has done so far, before it tells the end, is of a later state: it counts as well.
-    """
-    for gln in sorted({each.gln for each in seen.endpoints}):
-        told = since_finished(Receipts(records.connection).newest(participant(gln)))
-        own = [each.reference for each in seen.endpoints if each.gln == gln]
-        states = [_published_at(records, own, gln, message, each) for each in told]
-        for reference in own:
-            if states and all(reference in each for each in states):
-                yield reference, told[0]
+        What a run has done so far, before it tells the end, is of a later state: it counts too.
+        """
+        for gln in sorted({each.gln for each in seen.endpoints}):
+            newest = Receipts(self.records.connection).newest(participant(gln))
+            told = since_finished(newest)
+            own = [each.reference for each in seen.endpoints if each.gln == gln]
+            states = [self._published_at(own, gln, each) for each in told]
+            for reference in own:
+                if states and all(reference in each for each in states):
+                    yield reference, told[0]
 
+    def _published_at(
+        self, own: Sequence[Reference], gln: str, receipt: Receipt
+    ) -> frozenset[Reference]:
+        """Return the endpoints it was to be published for when *receipt* was written.
 
-def _published_at(
-    records: Records,
-    own: Sequence[Reference],
-    gln: str,
-    message: MessageType,
-    receipt: Receipt,
-) -> frozenset[Reference]:
-    """Return the endpoints that *message* was to be published for when *receipt* was written."""
-    state = State(records, as_of=receipt.sequence)
-    readings = [state.reading(each) for each in own]
-    then = [state.endpoint(each) for each in readings if each is not None]
-    were = tuple(each for each in then if each is not None and each.gln == gln)
-    against = eligibility.obstacles(Directory(receipt.sequence, were), receipt.at)
-    return frozenset(
-        each.reference for each in were if not against[each.reference] and message.offered_by(each)
-    )
+        Whom to trust is asked of the authorities and lists as they are now.
+        """
+        state = State(self.records, as_of=receipt.sequence)
+        readings = [state.reading(each) for each in own]
+        then = [state.endpoint(each) for each in readings if each is not None]
+        were = tuple(
+            directory.standing(each, self.counter.trust, receipt.at)
+            for each in then
+            if each is not None and each.gln == gln
+        )
+        against = eligibility.obstacles(
+            Directory(receipt.sequence, were), receipt.at, self.counter.policy.tolerated
+        )
+        return frozenset(
+            each.reference
+            for each in were
+            if not against[each.reference] and self.message.offered_by(each)
+        )
 
 
 def _document(answer: Answer, message: MessageType) -> str | None:

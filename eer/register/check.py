@@ -45,6 +45,16 @@ class Inspection:
     vocabulary: Vocabulary
     expiring: timedelta
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What somebody should see to, so that revoked certificates are known."""
+        return self.grounds.trust.remarks(self.grounds.at)
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """What is asked of no certificate, for want of a setting."""
+        return self.grounds.trust.unchecked()
+
     def findings(self, progress: Callable[[int], None]) -> Iterator[Finding]:
         """Yield what there is to say, type after type; *progress* is told how many are through."""
         for type_name in kinds.KINDS:
@@ -85,7 +95,7 @@ def inspection(counter: Counter, expiring: timedelta) -> Iterator[Inspection]:
             sequence=records.last()[0],
             count=sum(records.count(each) for each in kinds.KINDS),
             records=records,
-            grounds=Grounds(counter.now(), counter.policy, retired),
+            grounds=Grounds(counter.now(), counter.policy, retired, counter.trust),
             vocabulary=counter.vocabularies.of(records),
             expiring=expiring,
         )

@@ -1,4 +1,4 @@
-"""What does every movement of the register need: the store, the clock, new ids, the choices."""
+"""What does every movement of the register need: store, clock, new ids, choices, whom to trust."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from datetime import datetime
 from eer.domain.policy import Policy
 from eer.fhir import kinds
 from eer.fhir.clauses import Terms
+from eer.pki.trust import Trust
 from eer.register.definitions import Definitions
 from eer.register.vocabulary import Vocabularies
 from eer.store.records import Records
@@ -22,6 +23,7 @@ class Counter:
     new_id: Callable[[], str]
     base_url: str = ""
     policy: Policy = field(default_factory=Policy)
+    trust: Trust = field(default_factory=Trust)
     vocabularies: Vocabularies = field(default_factory=Vocabularies)
     definitions: Definitions = field(default_factory=Definitions)
 

@@ -1,10 +1,13 @@
 """What does the publisher have to know of the register, of all of it or of a few participants?"""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from eer.domain.identifiers import Reference
-from eer.domain.model import Directory, Reading
+from eer.domain.model import AccessPoint, Certificate, Directory, Endpoint, Reading
 from eer.fhir import codec_json, kinds
+from eer.pki.trust import Trust
 from eer.register.counter import Counter
 from eer.register.state import State
 from eer.store.records import Records
@@ -15,19 +18,38 @@ _ENDPOINT = kinds.kind_of("Endpoint")
 def directory(counter: Counter, glns: frozenset[str] | None) -> Directory:
     """Return the endpoints of *glns*, or of everyone when None, as of one moment."""
     with counter.store.reading() as connection:
-        return of(Records(connection), glns)
+        return of(counter, Records(connection), glns)
 
 
-def of(records: Records, glns: frozenset[str] | None) -> Directory:
+def of(counter: Counter, records: Records, glns: frozenset[str] | None) -> Directory:
     """Return the endpoints of *glns*, or of everyone when None, as *records* see them."""
+    at = counter.now()
     state = State(records)
     readings = _all(records) if glns is None else _of(state, glns)
     endpoints = (state.endpoint(reading) for reading in readings)
     return Directory(
         sequence=records.last()[0],
-        endpoints=tuple(each for each in endpoints if each is not None),
+        endpoints=tuple(
+            standing(each, counter.trust, at) for each in endpoints if each is not None
+        ),
         glns=glns,
+        remarks=counter.trust.remarks(at),
+        unchecked=counter.trust.unchecked(),
     )
+
+
+def standing(endpoint: Endpoint, trust: Trust, at: datetime) -> Endpoint:
+    """Return *endpoint* with how the certificates of its access points stand at *at*."""
+    if trust.asks_nothing:
+        return endpoint
+    found = tuple(each and _standing(each, trust, at) for each in endpoint.access_points)
+    return replace(endpoint, access_points=found)
+
+
+def _standing(access_point: AccessPoint, trust: Trust, at: datetime) -> AccessPoint:
+    if not isinstance(access_point.certificate, Certificate):
+        return access_point
+    return replace(access_point, standing=trust.standing(access_point.certificate, at))
 
 
 def _all(records: Records) -> Iterator[Reading]:

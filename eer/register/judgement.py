@@ -8,9 +8,10 @@ from eer.domain import certification, deprecation, participation, rules
 from eer.domain.deprecation import Retirement
 from eer.domain.errors import Issue, IssueCode, error, errors_of
 from eer.domain.identifiers import Reference
-from eer.domain.model import Mailbox, Organization, Reading, Role
+from eer.domain.model import Certificate, Device, Mailbox, Organization, Reading, Role
 from eer.domain.policy import Level, Policy
 from eer.domain.wording import say
+from eer.pki.trust import Trust
 from eer.register.state import State
 
 Found = dict[Reference, list[Issue]]
@@ -19,11 +20,12 @@ Claimed = dict[tuple[str, str], list[Reference]]
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """By what is judged: the moment, the operator's choices, and which payloads are retired."""
+    """By what is judged: the moment, the operator's choices, what is retired, whom to trust."""
 
     at: datetime
     policy: Policy = field(default_factory=Policy)
     retired: Mapping[str, Retirement] = field(default_factory=dict)
+    trust: Trust = field(default_factory=Trust)
 
 
 def judge(
@@ -51,7 +53,8 @@ def fits(reading: Reading, after: State, grounds: Grounds) -> Iterator[Issue]:
     """Yield what is wrong with a resource seen together with all the others."""
     yield from rules.links(reading, after.reading)
     yield from rules.hierarchy(reading, after.reading)
-    yield from rules.certificate(reading, after.reading, grounds.at)
+    yield from rules.certificate(reading, after.reading, grounds.at, grounds.policy.tolerated)
+    yield from _stands(reading, grounds)
     yield from participation.conformance(reading, grounds.at)
     if isinstance(reading.says, Organization):
         named = [each.says for each in after.named_by(reading) if isinstance(each.says, Mailbox)]
@@ -72,6 +75,13 @@ def rivals(
     for gln in sorted(glns):
         endpoints = [after.endpoint(reading) for reading in after.mailboxes(gln)]
         yield from rules.overlaps(each for each in endpoints if each is not None)
+
+
+def _stands(reading: Reading, grounds: Grounds) -> Iterator[Issue]:
+    says = reading.says
+    if isinstance(says, Device) and isinstance(says.certificate, Certificate):
+        standing = grounds.trust.standing(says.certificate, grounds.at)
+        yield from rules.standing(reading, standing, grounds.policy.ap_certificate)
 
 
 def _receives(reading: Reading, says: Mailbox, after: State, grounds: Grounds) -> Iterator[Issue]:

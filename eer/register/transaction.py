@@ -96,7 +96,8 @@ def draft(
             check_version(each, current[each.reference], records)
     readings = {each.reference: _reading(each) for each in changes}
     before, after = State(records), State(records, readings, aliases)
-    grounds = Grounds(counter.now(), counter.policy, counter.definitions.retired(records, readings))
+    retired = counter.definitions.retired(records, readings)
+    grounds = Grounds(counter.now(), counter.policy, retired, counter.trust)
     together = judgement.judge(readings, before, after, grounds)
     bodies = {each.reference: each.json if isinstance(each, Put) else None for each in changes}
     known = counter.vocabularies.after(records, bodies)

@@ -1,16 +1,17 @@
 """The register as the publisher sees it: its directory, its changes, and where receipts go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eer.domain.identifiers import Reference
 from eer.domain.model import Directory
 from eer.domain.receipt import Receipt
+from eer.pki.fetch import Fetcher
 from eer.register import changes, directory, receipts
 from eer.register.counter import Counter
 from eer.settings import Settings
 from eer.store.bell import Bell
-from eer.wiring import parts
+from eer.wiring import parts, revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Register:
 
     counter: Counter
     bell: Bell
+    fetcher: Fetcher | None = None
 
     def sequence(self) -> int:
         """Return the sequence of the newest version."""
@@ -29,8 +31,13 @@ class Register:
         return changes.touched(self.counter, since)
 
     def directory(self, glns: frozenset[str] | None) -> Directory:
-        """Return the endpoints of *glns*, or all."""
-        return directory.directory(self.counter, glns)
+        """Return the endpoints of *glns*, or all; then revocation lists that are due come first."""
+        if self.fetcher is None:
+            return directory.directory(self.counter, glns)
+        if glns is None:
+            self.fetcher.fetch_due(self.counter.now())
+        found = directory.directory(self.counter, glns)
+        return replace(found, remarks=(*self.fetcher.faults, *found.remarks))
 
     def hanging_on(self, reference: Reference) -> frozenset[str]:
         """Return the GLNs of the endpoints that hang on a resource; raise Absent for none such."""
@@ -48,4 +55,4 @@ class Register:
 def register(settings: Settings) -> Register:
     """Return the register at the configured database."""
     counter = parts.counter(settings)
-    return Register(counter, Bell(counter.store))
+    return Register(counter, Bell(counter.store), revocation.fetcher(settings, counter.trust))

@@ -4,11 +4,12 @@ Decisions: docs/interfaces/smp.md. Who may be published is asked of eer.domain.e
 nothing else.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from eer.domain.eligibility import Reason, looks_different_at, obstacles
+from eer.domain.eligibility import SENTENCES, Reason, looks_different_at, obstacles, tolerations
 from eer.domain.identifiers import Gln, Reference
 from eer.domain.model import Certificate, Directory, Endpoint, Redirect
 from smp.domain import metadata
@@ -28,13 +29,15 @@ from smp.domain.metadata import Process, ServiceMetadata
 class Terms:
     """What the register does not say and every document needs; the first of each is preferred.
 
-    *certificate_uid* prints the subject of a DER certificate as those do who compare it.
+    *certificate_uid* prints the subject of a DER certificate as those do who compare it;
+    *tolerated* are reasons against publication that are told and do not count.
     """
 
     document_schemes: tuple[str, ...]
     processes: tuple[ProcessId, ...]
     transport_profiles: tuple[str, ...]
     certificate_uid: Callable[[bytes], str]
+    tolerated: tuple[Reason, ...] = ()
 
 
 def documents(
@@ -46,7 +49,7 @@ def documents(
     two codes of a GLN differ in case only, the first endpoint by its reference keeps it. Where
     another SMP answers for an endpoint, each of its documents leads to the same one there.
     """
-    against = obstacles(directory, at)
+    against = obstacles(directory, at, terms.tolerated)
     wanted: dict[DocumentKey, ServiceMetadata] = {}
     taken: set[str] = set()
     for endpoint in sorted(directory.endpoints, key=lambda each: each.reference):
@@ -61,16 +64,37 @@ def documents(
     return wanted
 
 
-def unpublished(directory: Directory, at: datetime) -> Mapping[Reference, tuple[Reason, ...]]:
+def unpublished(
+    directory: Directory, terms: Terms, at: datetime
+) -> Mapping[Reference, tuple[Reason, ...]]:
     """Return the endpoints of *directory* that are not published at *at*, and why."""
-    return {
-        reference: reasons for reference, reasons in obstacles(directory, at).items() if reasons
-    }
+    against = obstacles(directory, at, terms.tolerated)
+    return {reference: reasons for reference, reasons in against.items() if reasons}
+
+
+def warnings(directory: Directory, terms: Terms, at: datetime) -> tuple[str, ...]:
+    """Return what somebody should know of the certificates in *directory*.
+
+    Each access point that is published in spite of what is tolerated is told once.
+    """
+    counted: Counter[tuple[Reference, Reason]] = Counter()
+    in_spite = tolerations(directory, at, terms.tolerated)
+    for endpoint in directory.endpoints:
+        for access_point in endpoint.access_points:
+            if access_point is not None:
+                reasons = in_spite.get(endpoint.reference, ())
+                counted.update((access_point.reference, reason) for reason in reasons)
+    told = (
+        f"{reference}: {SENTENCES[reason]} ({reason}); "
+        f"{count} endpoints are published with it all the same"
+        for (reference, reason), count in sorted(counted.items())
+    )
+    return (*directory.remarks, *told)
 
 
 def stopped(directory: Directory, terms: Terms, at: datetime) -> frozenset[DocumentKey]:
     """Return the documents of the endpoints that an operator has stopped: they go at once."""
-    against = obstacles(directory, at)
+    against = obstacles(directory, at, terms.tolerated)
     return frozenset(
         key
         for endpoint in directory.endpoints
@@ -116,7 +140,7 @@ def _processes(endpoint: Endpoint, terms: Terms) -> tuple[Process, ...]:
             uri=access_point.url,
             certificate=access_point.certificate.der,
             activation=endpoint.period.start,
-            expiration=_earlier(endpoint.period.end, access_point.certificate.not_after),
+            expiration=_expiration(endpoint, access_point.certificate, terms),
             description=endpoint.name,
             contact_url=access_point.contact_url or "",
         )
@@ -129,5 +153,12 @@ def _processes(endpoint: Endpoint, terms: Terms) -> tuple[Process, ...]:
     return tuple(Process(process, reached) for process in terms.processes)
 
 
-def _earlier(end: datetime | None, not_after: datetime) -> datetime:
-    return not_after if end is None else min(end, not_after)
+def _expiration(endpoint: Endpoint, certificate: Certificate, terms: Terms) -> datetime | None:
+    """Where an expired certificate is tolerated, the document does not end with it either.
+
+    Clients that mind the date would refuse what is published all the same.
+    """
+    if Reason.CERTIFICATE_EXPIRED in terms.tolerated:
+        return endpoint.period.end
+    end = endpoint.period.end
+    return certificate.not_after if end is None else min(end, certificate.not_after)

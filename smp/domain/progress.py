@@ -54,7 +54,8 @@ class Report:
     *linked* groups were written anew, *scheduled* participants got a time to retire.
     *unproved* participants have documents that did not come out as meant: they keep what they
     have in their place. *stops* is what operators had stopped. *former* zones still have so many
-    names of ours. *look_again* is when time alone will give it something to do.
+    names of ours. Names *left* alone were refused when they were to be written. *look_again* is
+    when time alone will give it something to do; *warnings* are for somebody to see to.
     """
 
     sequence: int
@@ -75,6 +76,8 @@ class Report:
     scheduled: int = 0
     stops: Stops = field(default_factory=Stops)
     former: Mapping[DnsName, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    left: Mapping[DnsName, str] = field(default_factory=dict)
 
 
 def settings_digest(terms: Terms, naming: Naming) -> str:

@@ -170,7 +170,8 @@ class PublicationPlan:
     that are ours. *claimed* and *forgotten* is bookkeeping: names that turned out to be ours, and
     such as are no longer there. *measured* drops and moves count against the limits. *former* are
     zones that still have names of ours, and how many: they cannot be reached from here. *stops* is
-    what operators have stopped.
+    what operators have stopped. *warnings* are for somebody to see to, and *unchecked* is what is
+    asked of no certificate.
     """
 
     documents: tuple[DocumentStep, ...]
@@ -188,6 +189,8 @@ class PublicationPlan:
     former: Mapping[DnsName, int] = field(default_factory=dict)
     unpublished: Mapping[Reference, tuple[Reason, ...]] = field(default_factory=dict)
     stops: tuple[Stop, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -29,7 +29,8 @@ NamePlan = Plan[DnsName, Record]
 def plan_lines(plan: PublicationPlan) -> list[str]:
     """Return a plan for people."""
     waiting = _waiting(plan.held, plan.conflicts, plan.retirements, plan.former)
-    return [*_counts(plan), *waiting, *stop_lines(plan.stops), *_not(plan)]
+    stopped = stop_lines(plan.stops)
+    return [*_counts(plan), *waiting, *stopped, *_warned(plan), *_not(plan), *_unchecked(plan)]
 
 
 def plan_json(plan: PublicationPlan) -> dict[str, object]:
@@ -57,7 +58,9 @@ def plan_json(plan: PublicationPlan) -> dict[str, object]:
         ],
         **_waiting_json(plan.held, plan.conflicts, plan.retirements, plan.former),
         "stopped": [stop_json(each) for each in plan.stops],
+        "warnings": list(plan.warnings),
         "unpublished": {str(reference): list(why) for reference, why in plan.unpublished.items()},
+        "unchecked": list(plan.unchecked),
     }
 
 
@@ -66,8 +69,10 @@ def report_lines(report: Report) -> list[str]:
     return [
         *(_done(report) or ["nothing to do"]),
         *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
+        *(f"left       {name}: {why}" for name, why in report.left.items()),
         *_waiting(report.held, report.conflicts, report.retirements, report.former),
         *stop_lines(report.stops.standing),
+        *_warned(report),
     ]
 
 
@@ -92,6 +97,8 @@ def report_json(report: Report) -> dict[str, object]:
         **_waiting_json(report.held, report.conflicts, report.retirements, report.former),
         "stopped": [stop_json(each) for each in report.stops.standing],
         "unproved": {str(who): asdict(why) for who, why in report.unproved.items()},
+        "warnings": list(report.warnings),
+        "left": dict(report.left),
         "look_again": _time(report.look_again),
     }
 
@@ -114,9 +121,9 @@ def stop_json(stop: Stop) -> dict[str, object]:
 
 
 def needs_somebody(told: PublicationPlan | Report) -> bool:
-    """Whether a person has to see to it: held, not our name, or not come out as meant."""
-    is_unproved = isinstance(told, Report) and bool(told.unproved)
-    return bool(told.conflicts) or is_unproved or not told.held.is_empty
+    """Whether a person has to see to it: held, not our name, refused, or not as meant."""
+    is_short = isinstance(told, Report) and bool(told.unproved or told.left)
+    return bool(told.conflicts) or is_short or not told.held.is_empty
 
 
 def _done(report: Report) -> list[str]:
@@ -216,6 +223,14 @@ def _not(plan: PublicationPlan) -> Iterator[str]:
     for reference, reasons in _sorted(plan.unpublished):
         why = "; ".join(f"{SENTENCES[reason]} ({reason})" for reason in reasons)
         yield f"unpublished {reference}: {why}"
+
+
+def _warned(told: PublicationPlan | Report) -> Iterator[str]:
+    yield from (f"warning    {each}" for each in told.warnings)
+
+
+def _unchecked(plan: PublicationPlan) -> Iterator[str]:
+    yield from (f"unchecked  {each}" for each in plan.unchecked)
 
 
 def _sorted(

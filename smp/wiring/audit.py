@@ -16,9 +16,10 @@ from smp.domain.findings import Findings
 from smp.domain.progress import Report
 from smp.settings import Publishing
 from smp.store.findings import FindingBook
+from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.stops import StopBook
-from smp.wiring import parts, publish, sight
+from smp.wiring import parts, publish, sight, zone
 
 _AT_ONCE = 8
 _BOUND = sight.Bound(answer=4, whole=1800, tries=5)
@@ -46,11 +47,12 @@ def look(settings: Publishing, register: Settings) -> Audited:
     """Look everybody up once; return what differs, and keep since when."""
     at = parts.now()
     with closing(Store(settings.database_url)) as store:
-        with sight.access_point(settings) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
+        terms = publish.terms(settings, register)
+        with sight.access_point(settings, terms) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
             found = StopBook(store).stops().over(directory.register(register).directory(None))
-            wanted = Wanted(mapping.documents(found, publish.terms(settings), at), settings.naming)
+            wanted = Wanted(mapping.documents(found, terms, at), settings.naming)
             sights = sight.Sights(settings, store, client)
-            view = sights.view(at, _BOUND, names=publish.zone(settings).names)
+            view = sights.view(at, _BOUND, names=zone.locator(settings, Ledger(store)).names)
             findings = audit.audit(wanted, sights.books(), view, pool.map)
         changes = FindingBook(store).note(findings.differences, Scope(), at)
     return Audited(findings, changes.first, at)

@@ -19,6 +19,7 @@ from smp.audit import Wanted
 from smp.domain import mapping
 from smp.domain.findings import Findings
 from smp.domain.identifiers import ParticipantId, gln_of
+from smp.domain.mapping import Terms
 from smp.sample import Sampling
 from smp.settings import Publishing
 from smp.store.findings import FindingBook
@@ -44,6 +45,7 @@ class Looking:
 
     sights: sight.Sights
     register: Register
+    terms: Terms
     ending: Event
 
     def look(self, participants: frozenset[ParticipantId], *, is_public: bool) -> Findings:
@@ -51,7 +53,7 @@ class Looking:
         at = parts.now()
         found = self.register.directory(frozenset(map(gln_of, participants)))
         stops, settings = StopBook(self.sights.store).stops(), self.sights.settings
-        documents = mapping.documents(stops.over(found), publish.terms(settings), at)
+        documents = mapping.documents(stops.over(found), self.terms, at)
         others = participants - {key.participant for key in documents}
         bound = sight.Bound(answer=2, whole=_SECONDS, tries=1, is_ending=self.ending.is_set)
         findings = audit.audit(
@@ -92,8 +94,10 @@ class Looking:
 @contextmanager
 def looking(settings: Publishing, register: Settings, ending: Event) -> Iterator[Looking]:
     """Give what looks, with connections of its own."""
-    with closing(Store(settings.database_url)) as store, sight.access_point(settings) as client:
-        yield Looking(sight.Sights(settings, store, client), directory.register(register), ending)
+    terms = publish.terms(settings, register)
+    with closing(Store(settings.database_url)) as store, sight.access_point(settings, terms) as ap:
+        sights = sight.Sights(settings, store, ap)
+        yield Looking(sights, directory.register(register), terms, ending)
 
 
 @contextmanager

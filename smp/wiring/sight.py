@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 
+from eer.domain.eligibility import Reason
 from eer.domain.errors import Absent
 from smp.audit import View
 from smp.domain.findings import Books
 from smp.domain.identifiers import ParticipantId, split_path
+from smp.domain.mapping import Terms
 from smp.domain.naming import DnsName, Naming, Record, cname_name, naptr_name
 from smp.domain.state import Agreed
 from smp.looks import Eyes, NameServer
@@ -21,6 +23,7 @@ from smp.lookup.locate import Kind, Located
 from smp.patience import Patience
 from smp.settings import Lookup, Publishing
 from smp.sml.answers import Answers
+from smp.sml.openly import Server
 from smp.store.documents import Documents
 from smp.store.ledger import Ledger
 from smp.store.session import Store
@@ -66,9 +69,10 @@ class Sights:
     ) -> View:
         """Return a view of the time *at*; where it *is_public*, only of what clients look up."""
         naming, is_over = self.settings.naming, bound.over()
+        ours = () if self.settings.sml_url is not None else (self.settings.nameserver,)
         asked = {
-            address: (Answers(address, bound.answer), Patience(str(address), bound.tries, is_over))
-            for address in (*self.settings.nameservers, self.settings.nameserver)
+            each: (Answers(Server(*each), bound.answer), _patience(each, bound, is_over))
+            for each in (*self.settings.nameservers, *ours)
         }
         own = inside(self.client, Documents(self.store), naming.base_url)
         return View(
@@ -105,8 +109,11 @@ class Sights:
 
 
 @contextmanager
-def access_point(settings: Publishing) -> Iterator[AccessPoint]:
-    """Give one that goes only to where the names that are published should lead."""
+def access_point(settings: Publishing, terms: Terms) -> Iterator[AccessPoint]:
+    """Give one that goes only to where the names that are published should lead.
+
+    It minds expired certificates no more than the publisher does.
+    """
     naming = settings.naming
     client = Lookup.model_construct(
         **{name: getattr(settings, name) for name in Lookup.model_fields}
@@ -120,7 +127,11 @@ def access_point(settings: Publishing) -> Iterator[AccessPoint]:
         return Located(name, 0, _base_url(naming), Kind.CNAME, "as it should be")
 
     with lookup.access_point(client, settings.nameservers) as found:
-        yield replace(found, locate=located)
+        yield replace(
+            found,
+            locate=located,
+            tolerates_expired=Reason.CERTIFICATE_EXPIRED in terms.tolerated,
+        )
 
 
 def eyes(access_point: AccessPoint, at: datetime) -> Eyes:
@@ -158,6 +169,10 @@ def inside(access_point: AccessPoint, documents: Documents, base_url: str) -> Ac
         return Fetched(HTTPStatus.OK, "", found.body)
 
     return replace(access_point, locate=located, fetch=fetched)
+
+
+def _patience(server: tuple[str, int], bound: Bound, is_over: Callable[[], bool]) -> Patience:
+    return Patience(f"name server {Server(*server)}", bound.tries, is_over)
 
 
 def _base_url(naming: Naming) -> str:

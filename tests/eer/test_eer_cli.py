@@ -11,6 +11,7 @@ import pytest
 from joserfc import jwt
 
 import builders_fhir as build
+import builders_pki as pki
 from eer import cli, settings
 from eer.domain.errors import Malformed
 from eer.fhir import codec_xml
@@ -21,6 +22,10 @@ from eer.wiring import parts
 MISSING_BACKLINK = (
     "Endpoint.managingOrganization: "
     "Organization/unit-1 does not name this endpoint in Organization.endpoint"
+)
+UNCHECKED = (
+    "unchecked whose AP certificates are: EER_AP_TRUST_FILE is not set\n"
+    "unchecked whether AP certificates are revoked: EER_CRL_DIRECTORY is not set\n"
 )
 BASE = "http://127.0.0.1:8080/fhir"
 
@@ -379,8 +384,14 @@ def test_serving_wants_a_schema_and_on_loopback_a_key(bare: Eer) -> None:
 def test_a_register_that_is_in_order_has_nothing_to_say(eer: Eer) -> None:
     eer("load", eer.file(build.transaction(build.organization(1), build.device(1))))
 
-    assert eer("check") == Told(0, "2 checked, 0 errors, 0 warnings (sequence 2)\n", "")
-    assert json.loads(eer("check", "--json").out) == {"sequence": 2, "checked": 2, "findings": []}
+    assert eer("check") == Told(0, f"{UNCHECKED}2 checked, 0 errors, 0 warnings (sequence 2)\n", "")
+    assert json.loads(eer("check", "--json").out) == {
+        "sequence": 2,
+        "checked": 2,
+        "findings": [],
+        "remarks": [],
+        "unchecked": [line.removeprefix("unchecked ") for line in UNCHECKED.splitlines()],
+    }
 
 
 def test_what_writing_it_today_would_say_is_told(eer: Eer) -> None:
@@ -389,7 +400,7 @@ def test_what_writing_it_today_would_say_is_told(eer: Eer) -> None:
     assert eer("check") == Told(
         1,
         f"warning  Endpoint/endpoint-1: {MISSING_BACKLINK}\n"
-        "2 checked, 0 errors, 1 warnings (sequence 2)\n",
+        f"{UNCHECKED}2 checked, 0 errors, 1 warnings (sequence 2)\n",
         "",
     )
 
@@ -426,6 +437,86 @@ def test_certificates_that_expire_soon_are_told_as_early_as_is_asked_for(eer: Ee
     assert eer("check", "--expiring", "41").out.startswith(
         "warning  Device/ap-1: Device.extension: certificate expires on "
     )
+
+
+# Trust and revocation
+
+
+@pytest.fixture
+def trusting(eer: Eer) -> Eer:
+    """Return the command where OCES is trusted and its lists are in a folder."""
+    trusted = pki.pem(pki.root(), pki.issuing())
+    (eer.folder / "oces.pem").write_bytes(trusted)
+    (eer.folder / "crl").mkdir()
+    eer.environment.setenv("EER_AP_TRUST_FILE", "oces.pem")
+    eer.environment.setenv("EER_CRL_DIRECTORY", "crl")
+    return eer
+
+
+def test_lists_are_fetched_and_told(trusting: Eer) -> None:
+    now = parts.now()
+    soon = now + timedelta(days=1)
+    (trusting.folder / "crl" / "root.crl").write_bytes(pki.ROOT.revoking(issued=now, next=soon))
+    body = pki.ISSUING.revoking(pki.ISSUING.leaf(), issued=now, next=soon)
+    with pki.place(body) as place:
+        trusting.environment.setenv("EER_CRL_URLS", place.url)
+        told = trusting("crl")
+        as_json = json.loads(trusting("crl", "--json").out)
+
+    assert (told.code, told.err) == (0, "")
+    lines = sorted(told.out.splitlines())
+    assert lines[0].startswith(f"in force CN=Issuing: 1 revoked, until {soon:%Y-%m-%dT%H:%M:%S}Z (")
+    assert lines[1].startswith("in force CN=Root: 0 revoked")
+    assert {each["issuer"] for each in as_json["lists"]} == {"CN=Issuing", "CN=Root"}
+    assert as_json["remarks"] == []
+
+
+def test_lists_that_are_missing_or_do_not_come_are_told_with_exit_code_1(trusting: Eer) -> None:
+    with pki.place(b"") as place:
+        place.status = 404
+        trusting.environment.setenv("EER_CRL_URLS", place.url)
+        told = trusting("crl")
+
+    assert told.code == 1
+    assert told.out.splitlines() == [
+        f"warning  revocation list at {place.url}: 404 answered",
+        *(
+            f"warning  no revocation list of CN={name}: "
+            "what it issued is not checked for revocation"
+            for name in ("Root", "Issuing")
+        ),
+    ]
+
+
+def test_without_a_folder_there_are_no_lists(eer: Eer) -> None:
+    told = eer("crl")
+
+    assert (told.code, told.err) == (
+        2,
+        "eer: EER_CRL_DIRECTORY is not set: there are no revocation lists\n",
+    )
+
+
+def test_checking_counts_what_is_wrong_with_lists(trusting: Eer) -> None:
+    told = trusting("check")
+    as_json = json.loads(trusting("check", "--json").out)
+
+    assert told.code == 1
+    assert told.out.splitlines()[-1] == "0 checked, 0 errors, 2 warnings (sequence 0)"
+    assert len(as_json["remarks"]) == 2
+    assert as_json["unchecked"] == []
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_trust_file_that_is_not_right_is_told_by_its_setting(trusting: Eer, command: str) -> None:
+    (trusting.folder / "oces.pem").unlink()
+    missing = trusting(command)
+    (trusting.folder / "oces.pem").mkdir()
+    unreadable = trusting(command)
+
+    assert (missing.code, missing.err) == (2, "eer: EER_AP_TRUST_FILE oces.pem: no such file\n")
+    assert unreadable.code == 3
+    assert "EER_AP_TRUST_FILE oces.pem: cannot be read (" in unreadable.err
 
 
 def test_checking_wants_a_register(bare: Eer) -> None:

@@ -1,8 +1,10 @@
 import pytest
 
 from eer import settings
+from eer.domain.eligibility import Reason
 from eer.domain.errors import Malformed
 from eer.settings import Settings
+from eer.wiring import parts
 
 NAMES = ("EER_DATABASE_URL", "EER_BASE_URL", "EER_DEVELOPMENT_ISSUER_KEY_FILE")
 
@@ -56,6 +58,48 @@ def test_a_base_is_kept_without_its_final_slash(environment: pytest.MonkeyPatch)
     found = filled(environment, EER_BASE_URL="https://eer.example.dk/fhir/")
 
     assert found.base_url == "https://eer.example.dk/fhir"
+
+
+def test_lists_are_separated_by_commas_and_kept_as_written(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    found = filled(
+        environment,
+        EER_AP_TRUST_FILE="oces.pem",
+        EER_CRL_DIRECTORY="crl",
+        EER_CRL_URLS="http://crl.example.dk/a/, https://crl.example.dk/b?part=1",
+    )
+
+    assert found.crl_urls == ("http://crl.example.dk/a/", "https://crl.example.dk/b?part=1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"EER_CRL_URLS": "ldap://crl.example.dk"}, "EER_CRL_URLS"),
+        ({"EER_CRL_URLS": "http://crl.example.dk"}, "EER_CRL_DIRECTORY, where they go"),
+        ({"EER_CRL_DIRECTORY": "crl"}, "EER_AP_TRUST_FILE is not: who"),
+        ({"EER_AP_EXPIRED": "maybe"}, "EER_AP_EXPIRED"),
+    ],
+)
+def test_settings_of_trust_that_do_not_fit_are_malformed(
+    environment: pytest.MonkeyPatch, changes: dict[str, str], said: str
+) -> None:
+    with pytest.raises(Malformed, match=said):
+        filled(environment, **changes)
+
+
+def test_what_keeps_nothing_from_being_published_is_the_operators_choice(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    strict = filled(environment)
+    lenient = filled(environment, EER_AP_EXPIRED="warn", EER_AP_UNTRUSTED="warn")
+
+    assert parts.tolerated(strict) == ()
+    assert parts.tolerated(lenient) == (
+        Reason.CERTIFICATE_EXPIRED,
+        Reason.CERTIFICATE_UNTRUSTED,
+    )
 
 
 def test_settings_do_not_change(environment: pytest.MonkeyPatch) -> None:

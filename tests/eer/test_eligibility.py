@@ -15,9 +15,17 @@ from builders import (
     gln,
     redirected,
 )
-from eer.domain.eligibility import SENTENCES, Reason, conflicts, looks_different_at, obstacles
+from eer.domain.eligibility import (
+    SENTENCES,
+    Reason,
+    conflicts,
+    looks_different_at,
+    obstacles,
+    tolerations,
+)
 from eer.domain.identifiers import Reference
 from eer.domain.model import Endpoint, EndpointStatus, Unreadable
+from eer.domain.standing import Standing, Verdict
 
 LATER = NOW + timedelta(days=30)
 
@@ -74,6 +82,43 @@ def test_a_certificate_counts_from_its_begin_until_before_its_end() -> None:
     assert reasons(mailbox, at=BEGIN) == ()
     assert reasons(mailbox, at=BEGIN - timedelta(seconds=1)) == (Reason.CERTIFICATE_NOT_YET_VALID,)
     assert reasons(mailbox, at=END) == (Reason.CERTIFICATE_EXPIRED,)
+
+
+@pytest.mark.parametrize(
+    ("standing", "expected"),
+    [
+        (None, ()),
+        (Standing(Verdict.GOOD), ()),
+        (Standing(Verdict.UNTRUSTED), (Reason.CERTIFICATE_UNTRUSTED,)),
+        (Standing(Verdict.REVOKED), (Reason.CERTIFICATE_REVOKED,)),
+        (Standing(Verdict.TEST), (Reason.CERTIFICATE_OF_TEST,)),
+    ],
+)
+def test_a_certificate_that_does_not_stand_well_is_not_published(
+    standing: Standing | None, expected: tuple[Reason, ...]
+) -> None:
+    assert reasons(endpoint(at=replace(access_point(), standing=standing))) == expected
+
+
+def test_where_another_smp_answers_no_standing_counts() -> None:
+    revoked = replace(access_point(), standing=Standing(Verdict.REVOKED, until=LATER))
+    moved = redirected(at=revoked)
+
+    assert reasons(moved) == ()
+    assert looks_different_at(moved, NOW) is None
+
+
+def test_what_is_tolerated_stands_in_nobodys_way_and_is_told() -> None:
+    old = endpoint(1, begin=None)
+    worse = replace(endpoint(2, begin=None), organization=None)
+    both, tolerated = directory(old, worse), (Reason.CERTIFICATE_EXPIRED,)
+
+    assert obstacles(both, END, tolerated) == {
+        old.reference: (),
+        worse.reference: (Reason.ORGANIZATION_MISSING,),
+    }
+    assert tolerations(both, END, tolerated) == {old.reference: (Reason.CERTIFICATE_EXPIRED,)}
+    assert tolerations(both, NOW, tolerated) == tolerations(both, END, ()) == {}
 
 
 def test_an_access_point_without_an_active_owner_is_not_published() -> None:
@@ -199,6 +244,15 @@ def test_the_next_instant_at_which_time_alone_changes_something() -> None:
     assert looks_different_at(mailbox, NOW + timedelta(days=1)) == LATER
     assert looks_different_at(mailbox, LATER) == END
     assert looks_different_at(mailbox, END) is None
+
+
+def test_a_standing_says_when_it_has_to_be_looked_at_again() -> None:
+    soon = NOW + timedelta(hours=1)
+    standing = Standing(Verdict.GOOD, until=soon)
+    mailbox = endpoint(at=replace(access_point(), standing=standing))
+
+    assert looks_different_at(mailbox, NOW) == soon
+    assert looks_different_at(mailbox, soon) == END
 
 
 def test_without_certificate_and_period_time_changes_nothing() -> None:

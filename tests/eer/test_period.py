@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -94,6 +94,58 @@ def test_a_start_is_in_the_period_and_an_end_is_not() -> None:
 )
 def test_a_date_covers_its_time_in_denmark(written: str, first: datetime, behind: datetime) -> None:
     assert Period.parse(written, written) == Period(first, behind)
+
+
+@pytest.mark.parametrize(
+    ("day", "begins", "ends", "hours"),
+    [
+        ("2026-03-28", (2026, 3, 27, 23), (2026, 3, 28, 23), 24),
+        ("2026-03-29", (2026, 3, 28, 23), (2026, 3, 29, 22), 23),
+        ("2026-03-30", (2026, 3, 29, 22), (2026, 3, 30, 22), 24),
+        ("2026-10-24", (2026, 10, 23, 22), (2026, 10, 24, 22), 24),
+        ("2026-10-25", (2026, 10, 24, 22), (2026, 10, 25, 23), 25),
+        ("2026-10-26", (2026, 10, 25, 23), (2026, 10, 26, 23), 24),
+    ],
+)
+def test_a_day_on_which_the_clock_changes_is_covered_from_midnight_to_midnight(
+    day: str, begins: tuple[int, int, int, int], ends: tuple[int, int, int, int], hours: int
+) -> None:
+    first, behind = (datetime(*each, tzinfo=UTC) for each in (begins, ends))
+    last = behind - timedelta(microseconds=1)
+
+    period = Period.parse(day, day)
+
+    assert period == Period(first, behind)
+    assert behind - first == timedelta(hours=hours)
+    assert period.begins_after(first - timedelta(microseconds=1))
+    assert period.includes(first)
+    assert period.includes(last)
+    assert period.is_over(behind)
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25)])
+def test_days_adjoin_where_the_clock_changes(day: date) -> None:
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    for one, other in ((before, day), (day, after)):
+        earlier = Period.parse(None, one.isoformat())
+        later = Period.parse(other.isoformat(), None)
+
+        assert earlier.end == later.start
+        assert not earlier.overlaps(later)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2026-10-25T02:30:00+02:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        ("2026-10-25T02:30:00+01:00", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        ("2026-03-29T02:30:00+01:00", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_that_comes_twice_or_not_at_all_is_the_instant_that_its_zone_says(
+    written: str, expected: datetime
+) -> None:
+    assert Period.parse(written, None).start == expected
 
 
 def test_a_fraction_is_cut_to_microseconds() -> None:

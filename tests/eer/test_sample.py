@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,25 @@ from eer.domain.eligibility import Reason
 from eer.domain.identifiers import CVR_SYSTEM, GLN_SYSTEMS, SOR_SYSTEM, Cvr, Gln, SorId
 from eer.domain.model import Directory
 from eer.fhir import canonicals
+from eer.pki import authorities
+from eer.pki.lists import Folder
+from eer.pki.trust import Trust
+from eer.register.directory import standing
 from eer.register.load import Report
 from eer.settings import Settings
 from eer.wiring import directory as registers
 from eer.wiring import load, schema
 from sample import certificates, directions, register
 
-# The rules of the register refuse these at write, and a stop is an operator's act, not data.
+# The rules of the register refuse these at write, a stop is an operator's act, not data, and how a
+# certificate stands is said by files.
 NOT_SHOWN_BY_DATA = {
     Reason.TWO_APS,
     Reason.NOT_AN_AP,
     Reason.CERTIFICATE_UNREADABLE,
+    Reason.CERTIFICATE_UNTRUSTED,
+    Reason.CERTIFICATE_REVOKED,
+    Reason.CERTIFICATE_OF_TEST,
     Reason.REDIRECT_UNUSABLE,
     Reason.ORGANIZATION_MISSING,
     Reason.PARTICIPANT_MALFORMED,
@@ -297,6 +306,21 @@ def test_the_sample_authority_issued_every_certificate(
     for device in of_type(resources, "Device"):
         if device["id"] in names:
             certificate_of(device).verify_directly_issued_by(authority)
+
+
+def test_every_certificate_stands_well_with_the_sample_authority_and_its_list(
+    directory: Directory, written: Path, now: datetime
+) -> None:
+    trusted = authorities.read("", written.with_name("ap-authority.pem").read_bytes())
+    lists = Folder(written.with_name("crl"), trusted.certificates)
+    trust = Trust(authorities=trusted, folder=lists)
+
+    judged = replace(
+        directory, endpoints=tuple(standing(each, trust, now) for each in directory.endpoints)
+    )
+
+    assert trust.remarks(now + timedelta(days=5000)) == trust.unchecked() == ()
+    assert eligibility.obstacles(judged, now) == eligibility.obstacles(directory, now)
 
 
 def test_every_certificate_has_an_rsa_key_of_3072_bits(resources: list[Json]) -> None:

@@ -22,6 +22,8 @@ class FakeRegister:
         self.told = 0
         """How many times anything was received."""
         self.silent = False
+        self.remarks: tuple[str, ...] = ()
+        self.unchecked: tuple[str, ...] = ()
         for endpoint in endpoints:
             self.put(endpoint)
 
@@ -60,7 +62,14 @@ class FakeRegister:
         self._answer()
         self.asked.append(glns)
         endpoints = (each for each in self.endpoints.values() if glns is None or each.gln in glns)
-        return Directory(len(self.history), tuple(endpoints), glns, dict(self.stopped))
+        return Directory(
+            len(self.history),
+            tuple(endpoints),
+            glns,
+            dict(self.stopped),
+            self.remarks,
+            self.unchecked,
+        )
 
     def hanging_on(self, reference: Reference) -> frozenset[str]:
         self._answer()

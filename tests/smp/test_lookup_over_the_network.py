@@ -36,6 +36,7 @@ from smp.lookup.told import Outcome, StepName
 from smp.pki import certificate, trust
 from smp.sml.answers import Answers
 from smp.sml.nameserver import Authority, Nameserver
+from smp.sml.openly import Server
 from smp.sml.tsig import TsigKey
 from smp.sml.zone import Zone
 from smp.store import tables
@@ -82,7 +83,7 @@ class Town:
     def audited(self, naming: Naming | None = None, books: Books | None = None) -> Findings:
         """Compare with one document, as the publisher would have it."""
         inside = sight.inside(self.access_point, Documents(self.store), self.base_url)
-        answers = Answers(self.nameserver, timeout=5)
+        answers = Answers(Server(*self.nameserver), timeout=5)
         view = View(
             self.zone.names,
             outside=sight.eyes(self.access_point, NOW),

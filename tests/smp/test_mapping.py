@@ -19,16 +19,19 @@ from builders import (
     endpoint,
     gln,
 )
-from eer.domain.eligibility import Reason, obstacles
+from eer.domain.eligibility import SENTENCES, Reason, obstacles
+from eer.domain.identifiers import Reference
 from eer.domain.model import Endpoint, EndpointStatus
 from eer.domain.period import Period
+from eer.domain.standing import Standing, Verdict
 from fakes.publishing import TERMS, key
 from smp.domain import metadata
 from smp.domain.identifiers import Identifier, ProcessId
-from smp.domain.mapping import documents, next_look, stopped, unpublished
+from smp.domain.mapping import documents, next_look, stopped, unpublished, warnings
 from smp.domain.metadata import Process, ServiceMetadata
 
 MONTH = timedelta(days=30)
+LENIENT = replace(TERMS, tolerated=(Reason.CERTIFICATE_EXPIRED, Reason.CERTIFICATE_UNTRUSTED))
 
 endpoints = st.lists(
     st.builds(
@@ -132,6 +135,18 @@ def test_a_document_expires_with_the_certificate_if_the_period_is_open() -> None
     assert said(endpoint(1, HOMECARE)).expiration == END
 
 
+@pytest.mark.parametrize("end", [None, END + MONTH])
+def test_a_document_expires_with_its_period_where_expired_certificates_are_tolerated(
+    end: datetime | None,
+) -> None:
+    mailbox = directory(endpoint(1, HOMECARE, end=end))
+
+    before, after = (documents(mailbox, LENIENT, at)[key(1)] for at in (NOW, END))
+
+    assert before == after
+    assert before.processes[0].endpoints[0].expiration == end
+
+
 def test_an_open_begin_leaves_the_activation_out() -> None:
     assert said(endpoint(1, HOMECARE, begin=None)).activation is None
 
@@ -202,9 +217,32 @@ def test_a_part_of_the_register_gives_a_part_of_the_documents(
 def test_unpublished_endpoints_are_told_with_every_reason() -> None:
     bad = endpoint(2, status=EndpointStatus.OFF, at=None)
 
-    assert unpublished(directory(endpoint(1), bad), NOW) == {
+    assert unpublished(directory(endpoint(1), bad), TERMS, NOW) == {
         bad.reference: (Reason.OFF, Reason.NO_AP)
     }
+
+
+def test_an_access_point_that_is_published_in_spite_of_its_certificate_is_told_once() -> None:
+    stranger = replace(access_point(name="b"), standing=Standing(Verdict.UNTRUSTED))
+    seen = replace(
+        directory(endpoint(1), endpoint(2, at=None), endpoint(3), endpoint(4, at=stranger)),
+        remarks=("no list",),
+    )
+
+    assert unpublished(seen, LENIENT, END) == {Reference("Endpoint", "e2"): (Reason.NO_AP,)}
+    told = [
+        ("ap", Reason.CERTIFICATE_EXPIRED, 2),
+        ("b", Reason.CERTIFICATE_EXPIRED, 1),
+        ("b", Reason.CERTIFICATE_UNTRUSTED, 1),
+    ]
+    assert warnings(seen, LENIENT, END) == (
+        "no list",
+        *(
+            f"Device/{name}: {SENTENCES[reason]} ({reason}); "
+            f"{count} endpoints are published with it all the same"
+            for name, reason, count in told
+        ),
+    )
 
 
 def test_a_stopped_endpoint_is_not_wanted_and_its_documents_are_told() -> None:

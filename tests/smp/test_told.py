@@ -97,6 +97,23 @@ def test_an_empty_plan_says_so() -> None:
     assert told.plan_lines(plan()) == ["nothing to do"]
 
 
+def test_what_somebody_should_see_to_is_told_of_a_plan_and_of_a_run() -> None:
+    warned = ("no revocation list of CN=Issuing",)
+
+    assert told.plan_lines(plan(warnings=warned))[1:] == [f"warning    {warned[0]}"]
+    assert told.report_lines(report(warnings=warned))[1:] == [f"warning    {warned[0]}"]
+    assert told.plan_json(plan(warnings=warned))["warnings"] == list(warned)
+    assert told.report_json(report(warnings=warned))["warnings"] == list(warned)
+    assert not told.needs_somebody(plan(warnings=warned))
+
+
+def test_what_is_asked_of_no_certificate_is_told_of_a_plan() -> None:
+    unasked = plan(unchecked=("whether AP certificates are revoked",))
+
+    assert told.plan_lines(unasked)[1:] == ["unchecked  whether AP certificates are revoked"]
+    assert told.plan_json(unasked)["unchecked"] == ["whether AP certificates are revoked"]
+
+
 def test_an_unpublished_endpoint_is_told_with_every_reason() -> None:
     reference = Reference("Endpoint", "x")
 

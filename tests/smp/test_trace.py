@@ -260,6 +260,15 @@ def test_an_access_point_whose_certificate_is_out_of_date_is_not_trusted(off: ti
     assert ended(careless, at - off)[0] is Outcome.FOUND
 
 
+def test_by_setting_an_access_point_whose_certificate_has_expired_is_sent_to() -> None:
+    meta = service_metadata(endpoint(activation=None, expiration=None))
+    found = certificate.read(endpoint().certificate)
+    careless = client(signed(meta), trust=lambda *_: None, tolerates_expired=True)
+
+    assert ended(careless, found.not_after + timedelta(days=1))[0] is Outcome.FOUND
+    assert ended(careless, found.not_before - timedelta(days=1))[0] is Outcome.UNTRUSTED
+
+
 def test_an_unreadable_certificate_is_not_trusted() -> None:
     stranger = client(signed(), certificate=raising(Malformed("not DER")))
 

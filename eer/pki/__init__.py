@@ -1,0 +1,1 @@
+"""Whose certificates access points may have, and which of them have been revoked."""
