@@ -3,19 +3,19 @@
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from builders import NOW, gln
 from builders_smp import document_id
-from fakes.publishing import Clock, fresh_store
+from fakes.publishing import Clock
 from smp.domain.drift import Drift, Scope
 from smp.domain.findings import Finding, Findings, Layer
 from smp.domain.identifiers import ParticipantId, participants_of
 from smp.domain.naming import DnsName
 from smp.sample import Sampling
 from smp.store.findings import FindingBook
+from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
 
 EVERYBODY = tuple(participants_of([gln(number) for number in range(1, 10)]))
@@ -50,9 +50,11 @@ class Town:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with fresh_store(tmp_path / "smp.sqlite") as store:
-        yield store
+def store(database_url: str) -> Iterator[Store]:
+    migrate(database_url)
+    store = Store(database_url)
+    yield store
+    store.close()
 
 
 @pytest.fixture
