@@ -22,7 +22,7 @@ from smp.store.stops import StopBook
 from smp.wiring import parts, publish, sight, zone
 
 _AT_ONCE = 8
-_BOUND = sight.Bound(answer=4, whole=1800, tries=5)
+_BOUND = sight.Bound(answer=4, tries=5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What audits see with: the stores, every name server by itself, and the public URL."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from smp.looks import Eyes, NameServer
 from smp.lookup import locate
 from smp.lookup.fetch import Fetched
 from smp.lookup.locate import Kind, Located
-from smp.patience import Patience
+from smp.patience import Pace, Patience
 from smp.settings import Lookup, Publishing
 from smp.sml.answers import Answers
 from smp.sml.openly import Server
@@ -32,23 +33,34 @@ from smp.trace import AccessPoint, trace_answer, trace_document, trace_group
 from smp.wiring import lookup
 from smp.xml import render
 
+_GRACE = 60.0
+_DNS_AVERAGE, _HTTP_AVERAGE = 0.5, 2.0
+"""Seconds that an answer may take on average, after that minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
     """How long is asked: seconds for one *answer* of a name server, and for the *whole* of it.
 
-    Who did not answer *tries* times in a row is asked no further, nor is anybody when *is_ending*.
+    Who did not answer *tries* times in a row, or is slow, is asked no further; nor is anybody when
+    *is_ending*.
     """
 
     answer: float
-    whole: float
     tries: int
+    whole: float = math.inf
     is_ending: Callable[[], bool] = lambda: False
 
-    def over(self) -> Callable[[], bool]:
-        """Return what tells whether the time is over that begins now."""
+    def patience(self) -> Callable[[str, float], Patience]:
+        """Return what makes patience with somebody, of so many seconds an answer, from now on."""
         until = time.monotonic() + self.whole
-        return lambda: self.is_ending() or time.monotonic() > until
+
+        def is_over() -> bool:
+            return self.is_ending() or time.monotonic() > until
+
+        return lambda whom, average: Patience(
+            whom, Pace(self.tries, average, _GRACE), time.monotonic, is_over
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +80,24 @@ class Sights:
         is_public: bool = False,
     ) -> View:
         """Return a view of the time *at*; where it *is_public*, only of what clients look up."""
-        naming, is_over = self.settings.naming, bound.over()
+        naming, patience = self.settings.naming, bound.patience()
         ours = () if self.settings.sml_url is not None else (self.settings.nameserver,)
         asked = {
-            each: (Answers(Server(*each), bound.answer), _patience(each, bound, is_over))
-            for each in (*self.settings.nameservers, *ours)
+            each: (Answers(each, bound.answer), patience(f"name server {each}", _DNS_AVERAGE))
+            for each in (Server(*each) for each in (*self.settings.nameservers, *ours))
         }
+        base_url = _base_url(naming)
         own = inside(self.client, Documents(self.store), naming.base_url)
         return View(
             names=names,
-            outside=eyes(_patient(self.client, _base_url(naming), bound.tries, is_over), at),
+            outside=eyes(_patient(self.client, base_url, patience(base_url, _HTTP_AVERAGE)), at),
             inside=None if is_public else own_eyes(own, at),
-            servers=tuple(_server(*asked[each]) for each in self.settings.nameservers),
+            servers=tuple(_server(*asked[Server(*each)]) for each in self.settings.nameservers),
             serials={}
             if is_public
             else {
-                str(answers): partial(patience.ask, partial(answers.serial, naming.zone))
-                for answers, patience in asked.values()
+                str(answers): partial(trying.ask, partial(answers.serial, naming.zone))
+                for answers, trying in asked.values()
             },
         )
 
@@ -171,10 +184,6 @@ def inside(access_point: AccessPoint, documents: Documents, base_url: str) -> Ac
     return replace(access_point, locate=located, fetch=fetched)
 
 
-def _patience(server: tuple[str, int], bound: Bound, is_over: Callable[[], bool]) -> Patience:
-    return Patience(f"name server {Server(*server)}", bound.tries, is_over)
-
-
 def _base_url(naming: Naming) -> str:
     return naming.base_url if naming.naptr else locate.legacy_url(naming.publisher)
 
@@ -185,11 +194,8 @@ def _server(answers: Answers, patience: Patience) -> NameServer:
     )
 
 
-def _patient(
-    access_point: AccessPoint, base_url: str, tries: int, is_over: Callable[[], bool]
-) -> AccessPoint:
-    """Return *access_point* with patience for *base_url*, and with other SMPs as it had."""
-    patience = Patience(base_url, tries, is_over)
+def _patient(access_point: AccessPoint, base_url: str, patience: Patience) -> AccessPoint:
+    """Return *access_point* with *patience* for *base_url*, and with other SMPs as it had."""
 
     def fetch(url: str) -> Fetched:
         if url.startswith(f"{base_url}/"):
