@@ -12,6 +12,9 @@ from datetime import timedelta
 
 from eer.domain.errors import Failure
 
+_LONGEST = 30
+"""Seconds that a job waits for a pause in which nothing was published."""
+
 _log = logging.getLogger(__name__)
 
 Submit = Callable[[Callable[[], object]], "Future[object]"]
@@ -28,7 +31,11 @@ class Job:
 
 
 class Aside:
-    """Calls for *jobs* when they are due; call it often."""
+    """Calls for *jobs* when they are due; call it often.
+
+    While there is something to publish they wait: they would take the processor from it. But not
+    for ever.
+    """
 
     def __init__(self, jobs: Sequence[Job], submit: Submit, clock: Callable[[], float]) -> None:
         """Take a *clock* in seconds that never goes back."""
@@ -37,12 +44,13 @@ class Aside:
         self._due = {job: clock() + job.every.total_seconds() for job in jobs}
         self._at_work: Future[object] | None = None
 
-    def __call__(self) -> None:
+    def __call__(self, *, is_idle: bool) -> None:
         """Begin the job that is due the longest, unless one is still at work."""
         if self._at_work is not None and not self._at_work.done():
             return
         at = self._clock()
-        due = [job for job, when in self._due.items() if when <= at]
+        patience = 0 if is_idle else _LONGEST
+        due = [job for job, when in self._due.items() if when + patience <= at]
         if not due:
             return
         job = min(due, key=self._due.__getitem__)

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ def looking(settings: Publishing, register: Settings, ending: Event) -> Iterator
 
 
 @contextmanager
-def beside(settings: Publishing, register: Settings, ending: Event) -> Iterator[Callable[[], None]]:
+def beside(settings: Publishing, register: Settings, ending: Event) -> Iterator[Aside]:
     """Give what is to be called in the publisher's pauses, until the process is *ending*."""
     with looking(settings, register, ending) as look, ThreadPoolExecutor(1) as pool:
         jobs = [Job("verification", look.verification().round, _VERIFY_EVERY)]

@@ -24,7 +24,7 @@ from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.store.verifications import Verifications
-from smp.watch import reach, watch
+from smp.watch import Aside, reach, watch
 from smp.wiring import parts, zone
 from smp.xml import parse, render, validate
 
@@ -89,7 +89,7 @@ def proof(signer: Signer) -> Callable[[ServiceMetadata, bytes], None]:
     return prove
 
 
-Beside = Callable[[threading.Event], AbstractContextManager[Callable[[], None]]]
+Beside = Callable[[threading.Event], AbstractContextManager[Aside]]
 """Gives what is called in each pause, until the event says that the process ends."""
 
 

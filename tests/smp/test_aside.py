@@ -48,10 +48,10 @@ def job(name: str, seconds: float, done: list[str]) -> Job:
     return Job(name, lambda: done.append(name), timedelta(seconds=seconds))
 
 
-def called(aside: Aside, clock: Clock, times: int) -> None:
+def called(aside: Aside, clock: Clock, times: int, *, is_idle: bool = True) -> None:
     for _ in range(times):
         clock.seconds += 1
-        aside()
+        aside(is_idle=is_idle)
 
 
 def test_each_job_is_done_every_so_often() -> None:
@@ -61,6 +61,17 @@ def test_each_job_is_done_every_so_often() -> None:
     called(aside, clock, 12)
 
     assert (done.count("often"), done.count("seldom")) == (6, 2)
+
+
+def test_a_job_waits_for_publishing_but_not_for_ever() -> None:
+    done: list[str] = []
+    aside, clock, _ = beside(job("verification", 2, done))
+
+    called(aside, clock, 31, is_idle=False)
+    busy = list(done)
+    called(aside, clock, 1, is_idle=False)
+
+    assert (busy, done) == ([], ["verification"])
 
 
 def test_nothing_is_begun_while_something_is_at_work() -> None:

@@ -63,17 +63,15 @@ def test_without_a_change_it_only_asks_for_the_sequence(world: World) -> None:
 
 
 def test_what_is_done_beside_is_called_in_each_pause_behind_the_run(world: World) -> None:
-    seen: list[bool] = []
-    wait = Waiting(world, nothing, nothing)
+    seen: list[tuple[bool, bool]] = []
+    wait = Waiting(world, nothing, lambda: world.register.put(endpoint(2)))
 
-    watch(
-        world.publisher,
-        interval=INTERVAL,
-        wait=wait,
-        aside=lambda: seen.append(bool(world.named(1))),
-    )
+    def aside(*, is_idle: bool) -> None:
+        seen.append((is_idle, bool(world.named(2))))
 
-    assert seen == [True, True, True]
+    watch(world.publisher, interval=INTERVAL, wait=wait, aside=aside)
+
+    assert seen == [(False, False), (True, False), (False, True)]
 
 
 def test_a_change_is_published_after_the_next_interval(world: World) -> None:
