@@ -31,10 +31,9 @@ class Job:
 
 
 class Aside:
-    """Calls for *jobs* when they are due; call it often.
+    """Begins *jobs* when they are due, in the publisher's pauses.
 
-    While there is something to publish they wait: they would take the processor from it. But not
-    for ever.
+    While it is *busy* they wait: they would take the processor from it. But not for ever.
     """
 
     def __init__(self, jobs: Sequence[Job], submit: Submit, clock: Callable[[], float]) -> None:
@@ -43,8 +42,23 @@ class Aside:
         self._clock = clock
         self._due = {job: clock() + job.every.total_seconds() for job in jobs}
         self._at_work: Future[object] | None = None
+        self._is_idle = True
 
-    def __call__(self, *, is_idle: bool) -> None:
+    def busy(self) -> None:
+        """Note that something was published just now."""
+        self._is_idle = False
+
+    def before(self, wait: Callable[[float], bool]) -> Callable[[float], bool]:
+        """Return *wait* as one that first begins what is due."""
+
+        def pause(seconds: float) -> bool:
+            self._begin(is_idle=self._is_idle)
+            self._is_idle = True
+            return wait(seconds)
+
+        return pause
+
+    def _begin(self, *, is_idle: bool) -> None:
         """Begin the job that is due the longest, unless one is still at work."""
         if self._at_work is not None and not self._at_work.done():
             return

@@ -3,11 +3,11 @@
 Each command imports its own parts, so that no process holds what it must not.
 """
 
-import dataclasses
 import json
 import sys
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -15,10 +15,13 @@ from rich.console import Console
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp import settings
+from smp.cli_archive import export, verify
+from smp.cli_audit import audit, check
 from smp.cli_sml import sml
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+_FILE = click.Path(path_type=Path)
 _LOOKUP_CODES = {"FOUND": 0, "NOT_FOUND": 1, "NO_ANSWER": 3, "UNTRUSTED": 4}
 
 
@@ -61,7 +64,8 @@ def migrate() -> None:
     show_default=True,
     help="granian is the fast one",
 )
-def serve(bind: str, workers: int, server: str) -> None:
+@click.option("--metrics", metavar="HOST:PORT", help="show figures for Prometheus there")
+def serve(bind: str, workers: int, server: str, metrics: str | None) -> None:
     """Serve what is published."""
     from eer.wiring import logs
     from eer.wiring.server import Place
@@ -70,7 +74,7 @@ def serve(bind: str, workers: int, server: str) -> None:
     place = Place(*host_port(bind), workers)
     logs.start()
     start = serving.serve_fast if server == "granian" else serving.serve
-    start(read(settings.Serving), place)
+    start(read(settings.Serving), place, host_port(metrics) if metrics else None)
 
 
 @commands.command()
@@ -118,6 +122,7 @@ def plan(*, as_json: bool) -> None:
 @commands.command()
 @click.option("--watch", is_flag=True, help="go on publishing whenever something changes")
 @click.option("--accept", metavar="DIGEST", help="let the held steps with this digest through")
+@click.option("--metrics", metavar="HOST:PORT", help="with --watch: figures for Prometheus")
 @click.option("--wait", type=int, metavar="SEQUENCE", help="until all up to SEQUENCE is public")
 @click.option(
     "--timeout",
@@ -128,10 +133,11 @@ def plan(*, as_json: bool) -> None:
 )
 @click.option("--verify", is_flag=True, help="look up what was changed; exit code 3 if not all is")
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
-def publish(
+def publish(  # noqa: PLR0913 - an option each
     *,
     watch: bool,
     accept: str | None,
+    metrics: str | None,
     wait: int | None,
     timeout: float,
     verify: bool,
@@ -152,7 +158,10 @@ def publish(
     publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
-        publishing.publish_forever(publisher, register, partial(beside.beside, given, register))
+        place = host_port(metrics) if metrics else None
+        publishing.publish_forever(
+            publisher, register, partial(beside.beside, given, register), place
+        )
         return
     if wait is not None:
         _wait(publishing.reached(publisher, wait, timeout), wait, as_json=as_json)
@@ -214,8 +223,16 @@ def stop(
 @click.argument("participant")
 @click.argument("document", required=False)
 @click.option("--nameserver", "server", metavar="HOST:PORT", help="ask this name server")
+@click.option("--archive", "archives", multiple=True, type=_FILE, help="ask it, and each delta")
 @click.option("--json", "as_json", is_flag=True, help="the steps as JSON")
-def lookup(participant: str, document: str | None, server: str | None, *, as_json: bool) -> None:
+def lookup(
+    participant: str,
+    document: str | None,
+    server: str | None,
+    archives: tuple[Path, ...],
+    *,
+    as_json: bool,
+) -> None:
     """Look up PARTICIPANT, or what it receives of DOCUMENT, as an access point does.
 
     Exit code 0 found, 1 not found, 3 no answer, 4 answered but not to be trusted.
@@ -223,8 +240,13 @@ def lookup(participant: str, document: str | None, server: str | None, *, as_jso
     from smp.lookup import told
     from smp.wiring import lookup as looking
 
-    asked = host_port(server) if server else None
-    trace = looking.look_up(read(settings.Lookup), participant, document, asked)
+    if archives and server:
+        raise click.UsageError("--archive asks nobody: give no --nameserver")
+    given, asked = read(settings.Lookup), host_port(server) if server else None
+    if archives:
+        trace = looking.look_up_offline(given, participant, document, archives)
+    else:
+        trace = looking.look_up(given, participant, document, asked)
     if as_json:
         click.echo(json.dumps(told.as_json(trace), indent=2, ensure_ascii=False))
     else:
@@ -232,56 +254,8 @@ def lookup(participant: str, document: str | None, server: str | None, *, as_jso
     sys.exit(_LOOKUP_CODES[trace.outcome.name])
 
 
-@commands.command()
-@click.option("--repair", is_flag=True, help="publish if anything differs, and look again")
-@click.option("--json", "as_json", is_flag=True, help="the findings as JSON")
-def audit(*, repair: bool, as_json: bool) -> None:
-    """Look everybody up and compare with what the register wants published.
-
-    Exit code 0 nothing differs, 1 something does, 3 somebody did not answer.
-    """
-    from smp import audited
-    from smp.domain import told
-    from smp.wiring import audit as auditing
-
-    given, register = read_both(settings.Publishing, Settings)
-    done = auditing.repair(given, register) if repair else None
-    found = auditing.look(given, register) if done is None else done.after
-    said, shown = [], audited.as_json(found.findings, found.since, found.at)
-    if done is not None and done.report is not None:
-        before = done.before
-        said = audited.lines(before.findings, before.since)
-        said += [*told.report_lines(done.report), "published; looking again"]
-        shown["before"] = audited.as_json(before.findings, before.since, before.at)["differences"]
-        shown["report"] = told.report_json(done.report)
-    if as_json:
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
-    else:
-        _say([*said, *audited.lines(found.findings, found.since)])
-    sys.exit(audited.code(found.findings))
-
-
-@commands.command()
-@click.option("--json", "as_json", is_flag=True, help="the checks as JSON")
-def check(*, as_json: bool) -> None:
-    """Look whether all that publishing needs is there and right; changes nothing.
-
-    Exit code 0 all is well, 1 something is not, 3 somebody did not answer.
-    """
-    from smp.domain import checks
-    from smp.lookup.told import printable
-    from smp.wiring import check as checking
-
-    found = checking.look(*read_both(settings.Publishing, Settings))
-    if as_json:
-        said = {"checks": [dataclasses.asdict(each) for each in found]}
-        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
-    else:
-        _say([printable(line) for line in checks.lines(found)])
-    sys.exit(checks.code(found))
-
-
-commands.add_command(sml)
+for _each in (audit, check, sml, export, verify):
+    commands.add_command(_each)
 
 
 def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:

@@ -7,7 +7,6 @@ logged and tried again, later and later.
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
 from eer.domain.errors import Conflict, Refused, Unavailable
 from smp.domain.progress import Report
@@ -19,13 +18,6 @@ FULL_EVERY = timedelta(minutes=15)
 _log = logging.getLogger(__name__)
 
 
-class Aside(Protocol):
-    """What is called in each pause, and must not keep it waiting."""
-
-    def __call__(self, *, is_idle: bool) -> None:
-        """Do something else; *is_idle* when nothing was to be published just now."""
-
-
 def watch(
     publisher: Publisher,
     *,
@@ -33,34 +25,33 @@ def watch(
     wait: Callable[[float], bool],
     rest: Callable[[float], bool] | None = None,
     full_every: timedelta = FULL_EVERY,
-    aside: Aside = lambda *, is_idle: None,  # noqa: ARG005 - it has that name
+    seen: Callable[[Report | None], None] = lambda _: None,
 ) -> None:
     """Publish at once, and then look every *interval* whether there is something to do.
 
     Everything is looked at in the beginning and *full_every*, so that what somebody else undid is
     mended; in between only those who were touched. *wait* waits for some seconds and returns
     whether to stop: `threading.Event().wait`. So does *rest*, which a change may cut short; it is
-    used where nothing has failed. *aside* is called in each pause.
+    used where nothing has failed. *seen* is given what each run has done, None for one that failed.
     Raises what publish() raises, but for Unavailable and Conflict.
     """
     report: Report | None = None
     full = publisher.means.clock()
     failures = 0
     while True:
-        is_idle = False
         try:
             if report is None or publisher.means.clock() >= full:
                 report = publisher.publish()
                 full = publisher.means.clock() + full_every
+                seen(report)
             elif _has_something_to_do(publisher, report):
                 report = publisher.publish_touched()
-            else:
-                is_idle = True
+                seen(report)
             failures = 0
         except (Unavailable, Conflict) as fault:
             failures += 1
             _log.warning("publishing failed=%d, trying again: %s", failures, fault.text)
-        aside(is_idle=is_idle)
+            seen(None)
         patiently = wait if failures or rest is None else rest
         if patiently(pause(interval, failures).total_seconds()):
             return

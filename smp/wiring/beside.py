@@ -30,6 +30,7 @@ from smp.store.stops import StopBook
 from smp.store.verifications import Verifications, Waiting
 from smp.verification import Verification
 from smp.wiring import parts, publish, sight
+from smp.wiring.publish import Meanwhile
 from smp.xml import render
 
 _VERIFY_EVERY = timedelta(seconds=2)
@@ -101,14 +102,19 @@ def looking(settings: Publishing, register: Settings, ending: Event) -> Iterator
 
 
 @contextmanager
-def beside(settings: Publishing, register: Settings, ending: Event) -> Iterator[Aside]:
+def beside(settings: Publishing, register: Settings, ending: Event) -> Iterator[Meanwhile]:
     """Give what is to be called in the publisher's pauses, until the process is *ending*."""
     with looking(settings, register, ending) as look, ThreadPoolExecutor(1) as pool:
         jobs = [Job("verification", look.verification().round, _VERIFY_EVERY)]
         if settings.sample_every:
             every = timedelta(seconds=settings.sample_every)
             jobs.append(Job("sampled audit", look.sampling().sample, every))
-        yield Aside(jobs, pool.submit, time.monotonic)
+        store = look.sights.store
+        yield Meanwhile(
+            Aside(jobs, pool.submit, time.monotonic),
+            drift=FindingBook(store).drift,
+            waiting=Verifications(store).waiting,
+        )
 
 
 def verify(settings: Publishing, register: Settings, seconds: float) -> Waiting:

@@ -48,10 +48,14 @@ def job(name: str, seconds: float, done: list[str]) -> Job:
     return Job(name, lambda: done.append(name), timedelta(seconds=seconds))
 
 
-def called(aside: Aside, clock: Clock, times: int, *, is_idle: bool = True) -> None:
+def called(aside: Aside, clock: Clock, times: int, *, is_busy: bool = False) -> None:
+    """Let so many seconds pass, a pause each."""
+    pause = aside.before(lambda seconds: seconds == 1)
     for _ in range(times):
         clock.seconds += 1
-        aside(is_idle=is_idle)
+        if is_busy:
+            aside.busy()
+        assert pause(1)
 
 
 def test_each_job_is_done_every_so_often() -> None:
@@ -67,9 +71,9 @@ def test_a_job_waits_for_publishing_but_not_for_ever() -> None:
     done: list[str] = []
     aside, clock, _ = beside(job("verification", 2, done))
 
-    called(aside, clock, 31, is_idle=False)
+    called(aside, clock, 31, is_busy=True)
     busy = list(done)
-    called(aside, clock, 1, is_idle=False)
+    called(aside, clock, 1, is_busy=True)
 
     assert (busy, done) == ([], ["verification"])
 
