@@ -4,7 +4,7 @@ Its own database is no port: it is a concrete class, tested on a real one.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,6 +15,7 @@ from eer.domain.model import Directory
 from eer.domain.plan import Plan
 from eer.domain.receipt import Receipt
 from smp.domain.expiry import Expiring
+from smp.domain.identifiers import ParticipantId
 from smp.domain.naming import DnsName, Record
 from smp.signing import Many, Prove, Signer, Signers, Signing
 from smp.store.ledger import Ledger
@@ -71,8 +72,9 @@ class Means:
     *prove* compares signed bytes with what was planned and raises when they may not be shown, and
     *many* signs and proves many at once. *ttl* is how long others may remember a name. *clock* is
     read when a deed is done. *after_step* is called behind everything that was written down or
-    made public. Whoever *follows* the signer waits for a person, or for the last days of the
-    present one if those are set: *takeover*. See smp/succession.py.
+    made public. *to_verify* is told, before a step is done, whom the steps concern and at which
+    sequence: they are to be looked up then. Whoever *follows* the signer waits for a person, or for
+    the last days of the present one if those are set: *takeover*. See smp/succession.py.
     """
 
     register: Register
@@ -85,6 +87,7 @@ class Means:
     ttl: timedelta
     clock: Callable[[], datetime]
     after_step: Callable[[], None] = lambda: None
+    to_verify: Callable[[Collection[ParticipantId], int], None] = lambda *_: None
     many: Many | None = None
     signers: Callable[[], Signers] | None = None
     follows: Signing | None = None

@@ -27,7 +27,8 @@ ROOMS: dict[str, set[str]] = {
     "pydantic_core": {"eer.settings"},
     "pydantic_settings": {"eer.settings", "smp.settings"},
     "click": {
-        *("eer.cli", "smp.cli", "smp.cli_archive", "smp.cli_keys", "smp.cli_sml", "sync.cli"),
+        *("eer.cli", "smp.cli", "smp.cli_archive", "smp.cli_audit", "smp.cli_keys", "smp.cli_sml"),
+        "sync.cli",
     },
     "rich": {"eer.cli", "smp.cli", "sync.cli"},
     "gunicorn": {"eer.wiring", "smp.wiring"},

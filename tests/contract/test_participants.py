@@ -24,7 +24,7 @@ from smp.domain.central import publisher_name
 from smp.domain.identifiers import ParticipantId, participant_of
 from smp.domain.naming import Address, DnsName, Naming, Naptr, Record, names, naptr_name
 from smp.domain.state import Agreed
-from smp.enact import Locator
+from smp.means import Locator
 from smp.sml import post
 from smp.sml.bdmsl import Sml
 from smp.sml.central import Central
