@@ -22,7 +22,9 @@ from smp.signing import Made, Making, Portions, Signing, one_by_one
 WORTHWHILE = 500
 """Fewer documents are signed sooner than the processes have begun."""
 
-_AHEAD = 2
+_AHEAD = 4
+"""Portions for each process that are under way: one may be late without the others waiting."""
+
 _OPENED: list[Signing] = []
 """What this process signs with, if it is one of those begun here."""
 

@@ -98,18 +98,21 @@ def _chain(steps: Sequence[PutDocument], shelf: Shelf, at: datetime) -> None:
     shelf.apply(Change(put=tuple(signed)), BASE_URL, at)
 
 
-def planned(number: int, signer: str = _SIGNER.fingerprint) -> PutDocument:
-    """Return the step that signs the *number*th document, as a plan has it."""
-    meant = _meta(number)
+def planned(number: int, signer: str = _SIGNER.fingerprint, each: int = 1) -> PutDocument:
+    """Return the step that signs the *number*th document, as a plan has it.
+
+    So many are *each* participant's.
+    """
+    meant = _meta(number // each, f"1.{number % each}")
     digest = sha256(render.unsigned_bytes(meant)).hexdigest()
     key = DocumentKey(meant.participant, meant.document)
     return PutDocument(key, meant, Version(digest, meant.addresses, signer), None)
 
 
-def _meta(number: int) -> ServiceMetadata:
+def _meta(number: int, version: str) -> ServiceMetadata:
     twelve = f"57900{number:07}"
     gln = twelve + gln_check_digit(twelve)
-    return service_metadata(participant=participant(gln), document=document_id())
+    return service_metadata(participant=participant(gln), document=document_id(version=version))
 
 
 def _rate(work: Callable[[], None]) -> float:
