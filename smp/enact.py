@@ -34,6 +34,7 @@ from smp.domain.publication import (
 from smp.domain.split import without
 from smp.domain.unproved import consequences
 from smp.store.ledger import Gone, Ledger
+from smp.store.legacy import LegacyBook
 from smp.store.shelf import Change, Shelf, Signed
 from smp.store.stops import StopBook
 from smp.xml import render
@@ -104,6 +105,7 @@ class Means:
     shelf: Shelf
     ledger: Ledger
     stops: StopBook
+    legacy: LegacyBook
     locator: Locator
     signer: Signer
     prove: Callable[[ServiceMetadata, bytes], None]

@@ -12,8 +12,9 @@ from hashlib import sha256
 from eer.domain.errors import Implausible, Refused
 from eer.domain.model import Directory
 from eer.domain.plan import Limits
-from smp.domain import mapping, steps
+from smp.domain import legacy, mapping, steps
 from smp.domain.identifiers import ParticipantId, fold, gln_of, participants_of
+from smp.domain.legacy import Stock, Written
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, participant_names
@@ -33,12 +34,14 @@ _log = logging.getLogger(__name__)
 class _Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
-    *stops* is what operators have stopped. *since* is how far the run before had come, where this
-    one goes on from it. *renew* are made anew whatever the books say.
+    *stops* is what operators have stopped, *written* how much tools have written. *since* is how
+    far the run before had come, where this one goes on from it. *renew* are made anew whatever the
+    books say.
     """
 
     at: datetime
     stops: Stops
+    written: Written
     sequence: int
     since: Progress | None
     glns: frozenset[str] | None
@@ -51,6 +54,7 @@ class _Look:
 
     begun: _Beginning
     directory: Directory
+    stock: Stock
     wanted: Wanted
     found: Found
 
@@ -113,7 +117,8 @@ class Publisher:
     def _beginning(self) -> _Beginning:
         """The sequence is read before anything else: what is written meanwhile is seen again."""
         at, stops = self.means.clock(), self.means.stops.stops()
-        return _Beginning(at, stops, self.means.register.sequence(), None, None)
+        written = self.means.legacy.written()
+        return _Beginning(at, stops, written, self.means.register.sequence(), None, None)
 
     def _narrowed(self, begun: _Beginning) -> _Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
@@ -126,16 +131,22 @@ class Publisher:
             return begun
         due = {gln_of(participant) for participant in self.means.shelf.due(begun.at)}
         glns = self.means.register.touched(progress.sequence) | progress.unfinished | due
-        return replace(begun, since=progress, glns=glns | begun.stops.pending)
+        pending = begun.stops.pending | begun.written.pending
+        return replace(begun, since=progress, glns=glns | pending)
 
     def _look(self, begun: _Beginning) -> _Look:
         directory = begun.stops.over(self.means.register.directory(begun.glns))
-        documents = mapping.documents(directory, self.terms, begun.at)
+        halted = begun.stops.participants
+        stock = legacy.stock(self.means.legacy.documents(begun.glns), directory, halted)
+        documents = {
+            **stock.wanted(begun.at),
+            **mapping.documents(directory, self.terms, begun.at),
+        }
         wanted = Wanted(
             documents=documents,
             versions={key: self._version(meant) for key, meant in documents.items()},
-            stopped=mapping.stopped(directory, self.terms, begun.at),
-            halted=begun.stops.participants,
+            stopped=mapping.stopped(directory, self.terms, begun.at) | stock.stopped(),
+            halted=halted,
             naming=self.naming,
             signer=self.means.signer.fingerprint,
             renew=begun.renew,
@@ -143,7 +154,7 @@ class Publisher:
         found = self._found(begun)
         if asked := steps.unnamed(wanted, found):
             found = replace(found, answering=answering(self.means.locator, asked))
-        return _Look(begun, directory, wanted, found)
+        return _Look(begun, directory, stock, wanted, found)
 
     def _version(self, meant: ServiceMetadata) -> Version:
         digest = sha256(render.unsigned_bytes(meant)).hexdigest()
@@ -202,7 +213,8 @@ class Publisher:
         return self.means.ledger.former(agreed.former(agreed.zones[-1]))
 
     def _warnings(self, look: _Look) -> tuple[str, ...]:
-        return mapping.warnings(look.directory, self.terms, look.begun.at)
+        told = mapping.warnings(look.directory, self.terms, look.begun.at)
+        return (*told, *look.stock.warnings())
 
     def _planned(self, look: _Look) -> PublicationPlan:
         return steps.plan(look.wanted, look.found, self.limits, look.begun.at)
@@ -270,6 +282,7 @@ class Publisher:
             signer=self.means.signer.fingerprint,
             next_look=_first(
                 mapping.next_look(look.directory, begun.at),
+                look.stock.next_look(begun.at),
                 expiry if expiry is not None and expiry > begun.at else None,
                 None if begun.since is None else begun.since.next_look,
             ),
@@ -278,7 +291,8 @@ class Publisher:
         )
         claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
         books = claimed or plan.forgotten or look.found.agreed.marks
-        if books or begun.stops.pending or progress != self.means.ledger.progress():
+        told = begun.stops.pending | begun.written.pending
+        if books or told or progress != self.means.ledger.progress():
             # A run that dies in between tells it again; the other way round nobody would.
             run.tell_finished(
                 reached(plan, self._seen(look), progress.unfinished), stopped(look.directory)
@@ -289,6 +303,7 @@ class Publisher:
                 forgotten=plan.forgotten,
                 publisher=self.naming.publisher,
                 stops=begun.stops.revision,
+                written=begun.written.revision,
             )
             self.means.after_step()
         pending, warnings = self.means.shelf.retirements(), self._warnings(look)
@@ -311,6 +326,7 @@ class Publisher:
             warnings=warnings,
             held=plan.held,
             stops=begun.stops,
+            written=begun.written.revision,
             conflicts=plan.conflicts,
             unproved=done.unproved,
             retirements=(*waiting, *(Retirement(*each) for each in pending.items())),

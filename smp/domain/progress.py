@@ -53,9 +53,9 @@ class Report:
     *publisher* names are its own, added or replaced.
     *linked* groups were written anew, *scheduled* participants got a time to retire.
     *unproved* participants have documents that did not come out as meant: they keep what they
-    have in their place. *stops* is what operators had stopped. *former* zones still have so many
-    names of ours. *look_again* is when time alone will give it something to do; *warnings* are for
-    somebody to see to.
+    have in their place. *stops* is what operators had stopped, *written* how much tools had
+    written. *former* zones still have so many names of ours. *look_again* is when time alone will
+    give it something to do; *warnings* are for somebody to see to.
     """
 
     sequence: int
@@ -75,6 +75,7 @@ class Report:
     linked: int = 0
     scheduled: int = 0
     stops: Stops = field(default_factory=Stops)
+    written: int = 0
     former: Mapping[DnsName, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 

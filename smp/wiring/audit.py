@@ -13,7 +13,7 @@ from eer.settings import Settings
 from eer.wiring import directory
 from smp import audit
 from smp.audit import Eyes, Findings, View, Wanted
-from smp.domain import mapping
+from smp.domain import legacy, mapping
 from smp.domain.findings import Books
 from smp.domain.identifiers import ParticipantId, split_path
 from smp.domain.mapping import Terms
@@ -24,12 +24,13 @@ from smp.lookup.locate import Kind, Located
 from smp.settings import Lookup, Publishing
 from smp.store.documents import Documents
 from smp.store.ledger import Ledger
+from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.trace import AccessPoint, trace_answer, trace_document, trace_group
 from smp.wiring import lookup, parts, publish
-from smp.xml import render
+from smp.xml import render, written
 
 _AT_ONCE = 8
 
@@ -43,8 +44,11 @@ def look(settings: Publishing, register: Settings) -> Findings:
         _access_point(settings, terms) as access_point,
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
-        found = StopBook(store).stops().over(directory.register(register).directory(None))
-        wanted = Wanted(mapping.documents(found, terms, at), settings.naming)
+        stops = StopBook(store).stops()
+        found = stops.over(directory.register(register).directory(None))
+        stock = legacy.stock(LegacyBook(store, written.read).documents(), found, stops.participants)
+        documents = {**stock.wanted(at), **mapping.documents(found, terms, at)}
+        wanted = Wanted(documents, settings.naming)
         view = View(
             names=publish.zone(settings).names,
             outside=eyes(access_point, at),

@@ -22,12 +22,13 @@ from smp.settings import Publishing, process_ids
 from smp.sml import tsig
 from smp.sml.zone import Zone
 from smp.store.ledger import Ledger
+from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.watch import reach, watch
 from smp.wiring import parts
-from smp.xml import parse, render, validate
+from smp.xml import parse, render, validate, written
 
 _INTERVAL = timedelta(seconds=1)
 _MOMENT = 0.5
@@ -54,6 +55,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
         stops=StopBook(store),
+        legacy=LegacyBook(store, written.read),
         locator=zone(settings),
         signer=signer,
         prove=proof(signer),
