@@ -14,6 +14,7 @@ from rich.console import Console
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp import settings
+from smp.cli_sml import sml
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -232,6 +233,29 @@ def audit(*, repair: bool, as_json: bool) -> None:
     else:
         _say(lines(findings))
     sys.exit(code(findings))
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="the checks as JSON")
+def check(*, as_json: bool) -> None:
+    """Look whether all that publishing needs is there and right; changes nothing.
+
+    Exit code 0 all is well, 1 something is not, 3 somebody did not answer.
+    """
+    from smp.domain import checks
+    from smp.lookup.told import printable
+    from smp.wiring import check as checking
+
+    found = checking.look(*read_both(settings.Publishing, Settings))
+    if as_json:
+        said = {"checks": [dataclasses.asdict(each) for each in found]}
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
+    else:
+        _say([printable(line) for line in checks.lines(found)])
+    sys.exit(checks.code(found))
+
+
+commands.add_command(sml)
 
 
 def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:

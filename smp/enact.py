@@ -16,6 +16,7 @@ from eer.domain.model import Directory
 from eer.domain.plan import Plan
 from eer.domain.receipt import Receipt, Step
 from smp.domain.identifiers import DocumentKey, ParticipantId
+from smp.domain.left import carried_out
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, Record
 from smp.domain.portions import batches, pieces
@@ -71,7 +72,12 @@ class Locator(Protocol):
         """Return what the primary has at *names*."""
 
     def apply(self, plan: Plan[DnsName, Record]) -> None:
-        """Carry *plan* out; raises Conflict when a name is not as it was found."""
+        """Carry *plan* out.
+
+        Raises Conflict when some names are not as they were found or may not be changed: all
+        others are done; and Refused when none may be changed. Both have an issue for each name
+        that was left alone, whose place is the name.
+        """
 
     def answering(self, names: Iterable[DnsName]) -> frozenset[DnsName]:
         """Return those of *names* that some authoritative server still answers."""
@@ -120,7 +126,8 @@ class Done:
 
     *linked* groups were written anew, *scheduled* participants got a time to retire. Some server
     still answers who is *waiting*; *unproved* are those whose documents did not come out as meant.
-    Of those, some are *nameless* or *bereft* (see smp/domain/unproved.py).
+    Of those, some are *nameless* or *bereft* (see smp/domain/unproved.py). Names *left* alone
+    were refused when they were to be written, each with what was said.
     """
 
     signed: int = 0
@@ -136,6 +143,12 @@ class Done:
     unproved: dict[ParticipantId, Unproved] = field(default_factory=dict)
     nameless: set[ParticipantId] = field(default_factory=set)
     bereft: set[ParticipantId] = field(default_factory=set)
+    left: dict[DnsName, str] = field(default_factory=dict)
+
+    @property
+    def has_named(self) -> bool:
+        """Whether any name was changed."""
+        return bool(self.added or self.replaced or self.removed or self.publisher)
 
 
 @dataclass(frozen=True)
@@ -157,7 +170,8 @@ class Run:
     def carry_out(self) -> Done:
         """Carry out the steps in their order; raises what a step raises, and stops there.
 
-        A document that does not come out as meant is not stored, and disturbs nobody else.
+        A document that does not come out as meant is not stored, and disturbs nobody else; nor
+        does a name that the locator leaves alone.
         """
         for documents in batches(self.plan.documents):
             self._store(documents)
@@ -279,7 +293,12 @@ class Run:
         owners = self.plan.owners
         if change.add or change.replace:
             self.means.stops.check(self.stops)
-        self.means.locator.apply(change)
+        change, left = carried_out(
+            change, self.means.locator.apply, is_first=not self.done.has_named
+        )
+        for name, why in left.items():
+            _log.warning("left name=%s: %s", name, why)
+        self.done.left |= left
         written = (*change.add, *change.replace)
         self.means.ledger.claim(written, self.naming.publisher)
         self.means.ledger.forget(tuple(change.drop))

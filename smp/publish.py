@@ -287,7 +287,8 @@ class Publisher:
                 None if begun.since is None else begun.since.next_look,
             ),
             unfinished=unfinished(plan, waiting)
-            | {gln_of(participant) for participant in done.unproved},
+            | {gln_of(participant) for participant in done.unproved}
+            | {gln_of(plan.owners[name]) for name in done.left if name in plan.owners},
         )
         claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
         books = claimed or plan.forgotten or look.found.agreed.marks
@@ -329,6 +330,7 @@ class Publisher:
             written=begun.written.revision,
             conflicts=plan.conflicts,
             unproved=done.unproved,
+            left=done.left,
             retirements=(*waiting, *(Retirement(*each) for each in pending.items())),
             look_again=_first(
                 progress.next_look,

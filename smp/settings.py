@@ -5,6 +5,7 @@ the same in each. Every setting stands in docs/configuration.md; a test compares
 """
 
 import re
+import shlex
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,6 +21,7 @@ from smp.domain.identifiers import Identifier, ProcessId
 
 _ENVIRONMENT = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
 _LONGEST_TTL = 86_400
+_LABEL = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 
 
 def _split(text: object) -> object:
@@ -28,6 +30,11 @@ def _split(text: object) -> object:
         if isinstance(text, str)
         else text
     )
+
+
+def _words(text: object) -> object:
+    """Divide a command as a shell would, and as no shell will: nothing in it is expanded."""
+    return tuple(shlex.split(text)) if isinstance(text, str) else text
 
 
 def _some(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -78,6 +85,12 @@ def _naptr_url(text: str) -> str:
     return text
 
 
+def _sml_url(text: str) -> str:
+    if not text.startswith("https:"):
+        raise ValueError(f"expected an https URL: an SML knows us by our certificate, not {text!r}")
+    return text
+
+
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_some)]
 HostPort = Annotated[tuple[str, int], NoDecode, BeforeValidator(_address)]
 HostPorts = Annotated[
@@ -86,6 +99,16 @@ HostPorts = Annotated[
     BeforeValidator(_split),
 ]
 Ttl = Annotated[int, Field(ge=0, le=_LONGEST_TTL)]
+DnsTtl = Annotated[Ttl, Field(description="seconds a record may be cached")]
+NegativeTtl = Annotated[
+    Ttl | None, Field(description="seconds an absence is cached; SMP_DNS_TTL where not set")
+]
+Command = Annotated[
+    tuple[str, ...],
+    NoDecode,
+    BeforeValidator(_words),
+    Field(description="makes the name server read SMP_ZONE_FILE_TO_WRITE; run without a shell"),
+]
 DatabaseUrl = Annotated[str, Field(description="SQLAlchemy URL of the publication database")]
 Zone = Annotated[
     str, AfterValidator(_zone), Field(description="the DNS zone the participants' names stand in")
@@ -110,6 +133,19 @@ Processes = Annotated[
     BeforeValidator(_split),
     AfterValidator(_some),
     Field(description="processes of each document, scheme::value, by commas"),
+]
+SmlUrl = Annotated[
+    HttpUrl,
+    AfterValidator(_sml_url),
+    Field(description="central SML that makes the names, in the place of a zone of our own"),
+]
+SmpId = Annotated[
+    str, Field(pattern=_LABEL, description="the identifier of this SMP at the SML: a DNS label")
+]
+SmlKeyFile = Annotated[Path, Field(description="PEM file of the key of this SMP at the SML")]
+SmlCertificateFile = Annotated[Path, Field(description="PEM file of its certificate")]
+SmlTrustFile = Annotated[
+    Path, Field(description="PEM file of the anchors the SML's certificate chains to")
 ]
 TransportProfiles = Annotated[
     Texts, Field(description="transport profiles of each process, the first preferred")
@@ -147,7 +183,13 @@ class NameServing(BaseSettings):
         Path, Field(description="where the embedded name server keeps the zone")
     ] = Path("var/zone")
     tsig_key_file: TsigKeyFile = TSIG_KEY
-    dns_ttl: Annotated[Ttl, Field(description="seconds a record, or its absence, is cached")] = 60
+    dns_ttl: DnsTtl = 60
+    negative_ttl: NegativeTtl = None
+
+    @property
+    def absence(self) -> int:
+        """For how many seconds the zone lets absence be remembered."""
+        return self.dns_ttl if self.negative_ttl is None else self.negative_ttl
 
 
 class Keys(BaseSettings):
@@ -194,7 +236,12 @@ class Publishing(BaseSettings):
     ] = NAMESERVER
     nameservers: Nameservers = (NAMESERVER,)
     tsig_key_file: TsigKeyFile = TSIG_KEY
-    dns_ttl: Annotated[Ttl, Field(description="seconds a record, or its absence, is cached")] = 60
+    dns_ttl: DnsTtl = 60
+    negative_ttl: NegativeTtl = None
+    zone_file_to_write: Annotated[
+        Path | None, Field(description="the zone's file, where its server takes no updates")
+    ] = None
+    reload_command: Command = ()
     publisher_name: Annotated[
         Annotated[str, AfterValidator(_zone)] | None,
         Field(description="the publisher's own name; legacy CNAMEs lead to it"),
@@ -204,6 +251,11 @@ class Publishing(BaseSettings):
         AfterValidator(_publisher_address),
         Field(description="IP address of the publisher's name, or a host it is an alias of"),
     ] = "127.0.0.1"
+    sml_url: SmlUrl | None = None
+    sml_smp_id: SmpId | None = None
+    sml_key_file: SmlKeyFile | None = None
+    sml_certificate_file: SmlCertificateFile | None = None
+    sml_trust_file: SmlTrustFile | None = None
     naptr: Annotated[bool, Field(description="whether NAPTR records are published")] = True
     cname: Annotated[bool, Field(description="whether legacy CNAME records are published")] = True
     document_schemes: DocumentSchemes = SCHEMES
@@ -216,6 +268,41 @@ class Publishing(BaseSettings):
             raise ValueError("SMP_NAPTR and SMP_CNAME are both off: then nobody could be found")
         return self
 
+    @model_validator(mode="after")
+    def _has_one_locator(self) -> "Publishing":
+        """Names are made by a zone of our own or by a central SML, and nobody is both."""
+        given = {each for each in self.model_fields_set if getattr(self, each) is not None}
+        needed = {"sml_smp_id", "sml_key_file", "sml_certificate_file"}
+        if self.sml_url is None:
+            faults = [
+                f"SMP_{each.upper()} is set, and SMP_SML_URL is not"
+                for each in sorted(given & {*needed, "sml_trust_file"})
+            ]
+        else:
+            faults = [f"SMP_{each.upper()} is needed" for each in sorted(needed - given)]
+            faults += [
+                f"SMP_{each.upper()} is set too: names are made by a zone or by an SML, not by both"
+                for each in sorted(given & {"nameserver", "tsig_key_file"})
+            ]
+            if not self.naptr:
+                faults.append("SMP_NAPTR is off: whoever is registered has a NAPTR")
+            if not isinstance(self.naming.publisher_record, naming.Address):
+                faults.append("SMP_PUBLISHER_ADDRESS: an SML takes an IP address")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    @model_validator(mode="after")
+    def _reloads(self) -> "Publishing":
+        if (self.zone_file_to_write is None) != (self.reload_command == ()):
+            raise ValueError("SMP_ZONE_FILE_TO_WRITE and SMP_RELOAD_COMMAND: set both or neither")
+        return self
+
+    @property
+    def absence(self) -> int:
+        """For how many seconds the zone lets absence be remembered."""
+        return self.dns_ttl if self.negative_ttl is None else self.negative_ttl
+
     @property
     def ttl(self) -> timedelta:
         """How long others may remember a record."""
@@ -223,7 +310,10 @@ class Publishing(BaseSettings):
 
     @property
     def naming(self) -> naming.Naming:
-        """How names are made."""
+        """How names are made.
+
+        A central SML makes them all; one of them, the NAPTR, stands for a participant in our plans.
+        """
         try:
             record: naming.Address | naming.Cname = naming.Address(
                 str(ip_address(self.publisher_address))
@@ -233,10 +323,12 @@ class Publishing(BaseSettings):
         return naming.Naming(
             zone=naming.dns_name(self.zone),
             base_url=self.base_url,
-            publisher=naming.dns_name(self.publisher_name or f"smp.publisher.{self.zone}"),
+            publisher=naming.dns_name(
+                self.publisher_name or f"{self.sml_smp_id or 'smp'}.publisher.{self.zone}"
+            ),
             publisher_record=record,
             naptr=self.naptr,
-            cname=self.cname,
+            cname=self.cname and self.sml_url is None,
         )
 
 

@@ -1,7 +1,7 @@
 """What every test stands on: no network but loopback, a stopped clock, a scratch register.
 
-The clock and the register come from registers.py, empty databases from databases.py, a register
-that is served from flows/served.py.
+The clock and the register come from registers.py, empty databases from databases.py, a central SML
+from smls.py, a register that is served from flows/served.py.
 """
 
 import os
@@ -18,7 +18,7 @@ settings.register_profile("judged", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("judged")
 
-pytest_plugins = ["databases", "registers", "flows.served"]
+pytest_plugins = ["databases", "registers", "smls", "flows.served"]
 
 SHARED = Path(os.environ.get("EHMI_SHARED", Path(__file__).parents[2] / "shared"))
 

@@ -70,7 +70,11 @@ def test_every_setting_is_documented_and_no_other() -> None:
     assert set(_rows()) == set(_settings())
 
 
-@pytest.mark.parametrize("name", sorted(set(_settings()) - {"SMP_PUBLISHER_NAME"}))
+# What these are where they are not set is a sentence.
+_TOLD = {"SMP_PUBLISHER_NAME", "SMP_NEGATIVE_TTL", "SMP_ZONE_FILE_TO_WRITE"}
+
+
+@pytest.mark.parametrize("name", sorted(set(_settings()) - _TOLD))
 def test_a_documented_default_is_the_default(name: str) -> None:
     row = _rows()[name]
 

@@ -20,9 +20,15 @@ _LONGEST_REGEXP = 255
 
 @dataclass(frozen=True, slots=True)
 class Naptr:
-    """A U-NAPTR that leads to an SMP: order 100, preference 10, flag U, service Meta:SMP."""
+    """A U-NAPTR that leads to an SMP: order 100, preference 10, flag U, service Meta:SMP.
+
+    *of* is whom it stands for, where that is known: a central SML is told participants and no
+    names, and a name is a hash. What stands in DNS is the same for whomever, so it is no part of
+    what is compared.
+    """
 
     base_url: str
+    of: ParticipantId | None = field(default=None, compare=False, repr=False)
 
     @property
     def regexp(self) -> str:
@@ -127,7 +133,7 @@ def names(participants: Iterable[ParticipantId], naming: Naming) -> Mapping[DnsN
     wanted: dict[DnsName, Record] = {}
     for participant in participants:
         if naming.naptr:
-            wanted[naptr_name(participant, naming.zone)] = Naptr(naming.base_url)
+            wanted[naptr_name(participant, naming.zone)] = Naptr(naming.base_url, participant)
         if naming.cname:
             wanted[cname_name(participant, naming.zone)] = Cname(naming.publisher)
     return wanted

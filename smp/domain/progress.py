@@ -54,8 +54,9 @@ class Report:
     *linked* groups were written anew, *scheduled* participants got a time to retire.
     *unproved* participants have documents that did not come out as meant: they keep what they
     have in their place. *stops* is what operators had stopped, *written* how much tools had
-    written. *former* zones still have so many names of ours. *look_again* is when time alone will
-    give it something to do; *warnings* are for somebody to see to.
+    written. *former* zones still have so many names of ours. Names *left* alone were refused when
+    they were to be written. *look_again* is when time alone will give it something to do;
+    *warnings* are for somebody to see to.
     """
 
     sequence: int
@@ -78,6 +79,7 @@ class Report:
     written: int = 0
     former: Mapping[DnsName, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    left: Mapping[DnsName, str] = field(default_factory=dict)
 
 
 def settings_digest(terms: Terms, naming: Naming) -> str:

@@ -69,6 +69,7 @@ def report_lines(report: Report) -> list[str]:
     return [
         *(_done(report) or ["nothing to do"]),
         *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
+        *(f"left       {name}: {why}" for name, why in report.left.items()),
         *_waiting(report.held, report.conflicts, report.retirements, report.former),
         *stop_lines(report.stops.standing),
         *_warned(report),
@@ -97,6 +98,7 @@ def report_json(report: Report) -> dict[str, object]:
         "stopped": [stop_json(each) for each in report.stops.standing],
         "unproved": {str(who): asdict(why) for who, why in report.unproved.items()},
         "warnings": list(report.warnings),
+        "left": dict(report.left),
         "look_again": _time(report.look_again),
     }
 
@@ -119,9 +121,9 @@ def stop_json(stop: Stop) -> dict[str, object]:
 
 
 def needs_somebody(told: PublicationPlan | Report) -> bool:
-    """Whether a person has to see to it: held, not our name, or not come out as meant."""
-    is_unproved = isinstance(told, Report) and bool(told.unproved)
-    return bool(told.conflicts) or is_unproved or not told.held.is_empty
+    """Whether a person has to see to it: held, not our name, refused, or not as meant."""
+    is_short = isinstance(told, Report) and bool(told.unproved or told.left)
+    return bool(told.conflicts) or is_short or not told.held.is_empty
 
 
 def _done(report: Report) -> list[str]:

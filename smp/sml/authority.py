@@ -1,7 +1,8 @@
 """What does an authoritative server answer to this message?
 
 RFC 1034 section 4.3.2 (answers), RFC 2308 (negative answers), RFC 6891 (EDNS), RFC 8945 (TSIG),
-RFC 5936 (transfer). Without wildcards, delegations and DNSSEC: a zone of participants has none.
+RFC 5936 (transfer) and RFC 1995 (of changes: none are kept, so all or nothing). Without wildcards,
+delegations and DNSSEC: a zone of participants has none.
 """
 
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ _HEADER = 12
 _PORTION = 40_000
 """Octets of records in one message of a transfer, names uncompressed."""
 
+_TRANSFERS = ([dns.rdatatype.AXFR], [dns.rdatatype.IXFR])
 _TSIG_ERRORS = {
     dns.tsig.BadSignature: dns.rcode.BADSIG,
     dns.tsig.BadTime: dns.rcode.BADTIME,
@@ -72,10 +74,8 @@ def datagram(response: dns.message.Message, query: dns.message.Message) -> bytes
 
 
 def asks_for_transfer(query: dns.message.Message) -> bool:
-    """Whether *query* wants the whole zone."""
-    return query.opcode() == dns.opcode.QUERY and [q.rdtype for q in query.question] == [
-        dns.rdatatype.AXFR
-    ]
+    """Whether *query* wants the whole zone, or what changed in it."""
+    return query.opcode() == dns.opcode.QUERY and [q.rdtype for q in query.question] in _TRANSFERS
 
 
 def answer(query: dns.message.Message, zone: Transaction) -> dns.message.Message:
@@ -104,7 +104,7 @@ def transfer(query: dns.message.Message, zone: Transaction) -> Iterator[bytes]:
         yield rejected(query, dns.rcode.REFUSED).to_wire()
         return
     context = None
-    for portion in _portions(zone):
+    for portion in [[soa(zone)]] if _is_current(query, zone) else _portions(zone):
         response = dns.message.make_response(query)
         response.flags |= dns.flags.AA
         response.answer = portion
@@ -112,9 +112,27 @@ def transfer(query: dns.message.Message, zone: Transaction) -> Iterator[bytes]:
         context = response.tsig_ctx
 
 
+def glance(query: dns.message.Message, zone: Transaction) -> dns.message.Message:
+    """Return what a transfer over UDP is told: the SOA, and so to come by TCP (RFC 1995, 2)."""
+    if query.question[0].rdtype == dns.rdatatype.AXFR or query.question[0].name != _origin(zone):
+        return rejected(query, dns.rcode.FORMERR)
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.AA
+    response.answer = [soa(zone)]
+    return response
+
+
 def soa(zone: Transaction) -> dns.rrset.RRset:
     """Return the zone's SOA."""
     return _rrset(_origin(zone), cast(dns.rdataset.Rdataset, zone.get(_origin(zone), "SOA")))
+
+
+def _is_current(query: dns.message.Message, zone: Transaction) -> bool:
+    """Whether who asks for changes has told that it has them all (RFC 1995, 4)."""
+    if query.question[0].rdtype != dns.rdatatype.IXFR:
+        return False
+    known = [rrset[0] for rrset in query.authority if rrset.rdtype == dns.rdatatype.SOA]
+    return [cast(SOA, each).serial for each in known] == [cast(SOA, soa(zone)[0]).serial]
 
 
 def _fill(response: dns.message.Message, asked: dns.rrset.RRset, zone: Transaction) -> None:

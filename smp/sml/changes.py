@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+import dns.exception
 import dns.name
 import dns.rdata
 import dns.rdatatype
@@ -22,6 +23,9 @@ _NAMES = 100
 
 _OCTETS = 60_000
 """Octets in a message, of 65,535 that TCP carries: room is left for header and signature."""
+
+_LARGEST = 65_000
+"""Octets of one name's changes: a signature takes the rest of a message at most."""
 
 _FIXED = 10
 """Octets of a resource record beside its name and its data (RFC 1035, 3.2.1)."""
@@ -67,12 +71,27 @@ def message(zone: dns.name.Name, some: Iterable[Change], ttl: int) -> dns.update
     """
     update = dns.update.UpdateMessage(zone)
     for change in some:
-        name = records.wire_name(change.name)
-        if name == zone or not name.is_subdomain(zone):
-            raise Refused(f"{change.name} is not a name below the zone {zone}")
+        name = owner(zone, change.name)
         _require(update, name, change.before)
         _change(update, name, change, ttl)
     return update
+
+
+def owner(zone: dns.name.Name, name: DnsName) -> dns.name.Name:
+    """Return *name* for the wire; raises Refused when it is not below *zone*."""
+    found = records.wire_name(name)
+    if found == zone or not found.is_subdomain(zone):
+        raise Refused(f"{name} is not a name below the zone {zone}")
+    return found
+
+
+def fits(zone: dns.name.Name, change: Change, ttl: int) -> bool:
+    """Whether *change* can be said in one message at all, with its signature."""
+    try:
+        message(zone, (change,), ttl).to_wire(max_size=_LARGEST)
+    except dns.exception.TooBig:
+        return False
+    return True
 
 
 def _require(update: dns.update.UpdateMessage, name: dns.name.Name, before: Record | None) -> None:
@@ -106,10 +125,6 @@ def _by_type(
 def _size(change: Change) -> int:
     """Return at most how many octets *change* takes, names uncompressed."""
     owner = len(change.name) + 1 + _FIXED
-    required = _data(change.before, owner) if change.before else owner
-    deleted = owner * len(records.rdatas(change.before)) if change.before else 0
-    return required + deleted + (_data(change.after, owner) if change.after else 0)
-
-
-def _data(record: Record, owner: int) -> int:
-    return sum(owner + len(rdata.to_wire() or b"") for rdata in records.rdatas(record))
+    before, after = (records.octets(each) if each else () for each in (change.before, change.after))
+    required = (len(before) * owner + sum(before)) if before else owner
+    return required + owner * len(before) + owner * len(after) + sum(after)

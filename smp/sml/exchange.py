@@ -1,6 +1,6 @@
 """How is something put to one name server, and what does its failure mean for us?
 
-TSIG as RFC 8945, over TCP as RFC 7766; zone transfer as RFC 5936.
+TSIG as RFC 8945, over TCP as RFC 7766; zone transfer as RFC 5936, of changes as RFC 1995.
 """
 
 import socket
@@ -9,19 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import dns.exception
+import dns.flags
 import dns.message
 import dns.name
 import dns.query
 import dns.rcode
-import dns.rdatatype
 import dns.tsig
 import dns.xfr
 import dns.zone
 
 from eer.domain.errors import Failure, Refused, Unavailable
+from smp.sml.openly import Server
 from smp.sml.tsig import TsigKey
 
 _REFUSING = frozenset(
@@ -31,21 +32,12 @@ _REFUSING = frozenset(
     }
 )
 _BLAMED = {
-    dns.tsig.PeerBadKey: "does not know the TSIG key {key}: add the key to its configuration",
+    dns.tsig.PeerBadKey: "does not know the TSIG key {key}, or not for this: add the key to its"
+    " configuration, and let it transfer and update the zone",
     dns.tsig.PeerBadSignature: "has another secret or algorithm for the TSIG key {key}: give both"
     " sides the same key file",
     dns.tsig.PeerBadTime: "has another time than this machine: set both clocks (TSIG key {key})",
 }
-
-
-class Server(NamedTuple):
-    """Where a name server listens, over UDP and TCP alike."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +80,39 @@ class Connection:
         when there is none.
         """
         with self._explained():
-            self._send(query)
-            answer = self._receive(query, multi=False)
-            if not query.is_response(answer):
-                raise dns.query.BadResponse
-            return answer
+            return self._answer(query)
 
-    def transfer(self) -> dns.zone.Zone:
-        """Return the whole zone (AXFR); raises as `ask` and when the transfer is not allowed."""
-        zone = dns.zone.Zone(self._trust.zone, relativize=False)
-        query = dns.message.make_query(self._trust.zone, dns.rdatatype.AXFR, flags=0)
-        with self._explained(), dns.xfr.Inbound(zone) as inbound:
+    def judged(self, update: dns.message.Message) -> dns.rcode.Rcode:
+        """Send *update* signed and return what it came to; raises as `ask`.
+
+        BADKEY as well: Knot says it of a key that its policy keeps from a name, too.
+        """
+        with self._explained():
+            try:
+                return self._answer(update).rcode()
+            except dns.tsig.PeerBadKey:
+                return dns.rcode.BADKEY
+
+    def transfer(self, zone: dns.zone.Zone) -> None:
+        """Bring *zone* to what stands there: all of it (AXFR), or what changed since (IXFR).
+
+        Nothing of *zone* changes if it fails; raises as `ask` and when it is not allowed.
+        """
+        query, serial = dns.xfr.make_query(zone)
+        query.flags = dns.flags.Flag(0)
+        kind = query.question[0].rdtype
+        with self._explained(), dns.xfr.Inbound(zone, kind, serial) as inbound:
             self._send(query)
             answer = self._receive(query, multi=True)
             if answer.rcode() != dns.rcode.NOERROR:
                 raise self.failure(answer.rcode())
             while not inbound.process_message(answer):
                 answer = self._receive(query, multi=True, context=answer.tsig_ctx)
-        return zone
 
     def failure(self, rcode: dns.rcode.Rcode) -> Failure:
         """Return what an *rcode* that is neither success nor a prerequisite means for us."""
+        if rcode == dns.rcode.BADKEY:
+            return self._blame(dns.tsig.PeerBadKey)
         said = f"name server {self._server} answered {dns.rcode.to_text(rcode)}"
         if rcode in _REFUSING:
             return Refused(
@@ -116,6 +120,17 @@ class Connection:
                 f" {self._trust.zone} there, or correct the address of the primary"
             )
         return Unavailable(f"{said} for the zone {self._trust.zone}: look into its log")
+
+    def _blame(self, fault: type[dns.tsig.PeerError]) -> Refused:
+        text = _BLAMED.get(fault, "refuses the TSIG key {key}")
+        return Refused(f"name server {self._server} {text.format(key=self._trust.key.name)}")
+
+    def _answer(self, query: dns.message.Message) -> dns.message.Message:
+        self._send(query)
+        answer = self._receive(query, multi=False)
+        if not query.is_response(answer):
+            raise dns.query.BadResponse
+        return answer
 
     def _send(self, query: dns.message.Message) -> None:
         query.use_tsig(self._key)
@@ -157,16 +172,12 @@ class Connection:
         try:
             yield
         except dns.tsig.PeerError as fault:
-            blame = _BLAMED.get(type(fault), "refuses the TSIG key {key}")
-            text = blame.format(key=self._trust.key.name)
-            raise Refused(f"name server {self._server} {text}") from None
+            raise self._blame(type(fault)) from None
         except (dns.tsig.BadSignature, dns.tsig.BadTime, dns.tsig.BadKey, dns.tsig.BadAlgorithm):
             raise Refused(
                 f"name server {self._server}: its answer is not signed with the TSIG key"
                 f" {self._trust.key.name} as ours is, so it is not believed"
             ) from None
-        except dns.exception.TooBig:
-            raise Refused("what stands at one name is too much for one DNS message") from None
         except TimeoutError:
             raise Unavailable(
                 f"name server {self._server} does not answer within {self._trust.timeout:g} s"
@@ -177,29 +188,3 @@ class Connection:
             raise Unavailable(
                 f"name server {self._server} answered something unreadable: {fault}"
             ) from None
-
-
-def ask_openly(server: Server, query: dns.message.Message, timeout: float) -> dns.message.Message:
-    """Ask as anybody does: over UDP, and over TCP when that is cut short or gets no answer.
-
-    Raises Unavailable when neither answers, or when the answer is neither a yes nor a no with
-    authority.
-    """
-    try:
-        place = socket.getaddrinfo(*server, type=socket.SOCK_DGRAM)[0][4][0]
-        try:
-            answer, _ = dns.query.udp_with_fallback(
-                query, str(place), timeout / 2, server.port, ignore_unexpected=True
-            )
-        except dns.exception.Timeout:
-            answer = dns.query.tcp(query, str(place), timeout / 2, server.port)
-    except (OSError, EOFError, dns.exception.DNSException) as fault:
-        raise Unavailable(f"name server {server} does not answer: {fault}") from None
-    if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN) or not (
-        answer.flags & dns.flags.AA
-    ):
-        raise Unavailable(
-            f"name server {server} answers {dns.rcode.to_text(answer.rcode())} without authority"
-            f" for {query.question[0].name}: is it a server of that zone?"
-        )
-    return answer

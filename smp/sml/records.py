@@ -6,6 +6,7 @@ Address; everything else is Foreign, letter by letter, with the SMP that it may 
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TypeVar
 
@@ -29,6 +30,9 @@ R = TypeVar("R", bound=dns.rdata.Rdata)
 _ORDER, _PREFERENCE, _FLAGS, _SERVICE = 100, 10, b"U", naming.NAPTR_SERVICE.encode()
 _REGEXP = re.compile(rb"!\^\.\*\$!([\x20-\x7e]+)!")
 _PARTS = 4
+_REMEMBERED = 1_000
+"""Records whose data are not made again: most of a zone says the same two things."""
+
 _SIGNING = frozenset(
     {
         dns.rdatatype.RRSIG,
@@ -53,6 +57,7 @@ def read_name(name: dns.name.Name) -> DnsName:
     return naming.dns_name(name.to_text())
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def rdatas(record: Record) -> tuple[dns.rdata.Rdata, ...]:
     """Return the data that *record* stands for; more than one only for what is Foreign.
 
@@ -67,6 +72,12 @@ def rdatas(record: Record) -> tuple[dns.rdata.Rdata, ...]:
             return (_address(ip),)
         case Foreign(text):
             return tuple(_foreign(line) for line in text.splitlines())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def octets(record: Record) -> tuple[int, ...]:
+    """Return how many octets each of the data of *record* takes, names uncompressed."""
+    return tuple(len(rdata.to_wire() or b"") for rdata in rdatas(record))
 
 
 def record(rdatasets: Iterable[dns.rdataset.Rdataset]) -> Record | None:

@@ -1,26 +1,25 @@
 """What stands in the zone, and how do our names get in and out of it?
 
-The locator over RFC 2136 (update), RFC 5936 (transfer) and RFC 8945 (TSIG), for BIND, Knot or
-whatever else follows them.
+The locator over RFC 2136 (update), RFC 5936 and 1995 (transfer) and RFC 8945 (TSIG), for BIND, Knot
+or whatever else follows them.
 """
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
-import dns.flags
 import dns.message
-import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
+import dns.update
 
-from eer.domain.errors import Conflict
 from eer.domain.plan import Plan
 from smp.domain.naming import DnsName, Record
-from smp.sml import exchange, records
-from smp.sml.changes import Change, batches, changes, message
-from smp.sml.exchange import Connection, Server, Trust
+from smp.sml import blame, openly, records
+from smp.sml.changes import Change, batches, changes, fits, message
+from smp.sml.copy import Copy
+from smp.sml.exchange import Connection, Trust
+from smp.sml.openly import Server
 from smp.sml.tsig import TsigKey
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +27,11 @@ _LOG = logging.getLogger(__name__)
 _NOT_AS_FOUND = frozenset(
     {dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN, dns.rcode.NXRRSET, dns.rcode.YXRRSET}
 )
+_NOT_ALLOWED = frozenset({dns.rcode.REFUSED, dns.rcode.NOTAUTH, dns.rcode.BADKEY})
+"""What a server answers to a name that its policy keeps from us, or to all of them."""
+
+_NOBODY = "smp-check.iso6523-actorid-upis"
+"""Where a participant's names stand, and none ever does: no hash has a hyphen."""
 
 _USUAL = (
     *(dns.rdatatype.NAPTR, dns.rdatatype.A, dns.rdatatype.AAAA),
@@ -53,11 +57,13 @@ class Zone:
         ttl: int,
         timeout: float = 5,
     ) -> None:
+        self._zone = name
         self._name = records.wire_name(name)
         self._primary = Server(*primary)
         self._servers = tuple(Server(*server) for server in servers)
         self._trust = Trust(self._name, key, timeout)
         self._ttl = ttl
+        self._copy = Copy(self._name, self._connected)
 
     def names(self) -> Mapping[DnsName, Record]:
         """Return everything in the zone but its apex, by a signed transfer from the primary.
@@ -65,11 +71,9 @@ class Zone:
         Several records at a name, or any that this project does not write, are one Foreign.
         Raises Refused when the key may not transfer, Unavailable when the primary is silent.
         """
-        with self._connected() as connection:
-            nodes = connection.transfer().nodes
         found = {
             records.read_name(name): records.record(node.rdatasets)
-            for name, node in nodes.items()
+            for name, node in self._copy.refreshed().nodes.items()
             if name != self._name
         }
         return {name: record for name, record in found.items() if record is not None}
@@ -84,24 +88,40 @@ class Zone:
         """Make *plan* true, in messages of many names; what is true already stays as it is.
 
         What somebody put beside a record that was found is neither looked at nor touched: RFC 2136
-        cannot ask for it. Raises Conflict, naming each name that holds neither what was found nor
-        what is wanted: these are left alone, and all others are done. Raises Refused when the key
-        may not update, Unavailable when the primary falls silent: then a part may be done.
+        cannot ask for it. A name that holds neither what was found nor what is wanted, or that the
+        primary keeps from this key, is left alone, and all others are done: then it raises
+        Conflict, with an issue for each such name. Raises Refused when the key may not update at
+        all, Unavailable when the primary falls silent: then a part may be done.
         """
         if plan.is_empty:
             return
+        blamed: dict[DnsName, str] = {}
+        asked = 0
         with self._connected() as connection:
-            culprits = tuple(
-                chain.from_iterable(
-                    self._make(connection, batch) for batch in batches(changes(plan))
-                )
-            )
-        _LOG.info("updated zone=%s names=%d conflicts=%d", self._name, plan.size, len(culprits))
-        if culprits:
-            raise Conflict(
-                f"in the zone {self._name} these names hold something unexpected and were left"
-                f" alone: {', '.join(culprits)}; look what stands there"
-            )
+            for batch in batches(changes(plan)):
+                blamed |= self._make(connection, batch)
+                asked += len(batch)
+                if len(blamed) == asked and not set(blamed.values()) & blame.BY_WHAT_STANDS:
+                    raise blame.refusal(next(iter(blamed.values())), plan)
+        _LOG.info("updated zone=%s names=%d left=%d", self._zone, plan.size, len(blamed))
+        if blamed:
+            raise blame.failure(self._zone, blamed)
+
+    def prove(self, kinds: Iterable[str]) -> None:
+        """Prove that the key may write names with records of these *kinds*, writing nothing.
+
+        An update that deletes what is not there changes nothing, but is judged as any other.
+        Raises Refused and Unavailable as `apply`.
+        """
+        name = records.wire_name(DnsName(f"{_NOBODY}.{self._zone}"))
+        update = dns.update.UpdateMessage(self._name)
+        update.absent(name)
+        for kind in kinds:
+            update.delete(name, kind)
+        with self._connected() as connection:
+            rcode = connection.judged(update)
+            if rcode != dns.rcode.NOERROR:
+                raise connection.failure(rcode)
 
     def answering(self, names: Iterable[DnsName]) -> frozenset[DnsName]:
         """Return those of *names* that any of the servers still answers, with whatever it may be.
@@ -109,10 +129,7 @@ class Zone:
         Each server is asked as clients ask. Raises Unavailable when one of them does not answer
         with authority: nobody knows then what it tells others.
         """
-        asked = tuple(names)
-        return frozenset(
-            name for server in self._servers for name in asked if self._answers(server, name)
-        )
+        return openly.answering(self._servers, names, self._trust.timeout)
 
     def _connected(self) -> Connection:
         return Connection(self._primary, self._trust)
@@ -134,37 +151,41 @@ class Zone:
             raise connection.failure(answer.rcode())
         return {rrset.rdtype: rrset for rrset in answer.answer if rrset.name == owner}
 
-    def _make(self, connection: Connection, batch: tuple[Change, ...]) -> tuple[DnsName, ...]:
-        """Make *batch* true and return the culprits: the names that hold something unexpected."""
-        if self._accepted(connection, batch):
-            return ()
+    def _make(self, connection: Connection, batch: tuple[Change, ...]) -> dict[DnsName, str]:
+        """Make *batch* true and return the names that were left alone, each with the reason."""
+        if len(batch) == 1 and not fits(self._name, batch[0], self._ttl):
+            return {batch[0].name: blame.TOO_MUCH}
+        rcode = self._tried(connection, batch)
+        if rcode in _NOT_AS_FOUND:
+            return self._sifted(connection, batch)
+        return self._one_by_one(connection, batch) if rcode in _NOT_ALLOWED else {}
+
+    def _sifted(self, connection: Connection, batch: tuple[Change, ...]) -> dict[DnsName, str]:
+        """Ask what stands at the names of *batch*, and make true what can be."""
         found = {change.name: self._at(connection, change.name) for change in batch}
-        culprits = [
-            change.name
+        blamed = {
+            change.name: blame.UNEXPECTED
             for change in batch
             if found[change.name] not in (change.before, change.after)
-        ]
+        }
         undone = tuple(change for change in batch if found[change.name] == change.before)
-        if not self._accepted(connection, undone):
-            culprits += [one.name for one in undone if not self._accepted(connection, (one,))]
-        return tuple(culprits)
+        if undone and self._tried(connection, undone) != dns.rcode.NOERROR:
+            blamed |= self._one_by_one(connection, undone)
+        return blamed
 
-    def _accepted(self, connection: Connection, some: tuple[Change, ...]) -> bool:
-        """Send *some* in one message; False when a prerequisite of any does not hold."""
-        rcode = connection.ask(message(self._name, some, self._ttl)).rcode()
-        if rcode in _NOT_AS_FOUND:
-            return False
-        if rcode != dns.rcode.NOERROR:
+    def _one_by_one(self, connection: Connection, some: tuple[Change, ...]) -> dict[DnsName, str]:
+        blamed: dict[DnsName, str] = {}
+        for change in some:
+            rcode = self._tried(connection, (change,))
+            if rcode in _NOT_ALLOWED:
+                blamed[change.name] = connection.failure(rcode).text
+            elif rcode in _NOT_AS_FOUND and self._at(connection, change.name) != change.after:
+                blamed[change.name] = blame.UNEXPECTED
+        return blamed
+
+    def _tried(self, connection: Connection, some: tuple[Change, ...]) -> dns.rcode.Rcode:
+        """Send *some* in one message; raises when the answer means that nothing is possible."""
+        rcode = connection.judged(message(self._name, some, self._ttl))
+        if rcode not in _NOT_AS_FOUND | _NOT_ALLOWED | {dns.rcode.NOERROR}:
             raise connection.failure(rcode)
-        return True
-
-    def _answers(self, server: Server, name: DnsName) -> bool:
-        """Ask for what clients ask for; and if the name holds something else, whether it does."""
-        return any(
-            exchange.ask_openly(
-                server,
-                dns.message.make_query(records.wire_name(name), rdtype, flags=0),
-                self._trust.timeout,
-            ).answer
-            for rdtype in (dns.rdatatype.NAPTR, dns.rdatatype.ANY)
-        )
+        return rcode

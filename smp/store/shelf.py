@@ -111,6 +111,13 @@ class Shelf:
         with self._store.asking() as connection:
             return connection.execute(select(document.c.participant).limit(1)).first() is None
 
+    def somebody(self) -> ParticipantId | None:
+        """Return a participant that is public and not waiting to retire, whichever it is."""
+        query = select(document.c.participant).where(document.c.retire_after.is_(None)).limit(1)
+        with self._store.asking() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else _participant(found)
+
     def due(self, at: datetime) -> frozenset[ParticipantId]:
         """Return whose documents may retire at *at*."""
         query = (

@@ -29,7 +29,7 @@ from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.trace import AccessPoint, trace_answer, trace_document, trace_group
-from smp.wiring import lookup, parts, publish
+from smp.wiring import lookup, parts, publish, zone
 from smp.xml import render, written
 
 _AT_ONCE = 8
@@ -50,7 +50,7 @@ def look(settings: Publishing, register: Settings) -> Findings:
         documents = {**stock.wanted(at), **mapping.documents(found, terms, at)}
         wanted = Wanted(documents, settings.naming)
         view = View(
-            names=publish.zone(settings).names,
+            names=zone.locator(settings, Ledger(store)).names,
             outside=eyes(access_point, at),
             inside=own_eyes(inside(access_point, Documents(store), settings.base_url), at),
         )

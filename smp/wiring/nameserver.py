@@ -14,6 +14,6 @@ def serve(settings: NameServing, host: str, port: int) -> None:
         dns_name(settings.zone),
         settings.zone_file,
         tsig.load(settings.tsig_key_file),
-        settings.dns_ttl,
+        settings.absence,
     )
     Nameserver(authority, (host, port)).serve_forever()

@@ -26,6 +26,11 @@ def secret() -> bytes:
     return secrets.token_bytes(32)
 
 
+def choose(below: int) -> int:
+    """Return a number from 0 to below *below*, by chance that nobody can foresee."""
+    return secrets.randbelow(below)
+
+
 def check_files(files: Mapping[str, Path]) -> None:
     """Raise Malformed naming every file of *files*, setting to path, that is not there."""
     missing = [

@@ -13,21 +13,18 @@ from eer.wiring import directory
 from eer.wiring import parts as register_parts
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
-from smp.domain.naming import dns_name
 from smp.enact import Means
 from smp.pki import names, trust, verify
 from smp.pki.sign import Signer
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
-from smp.sml import tsig
-from smp.sml.zone import Zone
 from smp.store.ledger import Ledger
 from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.watch import reach, watch
-from smp.wiring import parts
+from smp.wiring import parts, zone
 from smp.xml import parse, render, validate, written
 
 _INTERVAL = timedelta(seconds=1)
@@ -42,7 +39,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
             "SMP_SIGNING_KEY_FILE": settings.signing_key_file,
             "SMP_SIGNING_CERTIFICATE_FILE": settings.signing_certificate_file,
             "SMP_TRUST_FILE": settings.trust_file,
-            "SMP_TSIG_KEY_FILE": settings.tsig_key_file,
+            **zone.files(settings),
         }
     )
     store = Store(settings.database_url)
@@ -56,7 +53,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         ledger=Ledger(store),
         stops=StopBook(store),
         legacy=LegacyBook(store, written.read),
-        locator=zone(settings),
+        locator=zone.locator(settings, Ledger(store)),
         signer=signer,
         prove=proof(signer),
         ttl=settings.ttl,
@@ -73,17 +70,6 @@ def terms(settings: Publishing, register: Settings) -> Terms:
         transport_profiles=settings.transport_profiles,
         tolerated=register_parts.tolerated(register),
         certificate_uid=names.of_certificate,
-    )
-
-
-def zone(settings: Publishing) -> Zone:
-    """Return the zone at the configured servers."""
-    return Zone(
-        dns_name(settings.zone),
-        primary=settings.nameserver,
-        servers=settings.nameservers,
-        key=tsig.load(settings.tsig_key_file),
-        ttl=settings.dns_ttl,
     )
 
 

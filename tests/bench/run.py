@@ -1,6 +1,6 @@
 """Measure what this house promises, each figure with its reference in the same run.
 
-python tests/bench/run.py [signing] [lookups] [idle] [change] [fhir]
+python tests/bench/run.py [signing] [lookups] [names] [idle] [change] [fhir]
 """
 
 import os
@@ -11,11 +11,19 @@ from pathlib import Path
 _TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(_TESTS.parent), str(_TESTS)]
 
-from bench import change, fhir_load, idle, lookups, signing  # noqa: E402 - the path comes first
+from bench import (  # noqa: E402 - the path comes first
+    change,
+    fhir_load,
+    idle,
+    lookups,
+    names,
+    signing,
+)
 
 PARTS = {
     "signing": signing.measure,
     "lookups": lookups.measure,
+    "names": names.measure,
     "idle": idle.measure,
     "change": change.measure,
     "fhir": fhir_load.measure,

@@ -1,10 +1,18 @@
-"""BIND and Knot as plain processes: one zone, one key, a free high port of the loopback."""
+"""BIND, Knot and PowerDNS as plain processes: one zone, a free high port of the loopback.
 
+Those of `bind`, `knot` and `powerdns` take updates from one key; those of `bind_reading` and
+`knot_reading` take none, and read their file when a command says so.
+"""
+
+import os
 import shutil
+import signal
 import socket
+import sqlite3
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dns.exception
@@ -21,6 +29,9 @@ _PACKAGES = {
     "knotd": "knot",
     "dig": "bind9-dnsutils",
     "tsig-keygen": "bind9",
+    "rndc": "bind9-utils",
+    "knotc": "knot",
+    "pdns_server": "pdns-server pdns-backend-sqlite3",
 }
 _HOST = "127.0.0.1"
 
@@ -45,11 +56,20 @@ def free_port() -> int:
             return port
 
 
+Reading = tuple[tuple[str, int], tuple[str, ...]]
+"""Where a server that takes no updates listens, and the command that makes it read its file."""
+
+
 @contextmanager
-def bind(directory: Path, zone: DnsName, key: TsigKey) -> Iterator[tuple[str, int]]:
-    """Run BIND for *zone* in *directory*; it takes updates and gives transfers to *key*."""
+def bind(
+    directory: Path, zone: DnsName, key: TsigKey, grant: str = "zonesub ANY"
+) -> Iterator[tuple[str, int]]:
+    """Run BIND for *zone* in *directory*; it takes updates and gives transfers to *key*.
+
+    What *key* may update is *grant*. A zone that is there already is served as it is.
+    """
     named, port = program("named"), free_port()
-    (directory / "zone").write_text(_zone(zone))
+    _fill(directory, zone)
     (directory / "named.conf").write_text(f"""\
 {tsig.print_key(key)}
 options {{
@@ -67,7 +87,7 @@ controls {{ }};
 zone "{zone}" {{
   type primary;
   file "zone";
-  update-policy {{ grant {key.name} zonesub ANY; }};
+  update-policy {{ grant {key.name} {grant}; }};
   allow-transfer {{ key {key.name}; }};
 }};
 """)
@@ -77,11 +97,16 @@ zone "{zone}" {{
 
 
 @contextmanager
-def knot(directory: Path, zone: DnsName, key: TsigKey) -> Iterator[tuple[str, int]]:
-    """Run Knot for *zone* in *directory*; it takes updates and gives transfers to *key*."""
+def knot(
+    directory: Path, zone: DnsName, key: TsigKey, grant: str = ""
+) -> Iterator[tuple[str, int]]:
+    """Run Knot for *zone* in *directory*; it takes updates and gives transfers to *key*.
+
+    *grant* is what else its ACL says. A zone that is there already is served as it is.
+    """
     knotd, port = program("knotd"), free_port()
     secret = tsig.print_key(key).split('secret "')[1].split('"')[0]
-    (directory / "zone").write_text(_zone(zone))
+    _fill(directory, zone)
     (directory / "knot.conf").write_text(f"""\
 server:
   rundir: {directory}
@@ -103,6 +128,7 @@ acl:
   - id: publisher
     key: {key.name}
     action: [update, transfer]
+    {grant}
 zone:
   - domain: {zone}
     storage: {directory}
@@ -114,6 +140,128 @@ zone:
 """)
     with _running([knotd, "-c", str(directory / "knot.conf")], directory, zone, port):
         yield _HOST, port
+
+
+@contextmanager
+def bind_reading(directory: Path, zone: DnsName) -> Iterator[Reading]:
+    """Run BIND for *zone*, which reads `zone` in *directory* when rndc says so."""
+    named, rndc, port, control = program("named"), program("rndc"), free_port(), free_port()
+    key = TsigKey("rndc-key", "hmac-sha256", b"a secret for the control channel")
+    (directory / "rndc.key").write_text(tsig.print_key(key))
+    _fill(directory, zone)
+    (directory / "named.conf").write_text(f"""\
+{tsig.print_key(key)}
+options {{
+  directory "{directory}";
+  listen-on port {port} {{ {_HOST}; }};
+  listen-on-v6 {{ none; }};
+  pid-file "{directory}/named.pid";
+  session-keyfile "{directory}/session.key";
+  managed-keys-directory "{directory}";
+  recursion no;
+  dnssec-validation no;
+  notify no;
+}};
+controls {{ inet {_HOST} port {control} allow {{ {_HOST}; }} keys {{ {key.name}; }}; }};
+zone "{zone}" {{ type primary; file "zone"; }};
+""")
+    command = [named, "-f", "-4", "-n", "1", "-c", str(directory / "named.conf")]
+    rndc_key = ("-k", str(directory / "rndc.key"))
+    with _running(command, directory, zone, port):
+        yield (_HOST, port), (rndc, "-s", _HOST, "-p", str(control), *rndc_key, "reload", zone)
+
+
+@contextmanager
+def knot_reading(directory: Path, zone: DnsName) -> Iterator[Reading]:
+    """Run Knot for *zone*, which reads `zone` in *directory* when knotc says so."""
+    knotd, knotc, port = program("knotd"), program("knotc"), free_port()
+    _fill(directory, zone)
+    (directory / "knot.conf").write_text(f"""\
+server:
+  rundir: {directory}
+  listen: {_HOST}@{port}
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+database:
+  storage: {directory}
+control:
+  listen: {directory}/control
+log:
+  - target: stderr
+    any: info
+zone:
+  - domain: {zone}
+    storage: {directory}
+    file: zone
+    zonefile-sync: -1
+    zonefile-load: whole
+    journal-content: none
+""")
+    with _running([knotd, "-c", str(directory / "knot.conf")], directory, zone, port):
+        yield (_HOST, port), (knotc, "-s", str(directory / "control"), "-b", "zone-reload", zone)
+
+
+@contextmanager
+def powerdns(directory: Path, zone: DnsName, key: TsigKey) -> Iterator[tuple[str, int]]:
+    """Run PowerDNS over SQLite for *zone*; it takes updates and gives transfers to *key*."""
+    server, port = program("pdns_server"), free_port()
+    _fill(directory, zone)
+    database = directory / "powerdns.db"
+    is_new = not database.exists()
+    (directory / "pdns.conf").write_text(f"""\
+launch=gsqlite3
+gsqlite3-database={database}
+gsqlite3-pragma-synchronous=0
+local-address={_HOST}
+local-port={port}
+socket-dir={directory}
+guardian=no
+daemon=no
+write-pid=yes
+dnsupdate=yes
+allow-dnsupdate-from={_HOST}
+allow-axfr-ips={_HOST}
+cache-ttl=0
+query-cache-ttl=0
+negquery-cache-ttl=0
+zone-cache-refresh-interval=0
+zone-metadata-cache-ttl=0
+receiver-threads=1
+distributor-threads=1
+loglevel=4
+""")
+    if is_new:
+        _fill_powerdns(directory, zone, key)
+    with _running([server, f"--config-dir={directory}"], directory, zone, port):
+        yield _HOST, port
+
+
+def _fill_powerdns(directory: Path, zone: DnsName, key: TsigKey) -> None:
+    schema = Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql").read_text("utf-8")
+    with closing(sqlite3.connect(directory / "powerdns.db")) as connection:
+        connection.executescript(schema)
+    secret = b64encode(key.secret).decode()
+    bare = zone.rstrip(".")
+    for words in (
+        ("load-zone", bare, str(directory / "zone")),
+        ("import-tsig-key", key.name, key.algorithm, secret),
+        ("set-meta", bare, "TSIG-ALLOW-DNSUPDATE", key.name),
+        ("set-meta", bare, "TSIG-ALLOW-AXFR", key.name),
+    ):
+        subprocess.run(
+            ["pdnsutil", f"--config-dir={directory}", *words], check=True, capture_output=True
+        )
+
+
+def kill(directory: Path, pid_file: str = "named.pid") -> None:
+    """Kill the server in *directory* at once, as a power cut does."""
+    os.kill(int((directory / pid_file).read_text()), signal.SIGKILL)
+
+
+def _fill(directory: Path, zone: DnsName) -> None:
+    if not (directory / "zone").exists():
+        (directory / "zone").write_text(empty(zone))
 
 
 @contextmanager
@@ -150,7 +298,8 @@ def _answers(zone: DnsName, port: int) -> bool:
         return False
 
 
-def _zone(zone: DnsName) -> str:
+def empty(zone: DnsName) -> str:
+    """Return the text of a zone that holds nothing."""
     return (
         f"{zone} 60 IN SOA localhost. localhost. 1 3600 600 604800 60\n{zone} 60 IN NS localhost.\n"
     )

@@ -247,7 +247,7 @@ def _no_question() -> dns.message.Message:
         (query("example.dk.", "A"), "REFUSED"),
         (query(f"version.{ZONE}", "TXT", rdclass="CH"), "REFUSED"),
         (query(ZONE, "AXFR"), "REFUSED"),
-        (query(ZONE, "IXFR"), "NOTIMP"),
+        (query(ZONE, "IXFR"), "REFUSED"),
         (query(ZONE, "MAILB"), "NOTIMP"),
         (_notify(), "NOTIMP"),
         (_no_question(), "FORMERR"),
@@ -300,6 +300,14 @@ def test_a_long_transfer_is_several_signed_messages(tmp_path: Path) -> None:
 
 def test_a_transfer_over_udp_is_an_error(authority: Authority) -> None:
     assert datagram(authority, query(ZONE, "AXFR")).rcode() == dns.rcode.FORMERR
+
+
+def test_changes_asked_for_over_udp_are_to_be_had_over_tcp(authority: Authority) -> None:
+    """RFC 1995, 2: the SOA alone says that there is more than a datagram holds."""
+    answer = datagram(authority, query(ZONE, "IXFR"))
+
+    (soa,) = answer.answer
+    assert (answer.rcode(), soa.rdtype, soa[0].serial) == (dns.rcode.NOERROR, dns.rdatatype.SOA, 7)
 
 
 def test_a_transfer_of_another_zone_is_refused(authority: Authority) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import builders_smp
 from builders import END, HOMECARE, NOW, RECEIPT, access_point, endpoint, gln
 from eer.domain.eligibility import Reason
-from eer.domain.errors import Implausible, Malformed, Refused, Unavailable
+from eer.domain.errors import Conflict, Implausible, Malformed, Refused, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Endpoint, EndpointStatus
 from eer.domain.plan import Limits, Plan
@@ -22,7 +22,14 @@ from fakes.locator import FakeLocator
 from fakes.publishing import NAMING, TERMS, TTL, World, fresh_store, key
 from smp.domain.identifiers import DocumentKey
 from smp.domain.metadata import ServiceMetadata
-from smp.domain.naming import Address, DnsName, Foreign, Naptr, Record
+from smp.domain.naming import (
+    Address,
+    DnsName,
+    Foreign,
+    Naptr,
+    Record,
+    participant_names,
+)
 from smp.domain.progress import Report, Unproved
 from smp.domain.publication import Retirement, Switch
 from smp.pki.verify import verify_by
@@ -690,6 +697,44 @@ def test_a_conflict_is_reported_and_all_else_goes_on(world: World) -> None:
     assert world.locator.found[name] == Foreign("TXT taken")
     assert len(world.named(1)) == 2
     assert world.publisher.plan().is_empty
+
+
+def test_a_name_that_may_not_be_changed_disturbs_nobody(world: World) -> None:
+    world.register.put(endpoint(1), endpoint(2))
+    kept, other = participant_names(key(1).participant, NAMING.zone)
+    world.locator.kept = {kept}
+
+    with pytest.raises(Conflict, match=kept):
+        world.publisher.publish()
+
+    assert world.named(1) == {other}
+    assert len(world.named(2)) == 2
+    world.locator.kept.clear()
+    assert world.publisher.publish().added == 1
+    assert world.publisher.plan().is_empty
+
+
+def test_what_was_done_before_all_was_refused_is_told_with_it(world: World) -> None:
+    """The publisher's own name may be changed, and no participant's."""
+    world.register.put(endpoint(1))
+    world.locator.kept = set(participant_names(key(1).participant, NAMING.zone))
+
+    with pytest.raises(Conflict, match="the key may change nothing"):
+        world.publisher.publish()
+
+    assert set(world.locator.found) == {NAMING.publisher}
+    world.locator.kept.clear()
+    assert world.publisher.publish().added == 2
+
+
+def test_where_no_name_may_be_changed_no_more_are_tried(world: World) -> None:
+    world.register.put(endpoint(1))
+    world.locator.kept = {NAMING.publisher, *participant_names(key(1).participant, NAMING.zone)}
+
+    with pytest.raises(Refused, match="the key may change nothing"):
+        world.publisher.publish()
+
+    assert len(world.locator.applied) == 1
 
 
 def test_a_conflict_is_looked_at_again_until_it_is_gone(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from eer.domain.errors import Malformed
 from eer.settings import Settings, read, read_both
 from smp.domain.naming import Address, Cname, DnsName
-from smp.settings import Lookup, Publishing
+from smp.settings import Lookup, NameServing, Publishing
 
 _NEEDED = {
     "SMP_DATABASE_URL": "sqlite:///publication.db",
@@ -85,6 +85,46 @@ def test_without_any_names_nobody_could_be_found(monkeypatch: pytest.MonkeyPatch
         read(Publishing)
 
 
+def test_a_reload_command_is_divided_as_a_shell_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMP_ZONE_FILE_TO_WRITE", "/var/lib/bind/zone")
+    monkeypatch.setenv("SMP_RELOAD_COMMAND", "rndc -k '/etc/bind/a key' reload $ZONE")
+
+    assert read(Publishing).reload_command == ("rndc", "-k", "/etc/bind/a key", "reload", "$ZONE")
+
+
+@pytest.mark.parametrize("name", ["SMP_ZONE_FILE_TO_WRITE", "SMP_RELOAD_COMMAND"])
+def test_a_zone_file_and_its_command_go_together(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "rndc")
+
+    with pytest.raises(Malformed, match="set both or neither"):
+        read(Publishing)
+
+
+@pytest.mark.parametrize("said", ["rndc 'reload", "'"])
+def test_a_command_that_cannot_be_divided_is_named(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMP_ZONE_FILE_TO_WRITE", "/var/lib/bind/zone")
+    monkeypatch.setenv("SMP_RELOAD_COMMAND", said)
+
+    with pytest.raises(Malformed, match="SMP_RELOAD_COMMAND"):
+        read(Publishing)
+
+
+@pytest.mark.parametrize("model", [NameServing, Publishing])
+def test_absence_lasts_as_long_as_a_record_where_nothing_else_is_said(
+    model: type[NameServing | Publishing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMP_DNS_TTL", "600")
+    assert read(model).absence == 600
+
+    monkeypatch.setenv("SMP_NEGATIVE_TTL", "30")
+
+    assert read(model).absence == 30
+
+
 def test_all_faults_of_all_models_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMP_DNS_TTL", "soon")
     monkeypatch.setenv("SMP_ZONE", "two words")
@@ -95,3 +135,50 @@ def test_all_faults_of_all_models_are_told_at_once(monkeypatch: pytest.MonkeyPat
 
     for name in ("SMP_DNS_TTL", "SMP_ZONE", "EER_BASE_URL", "EER_DATABASE_URL: is not set"):
         assert name in failure.value.text
+
+
+CENTRAL = {
+    "SMP_SML_URL": "https://sml.example.dk/edelivery-sml/",
+    "SMP_SML_SMP_ID": "smp-one",
+    "SMP_SML_KEY_FILE": "sml.key",
+    "SMP_SML_CERTIFICATE_FILE": "sml.pem",
+}
+
+
+def test_a_central_sml_names_the_publisher_and_makes_the_aliases_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in CENTRAL.items():
+        monkeypatch.setenv(name, value)
+
+    found = read(Publishing)
+
+    assert found.sml_url == "https://sml.example.dk/edelivery-sml"
+    assert found.naming.publisher == "smp-one.publisher.sml.example.dk."
+    assert (found.naming.naptr, found.naming.cname) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"SMP_SML_SMP_ID": None}, "SMP_SML_SMP_ID is needed"),
+        ({"SMP_SML_KEY_FILE": None}, "SMP_SML_KEY_FILE is needed"),
+        ({"SMP_SML_CERTIFICATE_FILE": None}, "SMP_SML_CERTIFICATE_FILE is needed"),
+        ({"SMP_SML_URL": None}, "SMP_SML_SMP_ID is set, and SMP_SML_URL is not"),
+        ({"SMP_SML_URL": "http://sml.example.dk"}, "expected an https URL"),
+        ({"SMP_SML_SMP_ID": "smp.one"}, "String should match pattern"),
+        ({"SMP_NAMESERVER": "192.0.2.1:53"}, "SMP_NAMESERVER is set too"),
+        ({"SMP_TSIG_KEY_FILE": "tsig.key"}, "SMP_TSIG_KEY_FILE is set too"),
+        ({"SMP_NAPTR": "false"}, "SMP_NAPTR is off"),
+        ({"SMP_PUBLISHER_ADDRESS": "smp.example.dk"}, "an SML takes an IP address"),
+    ],
+)
+def test_names_are_made_by_a_zone_or_by_an_sml_and_never_by_both(
+    changed: dict[str, str | None], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**CENTRAL, **changed}.items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+
+    with pytest.raises(Malformed, match=said):
+        read(Publishing)

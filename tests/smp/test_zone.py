@@ -105,7 +105,7 @@ def test_a_wrong_key_is_refused_and_named(embedded: Servers, key: TsigKey, fault
 
 
 @pytest.mark.debian
-@pytest.mark.parametrize("starter", [servers.bind, servers.knot])
+@pytest.mark.parametrize("starter", [servers.bind, servers.knot, servers.powerdns])
 @pytest.mark.parametrize(
     "key",
     [
@@ -113,7 +113,7 @@ def test_a_wrong_key_is_refused_and_named(embedded: Servers, key: TsigKey, fault
         TsigKey("stranger", "hmac-sha256", KEY.secret),
     ],
 )
-def test_real_servers_refuse_a_wrong_key(tmp_path: Path, key: TsigKey, starter) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - one of two functions
+def test_real_servers_refuse_a_wrong_key(tmp_path: Path, key: TsigKey, starter) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - one of three functions
     with starter(tmp_path, ZONE, KEY) as primary:
         zone = zone_at(primary, key=key)
 
@@ -194,6 +194,25 @@ def test_an_unsigned_failure_is_told_as_what_it_is(embedded: Servers) -> None:
 
     with pytest.raises(Unavailable, match="answered SERVFAIL for the zone"):
         zone.apply(add(one=Naptr(BASE)))
+
+
+def test_a_server_that_fails_ends_it_at_once(embedded: Servers, tmp_path: Path) -> None:
+    class Failing(Authority):
+        updates = 0
+
+        def stream(self, wire: bytes) -> Iterator[bytes]:
+            self.updates += 1
+            response = dns.message.make_response(dns.message.from_wire(wire, keyring=KEY.key))
+            response.set_rcode(dns.rcode.SERVFAIL)
+            yield response.to_wire()
+
+    authority = Failing(ZONE, tmp_path / "zone", KEY, ttl=60)
+    zone = zone_at(embedded.serve(authority))
+
+    with pytest.raises(Unavailable, match=r"answered SERVFAIL for the zone .* look into its log"):
+        zone.apply(Plan(dict.fromkeys((ONE, TWO), Naptr(BASE)), {}, {}))
+
+    assert authority.updates == 1
 
 
 def test_a_server_without_updates_is_told_as_one(embedded: Servers) -> None:
@@ -382,12 +401,15 @@ def test_another_ttl_is_no_difference(embedded: Servers) -> None:
     assert zone.names() == {}
 
 
-def test_what_is_too_much_for_a_message_is_refused(embedded: Servers) -> None:
+def test_what_is_too_much_for_a_message_is_left_alone(embedded: Servers) -> None:
     zone = zone_at(embedded.start())
     much = Foreign("\n".join(f'TXT "{number:0>250}"' for number in range(300)))
 
-    with pytest.raises(Refused, match="too much for one DNS message"):
-        zone.apply(add(one=much))
+    with pytest.raises(Conflict, match="too much for one DNS message") as raised:
+        zone.apply(add(one=much, two=Naptr(BASE)))
+
+    assert [issue.expression for issue in raised.value.issues] == [f"one.{ZONE}"]
+    assert zone.names() == add(two=Naptr(BASE)).add
 
 
 _PLAIN: dict[DnsName, Record] = {DnsName(f"n{number}.{ZONE}"): Naptr(BASE) for number in range(250)}

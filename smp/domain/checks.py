@@ -1,0 +1,117 @@
+"""Is what publication stands on as it should be, and what is to be done where it is not?
+
+RFC 2308 section 5 for what is remembered of a name that was not there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from smp.domain.naming import Naming, Record
+from smp.domain.ownership import names_publisher
+from smp.domain.told_held import record_text
+
+EXPIRES_SOON = timedelta(days=90)
+"""How long before its signer expires an operator is told: a new one takes weeks to get."""
+
+
+class Level(StrEnum):
+    """How much a check weighs; of what gave no answer nothing is known."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+    SILENT = "no answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found of a *subject*, and where that is not right what was expected, and what to do.
+
+    A failure says all three in what was found.
+    """
+
+    subject: str
+    level: Level
+    found: str
+    expected: str = ""
+    advice: str = ""
+
+    def __str__(self) -> str:
+        expected = f", expected {self.expected}" if self.expected else ""
+        advice = f": {self.advice}" if self.advice else ""
+        return f"{self.level:<9}  {self.subject}: {self.found}{expected}{advice}"
+
+
+def code(checks: Iterable[Check]) -> int:
+    """Return the exit code: 1 when something is not right, else 3 when somebody was silent."""
+    levels = {each.level for each in checks}
+    if levels & {Level.WARNING, Level.ERROR}:
+        return 1
+    return 3 if Level.SILENT in levels else 0
+
+
+def lines(checks: Sequence[Check]) -> list[str]:
+    """Return *checks* for people, a line each and one for the whole."""
+    wrong = sum(each.level is not Level.OK for each in checks)
+    return [*map(str, checks), f"{len(checks)} things looked at, {wrong} not as they should be"]
+
+
+def signer(not_after: datetime, at: datetime) -> Check:
+    """Judge how long the signer's certificate is valid."""
+    found = f"valid until {not_after.date()}"
+    if not_after - at > EXPIRES_SOON:
+        return Check("signer", Level.OK, found)
+    return Check(
+        "signer",
+        Level.WARNING,
+        found,
+        f"more than {EXPIRES_SOON.days} days from now",
+        "get a new one in time, nothing is signed after that",
+    )
+
+
+def serials(found: Mapping[str, int]) -> Check:
+    """Judge whether all name servers, each with its serial, have the same zone."""
+    if len(set(found.values())) == 1:
+        return Check("serials", Level.OK, f"{min(found.values())} at each of {len(found)} servers")
+    return Check(
+        "serials",
+        Level.WARNING,
+        ", ".join(f"{server} {serial}" for server, serial in found.items()),
+        "the same at all of them",
+        "look again in a minute; a server that stays behind is not told of changes (NOTIFY)"
+        " or may not transfer the zone",
+    )
+
+
+def negative_ttl(server: str, found: int, limit: int) -> Check:
+    """Judge for how many seconds *server* lets others remember that a name is not there."""
+    subject = f"absence at {server}"
+    if found <= limit:
+        return Check(subject, Level.OK, f"remembered for {found} s")
+    return Check(
+        subject,
+        Level.WARNING,
+        f"remembered for {found} s",
+        f"at most {limit} s",
+        "a receiver that somebody asked for too early stays hidden for so long;"
+        " lower the last number of the zone's SOA, or its TTL",
+    )
+
+
+def publisher(naming: Naming, found: Record | None) -> Check:
+    """Judge whether the publisher's own name leads to where it should."""
+    subject = f"publisher's name {naming.publisher}"
+    if not names_publisher(naming):
+        return Check(subject, Level.OK, "not needed in this zone")
+    if found == naming.publisher_record:
+        return Check(subject, Level.OK, record_text(found))
+    return Check(
+        subject,
+        Level.WARNING,
+        "nothing stands there" if found is None else f"{record_text(found)} stands there",
+        record_text(naming.publisher_record),
+        "smp publish puts it there, unless it is somebody else's: smp plan says so",
+    )

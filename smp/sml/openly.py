@@ -1,0 +1,125 @@
+"""What does each server of a zone tell anybody who asks?
+
+As clients ask: over UDP, over TCP where that is cut short (RFC 7766); only what is said with
+authority counts.
+"""
+
+import socket
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rdatatype
+from dns.rdtypes.ANY.SOA import SOA
+
+from eer.domain.errors import Unavailable
+from smp.domain.naming import DnsName
+from smp.sml import records
+
+
+class Server(NamedTuple):
+    """Where a name server listens, over UDP and TCP alike."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Apex(NamedTuple):
+    """What the SOA of a zone says: its serial, and for how many seconds absence is remembered."""
+
+    serial: int
+    negative_ttl: int
+
+
+def ask(server: Server, query: dns.message.Message, timeout: float) -> dns.message.Message:
+    """Ask as anybody does: over UDP, and over TCP when that is cut short or gets no answer.
+
+    Raises Unavailable when neither answers, or when the answer is neither a yes nor a no with
+    authority.
+    """
+    try:
+        place = _place(server)
+        try:
+            answer, _ = dns.query.udp_with_fallback(
+                query, place, timeout / 2, server.port, ignore_unexpected=True
+            )
+        except dns.exception.Timeout:
+            answer = dns.query.tcp(query, place, timeout / 2, server.port)
+    except (OSError, EOFError, dns.exception.DNSException) as fault:
+        raise _silent(server, fault) from None
+    return _believed(server, query, answer)
+
+
+def ask_over_tcp(server: Server, query: dns.message.Message, timeout: float) -> dns.message.Message:
+    """Ask over TCP alone, as clients do whose answers are long; raises as `ask`."""
+    try:
+        answer = dns.query.tcp(query, _place(server), timeout, server.port)
+    except (OSError, EOFError, dns.exception.DNSException) as fault:
+        raise _silent(server, f"over TCP: {fault}") from None
+    return _believed(server, query, answer)
+
+
+def apex(server: Server, zone: DnsName, timeout: float, *, over_tcp: bool = False) -> Apex:
+    """Return what *server* says of *zone* as a whole; raises Unavailable as `ask`."""
+    query = _query(zone, dns.rdatatype.SOA)
+    answer = (ask_over_tcp if over_tcp else ask)(server, query, timeout)
+    for rrset in answer.answer:
+        if rrset.rdtype == dns.rdatatype.SOA and rrset.name == query.question[0].name:
+            soa = cast(SOA, rrset[0])
+            return Apex(soa.serial, min(rrset.ttl, soa.minimum))
+    raise Unavailable(f"name server {server} knows no SOA of {zone}: is it a server of that zone?")
+
+
+def answering(
+    servers: Sequence[Server], names: Iterable[DnsName], timeout: float
+) -> frozenset[DnsName]:
+    """Return those of *names* that any of *servers* still answers, with whatever it may be.
+
+    Raises Unavailable when one of them does not answer with authority: nobody knows then what it
+    tells others.
+    """
+    asked = tuple(names)
+    return frozenset(
+        name for server in servers for name in asked if _answers(server, name, timeout)
+    )
+
+
+def _answers(server: Server, name: DnsName, timeout: float) -> bool:
+    """Ask for what clients ask for; and if the name holds something else, whether it does."""
+    return any(
+        ask(server, _query(name, rdtype), timeout).answer
+        for rdtype in (dns.rdatatype.NAPTR, dns.rdatatype.ANY)
+    )
+
+
+def _query(name: DnsName, rdtype: dns.rdatatype.RdataType) -> dns.message.Message:
+    return dns.message.make_query(records.wire_name(name), rdtype, flags=0)
+
+
+def _place(server: Server) -> str:
+    """Return the address of *server*: a host is looked up each time, since it may move."""
+    return str(socket.getaddrinfo(*server, type=socket.SOCK_DGRAM)[0][4][0])
+
+
+def _silent(server: Server, why: object) -> Unavailable:
+    return Unavailable(f"name server {server} does not answer: {why}")
+
+
+def _believed(
+    server: Server, query: dns.message.Message, answer: dns.message.Message
+) -> dns.message.Message:
+    if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN) or not (
+        answer.flags & dns.flags.AA
+    ):
+        raise Unavailable(
+            f"name server {server} answers {dns.rcode.to_text(answer.rcode())} without authority"
+            f" for {query.question[0].name}: is it a server of that zone?"
+        )
+    return answer

@@ -1,0 +1,138 @@
+"""What is said of the things that publishing stands on, and how much it weighs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from builders_smp import NOW
+from eer.domain.errors import Failure, Refused, Unavailable
+from fakes.publishing import NAMING
+from smp.check import check, servers
+from smp.domain import checks
+from smp.domain.checks import Check, Level
+from smp.domain.naming import Address, DnsName, Naming
+from smp.sml.openly import Apex
+
+FINE = Check("one", Level.OK, "there")
+ODD = Check("two", Level.WARNING, "2 found", "1", "take one away")
+WRONG = Check("three", Level.ERROR, "it is not there")
+SILENT = Check("four", Level.SILENT, "it does not answer")
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        ([], 0),
+        ([FINE], 0),
+        ([FINE, ODD], 1),
+        ([FINE, WRONG], 1),
+        ([FINE, SILENT], 3),
+        ([SILENT, ODD], 1),
+    ],
+)
+def test_the_exit_code_says_the_worst_that_is_known(found: list[Check], code: int) -> None:
+    assert checks.code(found) == code
+
+
+def test_each_check_is_a_line_with_what_to_do() -> None:
+    assert checks.lines([FINE, ODD, SILENT]) == [
+        "ok         one: there",
+        "warning    two: 2 found, expected 1: take one away",
+        "no answer  four: it does not answer",
+        "3 things looked at, 2 not as they should be",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "level"), [(91, Level.OK), (90, Level.WARNING), (1, Level.WARNING)]
+)
+def test_a_signer_is_told_of_ninety_days_before_it_expires(days: int, level: Level) -> None:
+    assert checks.signer(NOW + timedelta(days=days), NOW).level is level
+
+
+def test_servers_with_the_same_serial_have_the_same_zone() -> None:
+    found = checks.serials({"192.0.2.1:53": 7, "192.0.2.2:53": 7})
+
+    assert found == Check("serials", Level.OK, "7 at each of 2 servers")
+
+
+def test_a_server_that_is_behind_is_told_with_its_serial() -> None:
+    found = checks.serials({"192.0.2.1:53": 8, "192.0.2.2:53": 7})
+
+    assert (found.level, found.found) == (Level.WARNING, "192.0.2.1:53 8, 192.0.2.2:53 7")
+
+
+@pytest.mark.parametrize(("seconds", "level"), [(300, Level.OK), (301, Level.WARNING)])
+def test_a_zone_that_would_hide_new_receivers_is_warned_of(seconds: int, level: Level) -> None:
+    found = checks.negative_ttl("192.0.2.1:53", seconds, 300)
+
+    assert (found.level, found.found) == (level, f"remembered for {seconds} s")
+
+
+def test_the_publishers_name_is_right_when_it_leads_where_it_should() -> None:
+    assert checks.publisher(NAMING, Address("192.0.2.7")).level is Level.OK
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [(None, "nothing stands there"), (Address("192.0.2.8"), "192.0.2.8 stands there")],
+)
+def test_a_publishers_name_that_is_wrong_is_told(found: Address | None, said: str) -> None:
+    judged = checks.publisher(NAMING, found)
+
+    assert (judged.level, judged.found, judged.expected) == (Level.WARNING, said, "192.0.2.7")
+
+
+@pytest.mark.parametrize(
+    "naming",
+    [
+        replace(NAMING, cname=False),
+        replace(NAMING, publisher=DnsName("smp.example.dk.")),
+    ],
+)
+def test_a_publishers_name_outside_the_zone_is_not_needed(naming: Naming) -> None:
+    assert checks.publisher(naming, None).level is Level.OK
+
+
+@pytest.mark.parametrize(
+    ("fault", "level"), [(Unavailable("silent"), Level.SILENT), (Refused("no"), Level.ERROR)]
+)
+def test_what_fails_is_told_and_all_else_is_looked_at(fault: Failure, level: Level) -> None:
+    def failing() -> Iterator[Check]:
+        yield ODD
+        raise fault
+
+    found = check({"first": failing, "second": lambda: [FINE]})
+
+    assert found == (ODD, Check("first", level, fault.text), FINE)
+
+
+def test_each_server_is_asked_and_compared_with_the_others() -> None:
+    def silent() -> Apex:
+        raise Unavailable("it does not answer")
+
+    asked: dict[str, Callable[[], Apex]] = {
+        "192.0.2.1:53": lambda: Apex(8, 60),
+        "192.0.2.2:53": silent,
+        "192.0.2.3:53": lambda: Apex(7, 900),
+    }
+
+    found = list(servers(asked, 300))
+
+    assert [(each.subject, each.level) for each in found] == [
+        ("name server 192.0.2.1:53", Level.OK),
+        ("name server 192.0.2.2:53", Level.SILENT),
+        ("name server 192.0.2.3:53", Level.OK),
+        ("serials", Level.WARNING),
+        ("absence at 192.0.2.1:53", Level.OK),
+        ("absence at 192.0.2.3:53", Level.WARNING),
+    ]
+
+
+def test_where_no_server_answers_nothing_is_compared() -> None:
+    def silent() -> Apex:
+        raise Unavailable("it does not answer")
+
+    assert [each.level for each in servers({"192.0.2.1:53": silent}, 300)] == [Level.SILENT]

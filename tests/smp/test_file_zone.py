@@ -1,0 +1,232 @@
+"""What the contract in tests/contract does not say of a zone that is written to a file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dns.message
+import dns.query
+import dns.zone
+import pytest
+
+from eer.domain.errors import Absent, Conflict, Malformed, Refused, Unavailable
+from eer.domain.plan import Plan
+from fakes import servers
+from fakes.followed import file_zone, following
+from smp.domain.naming import Cname, DnsName, Foreign, Naptr, Record
+from smp.sml import openly
+from smp.sml.file_zone import FileZone
+from smp.sml.openly import Server
+
+ZONE = DnsName("sml.example.dk.")
+BASE = "https://smp.example.dk"
+ONE, TWO = DnsName(f"one.{ZONE}"), DnsName(f"two.{ZONE}")
+APEX = "@ 60 IN SOA ns.example.dk. host.example.dk. 7 3600 600 604800 60\n@ 60 IN NS ns\n"
+
+
+@contextmanager
+def served(folder: Path, **more: float) -> Iterator[FileZone]:
+    """Give the locator over `zone` in *folder*, of a server that looks at a copy of it."""
+    loaded = folder / "loaded"
+    loaded.write_text(servers.empty(ZONE))
+    with following(ZONE, loaded) as address:
+        yield file_zone(folder / "zone", ("cp", str(folder / "zone"), str(loaded)), address, **more)
+
+
+@pytest.fixture
+def zone(tmp_path: Path) -> Iterator[FileZone]:
+    with served(tmp_path) as locator:
+        yield locator
+
+
+def add(*names: DnsName) -> Plan[DnsName, Record]:
+    return Plan(dict.fromkeys(names, Naptr(BASE)), {}, {})
+
+
+def serial(locator: FileZone) -> int:
+    return openly.apex(locator.servers[0], ZONE, 2).serial
+
+
+def test_the_first_run_makes_the_file(zone: FileZone) -> None:
+    zone.apply(add(ONE))
+
+    read = dns.zone.from_text(zone.file.read_text(), origin=ZONE, relativize=False)
+    assert [name.to_text() for name in read.nodes] == [ZONE, ONE]
+    assert serial(zone) == 2
+
+
+def test_the_serial_rises_with_every_change_and_with_nothing_else(zone: FileZone) -> None:
+    zone.apply(add(ONE))
+    zone.apply(add(TWO))
+    changed = serial(zone)
+
+    zone.apply(add(TWO))
+
+    assert (changed, serial(zone)) == (3, 3)
+
+
+@pytest.mark.parametrize(("in_file", "at_server", "written"), [(7, 99, 100), (2**32 - 1, 5, 6)])
+def test_the_serial_is_newer_than_any_that_is_served(
+    zone: FileZone, in_file: int, at_server: int, written: int
+) -> None:
+    """A file that was brought back from a backup: others would not take what is older."""
+    for file, number in ((zone.file, in_file), (zone.file.with_name("loaded"), at_server)):
+        file.write_text(servers.empty(ZONE).replace(" 1 3600", f" {number} 3600"))
+
+    zone.apply(add(ONE))
+
+    assert serial(zone) == written
+
+
+def test_the_serial_that_says_nothing_is_left_out(zone: FileZone) -> None:
+    """None is newer than 0 and none is older, for some servers."""
+    for file in (zone.file, zone.file.with_name("loaded")):
+        file.write_text(servers.empty(ZONE).replace(" 1 3600", f" {2**32 - 1} 3600"))
+
+    zone.apply(add(ONE))
+
+    assert serial(zone) == 1
+
+
+def test_absence_is_remembered_for_as_long_as_is_set(zone: FileZone) -> None:
+    zone.file.write_text(servers.empty(ZONE).replace(" 60\n", " 9999\n", 1))
+
+    zone.apply(add(ONE))
+
+    assert openly.apex(zone.servers[0], ZONE, 2).negative_ttl == 60
+
+
+def test_what_others_wrote_in_the_file_stays_as_it_is(zone: FileZone) -> None:
+    theirs = "mail 3600 IN MX 10 mail.example.dk.\n@ 3600 IN TXT theirs\n"
+    zone.file.write_text(f"$ORIGIN {ZONE}\n{APEX}{theirs}")
+
+    zone.apply(add(ONE))
+    zone.apply(Plan({}, {}, {ONE: Naptr(BASE)}))
+
+    assert set(zone.file.read_text().splitlines()) == {
+        f"{ZONE} 60 IN SOA ns.example.dk. host.example.dk. 9 3600 600 604800 60",
+        f"{ZONE} 60 IN NS ns.{ZONE}",
+        f'{ZONE} 3600 IN TXT "theirs"',
+        f"mail.{ZONE} 3600 IN MX 10 mail.example.dk.",
+    }
+
+
+@pytest.mark.parametrize("line", ["$INCLUDE {}", '$include\t"{}" ; by hand'])
+def test_an_included_file_is_seen_and_left_alone(zone: FileZone, line: str) -> None:
+    theirs = zone.file.with_name("theirs")
+    line = line.format(theirs)
+    theirs.write_text("one IN CNAME host.example.dk.\n@ IN MX 10 mail\n")
+    zone.file.write_text(f"$ORIGIN {ZONE}\n{APEX}{line}\n")
+    there = Cname(DnsName("host.example.dk."))
+
+    assert zone.names() == {ONE: there}
+    with pytest.raises(Conflict, match=f"{ONE}: it stands in an included file"):
+        zone.apply(Plan({TWO: Naptr(BASE)}, {}, {ONE: there}))
+
+    assert theirs.read_text() == "one IN CNAME host.example.dk.\n@ IN MX 10 mail\n"
+    assert f"{line}\n" in zone.file.read_text()
+    assert zone.names() == {ONE: there, TWO: Naptr(BASE)}
+    assert zone.answering([ONE, TWO]) == {ONE, TWO}
+
+
+def test_an_included_file_has_the_origin_that_is_said(zone: FileZone) -> None:
+    zone.file.with_name("theirs").write_text("one IN A 192.0.2.1\none IN A 192.0.2.2\n")
+    zone.file.write_text(f"$ORIGIN {ZONE}\n{APEX}$INCLUDE theirs below.{ZONE}\n")
+
+    assert zone.names() == {DnsName(f"one.below.{ZONE}"): Foreign("A 192.0.2.1\nA 192.0.2.2")}
+
+
+def test_an_included_file_that_is_not_there_is_named(zone: FileZone) -> None:
+    zone.file.write_text(f"$ORIGIN {ZONE}\n{APEX}$INCLUDE theirs\n")
+
+    with pytest.raises(Absent, match=r"zone includes .*theirs, which is not there"):
+        zone.names()
+
+
+@pytest.mark.parametrize("name", ["zone", "theirs"])
+def test_a_fault_names_the_file_and_its_line(zone: FileZone, name: str) -> None:
+    zone.file.write_text(f"$ORIGIN {ZONE}\n{APEX}$INCLUDE theirs\n")
+    zone.file.with_name("theirs").write_text("\n")
+    with zone.file.with_name(name).open("a") as file:
+        file.write("one IN NAPTR nonsense\n")
+
+    with pytest.raises(Malformed, match=f"{name}:{6 if name == 'zone' else 3}: "):
+        zone.names()
+
+
+def test_a_name_that_is_not_below_the_zone_is_refused(zone: FileZone) -> None:
+    with pytest.raises(Refused, match=r"one\.example\.dk\. is not a name below the zone"):
+        zone.apply(add(DnsName("one.example.dk.")))
+
+    assert not zone.file.exists()
+
+
+def test_what_was_written_and_not_loaded_is_loaded_by_the_next(tmp_path: Path) -> None:
+    """Whoever writes may be stopped at any moment before the command has run."""
+    with served(tmp_path) as zone:
+        failing = file_zone(zone.file, ("sh", "-c", "echo no such zone >&2; exit 3"), *zone.servers)
+        with pytest.raises(Unavailable, match="exit 3 ended with 3: no such zone"):
+            failing.apply(add(ONE))
+        assert zone.answering([ONE]) == frozenset()
+
+        assert zone.names() == {ONE: Naptr(BASE)}
+        assert zone.answering([ONE]) == {ONE}
+        assert not zone.unloaded.exists()
+
+
+def test_a_command_that_is_not_there_is_a_wrong_setting(zone: FileZone) -> None:
+    with pytest.raises(Malformed, match="reload command no-such-program cannot be run: No such"):
+        file_zone(zone.file, ("no-such-program",), *zone.servers).apply(add(ONE))
+
+
+def test_a_command_that_does_not_end_is_given_up(zone: FileZone) -> None:
+    slow = file_zone(zone.file, ("tail", "-f", "/dev/null"), *zone.servers, seconds=0.2)
+
+    with pytest.raises(Unavailable, match=r"did not end within 0\.2 s"):
+        slow.apply(add(ONE))
+
+
+def test_nothing_is_done_before_every_server_has_the_new_serial(zone: FileZone) -> None:
+    idle = file_zone(zone.file, ("true",), *zone.servers, seconds=0.2)
+
+    with pytest.raises(Unavailable, match=r"not every server has it: .* answers the serial 1"):
+        idle.apply(add(ONE))
+
+    assert zone.unloaded.exists()
+
+
+def test_a_server_that_lags_behind_the_first_is_told_and_holds_up_nobody(
+    zone: FileZone, tmp_path: Path
+) -> None:
+    behind = tmp_path / "behind"
+    behind.write_text(servers.empty(ZONE))
+    with following(ZONE, behind) as other:
+        both = file_zone(zone.file, zone.reload.command, *zone.servers, other, seconds=0.2)
+
+        with pytest.raises(Unavailable, match=f":{other[1]} answers the serial 1$"):
+            both.apply(add(ONE))
+
+        assert both.names() == {ONE: Naptr(BASE)}
+
+
+def test_a_server_that_is_silent_is_named(zone: FileZone) -> None:
+    nobody = Server("127.0.0.1", servers.free_port())
+    both = file_zone(zone.file, zone.reload.command, *zone.servers, nobody, seconds=0.2)
+
+    with pytest.raises(Unavailable, match=f"not every server has it: .*:{nobody.port} does not"):
+        both.apply(add(ONE))
+
+
+def test_an_empty_plan_asks_nobody_and_runs_nothing(tmp_path: Path) -> None:
+    nobody = ("127.0.0.1", servers.free_port())
+
+    file_zone(tmp_path / "zone", ("no-such-program",), nobody).apply(Plan({}, {}, {}))
+
+
+def test_a_directory_that_cannot_be_written_to_is_unavailable(zone: FileZone) -> None:
+    zone.unloaded.with_name("zone.unloaded.new").mkdir()
+
+    with pytest.raises(Unavailable, match="unloaded cannot be written"):
+        zone.apply(add(ONE))
+
+    assert not zone.file.exists()
