@@ -11,7 +11,7 @@ from eer.domain.eligibility import SENTENCES, Reason
 from eer.domain.receipt import Step
 from eer.fhir import operations
 from eer.settings import Settings
-from smp.settings import Keys, Lookup, NameServing, Publishing, Serving
+from smp.settings import Keys, Lookup, Managing, NameServing, Publishing, Serving
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -21,6 +21,7 @@ MODELS: tuple[type[BaseSettings], ...] = (
     NameServing,
     Keys,
     Lookup,
+    Managing,
     Publishing,
 )
 

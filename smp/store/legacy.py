@@ -76,10 +76,11 @@ class Pen:
         self._log(gln, _DELETED)
         return gone
 
-    def delete_group(self, gln: str) -> None:
-        """Take a participant away with all its documents."""
-        self.empty(gln)
+    def delete_group(self, gln: str) -> int:
+        """Take a participant away with all its documents; return how many there were."""
+        gone = self.empty(gln)
         self.connection.execute(delete(legacy_group).where(legacy_group.c.gln == gln))
+        return gone
 
     def _delete(self, key: DocumentKey) -> bool:
         place = _place(key).items()
