@@ -14,7 +14,7 @@ from rich.console import Console
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp import settings
-from smp.cli_manage import manage
+from smp.cli_manage import import_, manage
 from smp.cli_sml import sml
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -257,6 +257,7 @@ def check(*, as_json: bool) -> None:
 
 
 commands.add_command(manage)
+commands.add_command(import_)
 commands.add_command(sml)
 
 

@@ -90,3 +90,25 @@ def forget(gln: str) -> None:
     Gln.parse(gln)
     gone = managing.forget(read(settings.Managing), gln)
     click.echo(f"{gln}: {gone} documents taken away")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="say what would be taken; nothing is")
+@click.option("--cvr", help="the company that the participants will be; else the operators'")
+@click.option("--without-registered", is_flag=True, help="leave out whom the register has")
+def import_(file: Path, cvr: str | None, *, dry_run: bool, without_registered: bool) -> None:
+    """Take FILE, an export of phoss SMP (XML, version 1.0), as legacy participants.
+
+    All of it or nothing: exit code 1 with every fault when there is one.
+    """
+    from smp.stock import Terms
+    from smp.wiring import stock as stocking
+
+    given, register = read_both(settings.Managing, Settings)
+    terms = Terms(None if cvr is None else Cvr.parse(cvr), without_registered)
+    stock = stocking.take(given, register, file, terms, dry=dry_run)
+    for each in stock.left:
+        click.echo(f"left out   {each}")
+    what = "would be taken" if dry_run else "taken"
+    click.echo(f"{what:<10} {len(stock.found)} participants with {stock.documents} documents")

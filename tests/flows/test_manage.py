@@ -10,6 +10,7 @@ from lxml import etree
 
 import builders_legacy as legacy
 from builders import HOMECARE, gln
+from builders_phoss import export, group
 from builders_smp import GOLDEN
 from flows.house import House, await_port, build, free_port, open_house, running
 from smp.domain.identifiers import document_path, group_path
@@ -55,7 +56,7 @@ def test_what_a_tool_puts_is_found_by_an_access_point_and_gone_when_it_deletes_i
     assert PASSWORD not in clients.read_text(encoding="utf-8")
 
     port = free_port()
-    group = (
+    own = (
         f'<ServiceGroup xmlns="{NAMESPACE}"><ParticipantIdentifier scheme="iso6523-actorid-upis">'
         f"0088:{gln(2)}</ParticipantIdentifier><ServiceMetadataReferenceCollection/></ServiceGroup>"
     ).encode()
@@ -71,8 +72,8 @@ def test_what_a_tool_puts_is_found_by_an_access_point_and_gone_when_it_deletes_i
                 base64.b64decode("".join(pem.read_text(encoding="ascii").splitlines()[1:-1]))
             ).decode()
             shown = {"Client-Cert": f":{der}:"}
-            assert tool.put(group_path(who), content=group).status_code == 401
-            assert tool.put(group_path(who), content=group, headers=shown).status_code == 201
+            assert tool.put(group_path(who), content=own).status_code == 401
+            assert tool.put(group_path(who), content=own, headers=shown).status_code == 201
             tool.auth = ("tool", PASSWORD)
             put = tool.put(document_path(key.participant, key.document), content=document)
             assert (put.status_code, put.text) == (201, "")
@@ -91,8 +92,27 @@ def test_what_a_tool_puts_is_found_by_an_access_point_and_gone_when_it_deletes_i
         assert house.run("smp", "lookup", gln(2), f"{key.document}").returncode == 1
 
 
+def test_an_export_is_looked_at_and_then_taken(house: House, tmp_path: Path) -> None:
+    file = tmp_path / "export.xml"
+    file.write_bytes(export(group(3), group(4)))
+
+    looked = house.done("smp", "import", str(file), "--dry-run")
+    assert "would be taken 2 participants with 2 documents" in looked
+    assert house.run("smp", "manage", "forget", gln(3)).returncode == 1
+    taken = house.done("smp", "import", str(file), "--cvr", str(legacy.OWNER))
+    assert taken == "taken      2 participants with 2 documents\n"
+    house.done("smp", "publish")
+
+    assert house.run("smp", "lookup", gln(4)).returncode == 0
+    assert house.run("smp", "audit").returncode == 0
+    assert house.done("smp", "manage", "forget", gln(4)) == f"{gln(4)}: 1 documents taken away\n"
+    file.write_bytes(export(group(5), group(6, scheme="other")))
+    refused = house.run("smp", "import", str(file))
+    assert (refused.returncode, "nothing is taken, for 1 faults" in refused.stderr) == (1, True)
+
+
 def test_what_is_left_of_a_tool_can_be_taken_away(house: House) -> None:
-    ran = house.run("smp", "manage", "forget", gln(3))
+    ran = house.run("smp", "manage", "forget", gln(9))
 
     assert (ran.returncode, "no tool has written" in ran.stderr) == (1, True)
 
