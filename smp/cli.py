@@ -7,6 +7,7 @@ import dataclasses
 import json
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -14,11 +15,13 @@ from rich.console import Console
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp import settings
+from smp.cli_archive import export, verify
 from smp.cli_manage import import_, manage
 from smp.cli_sml import sml
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+_FILE = click.Path(path_type=Path)
 _LOOKUP_CODES = {"FOUND": 0, "NOT_FOUND": 1, "NO_ANSWER": 3, "UNTRUSTED": 4}
 
 
@@ -61,7 +64,8 @@ def migrate() -> None:
     show_default=True,
     help="granian is the fast one",
 )
-def serve(bind: str, workers: int, server: str) -> None:
+@click.option("--metrics", metavar="HOST:PORT", help="show figures for Prometheus there")
+def serve(bind: str, workers: int, server: str, metrics: str | None) -> None:
     """Serve what is published."""
     from eer.wiring import logs
     from eer.wiring.server import Place
@@ -70,7 +74,7 @@ def serve(bind: str, workers: int, server: str) -> None:
     place = Place(*host_port(bind), workers)
     logs.start()
     start = serving.serve_fast if server == "granian" else serving.serve
-    start(read(settings.Serving), place)
+    start(read(settings.Serving), place, host_port(metrics) if metrics else None)
 
 
 @commands.command()
@@ -118,13 +122,20 @@ def plan(*, as_json: bool) -> None:
 @commands.command()
 @click.option("--watch", is_flag=True, help="go on publishing whenever something changes")
 @click.option("--accept", metavar="DIGEST", help="let the held steps with this digest through")
+@click.option("--metrics", metavar="HOST:PORT", help="with --watch: figures for Prometheus")
 @click.option("--wait", type=int, metavar="SEQUENCE", help="until all up to SEQUENCE is public")
 @click.option(
     "--timeout", type=float, default=60, show_default=True, help="seconds that --wait may take"
 )
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
 def publish(
-    *, watch: bool, accept: str | None, wait: int | None, timeout: float, as_json: bool
+    *,
+    watch: bool,
+    accept: str | None,
+    metrics: str | None,
+    wait: int | None,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Bring documents and names up to the register. Exit code 1 when something is held."""
     from eer.wiring import logs
@@ -135,7 +146,7 @@ def publish(
     publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
-        publishing.publish_forever(publisher, register)
+        publishing.publish_forever(publisher, register, host_port(metrics) if metrics else None)
         return
     if wait is not None:
         _wait(publishing.reached(publisher, wait, timeout), wait, as_json=as_json)
@@ -193,8 +204,16 @@ def stop(
 @click.argument("participant")
 @click.argument("document", required=False)
 @click.option("--nameserver", "server", metavar="HOST:PORT", help="ask this name server")
+@click.option("--archive", "archives", multiple=True, type=_FILE, help="ask it, and each delta")
 @click.option("--json", "as_json", is_flag=True, help="the steps as JSON")
-def lookup(participant: str, document: str | None, server: str | None, *, as_json: bool) -> None:
+def lookup(
+    participant: str,
+    document: str | None,
+    server: str | None,
+    archives: tuple[Path, ...],
+    *,
+    as_json: bool,
+) -> None:
     """Look up PARTICIPANT, or what it receives of DOCUMENT, as an access point does.
 
     Exit code 0 found, 1 not found, 3 no answer, 4 answered but not to be trusted.
@@ -202,8 +221,13 @@ def lookup(participant: str, document: str | None, server: str | None, *, as_jso
     from smp.lookup import told
     from smp.wiring import lookup as looking
 
-    asked = host_port(server) if server else None
-    trace = looking.look_up(read(settings.Lookup), participant, document, asked)
+    if archives and server:
+        raise click.UsageError("--archive asks nobody: give no --nameserver")
+    given, asked = read(settings.Lookup), host_port(server) if server else None
+    if archives:
+        trace = looking.look_up_offline(given, participant, document, archives)
+    else:
+        trace = looking.look_up(given, participant, document, asked)
     if as_json:
         click.echo(json.dumps(told.as_json(trace), indent=2, ensure_ascii=False))
     else:
@@ -256,9 +280,8 @@ def check(*, as_json: bool) -> None:
     sys.exit(checks.code(found))
 
 
-commands.add_command(manage)
-commands.add_command(import_)
-commands.add_command(sml)
+for _each in (sml, export, verify, manage, import_):
+    commands.add_command(_each)
 
 
 def _wait(unfinished: frozenset[str], sequence: int, *, as_json: bool) -> None:

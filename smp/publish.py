@@ -335,7 +335,7 @@ class Publisher:
             look_again=_first(
                 progress.next_look,
                 *pending.values(),
-                begun.at + self.means.ttl if waiting else None,
+                begun.at + self.means.ttl if waiting or done.left else None,
             ),
         )
 

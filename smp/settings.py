@@ -25,11 +25,9 @@ _LABEL = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 
 
 def _split(text: object) -> object:
-    return (
-        [part.strip() for part in text.split(",") if part.strip()]
-        if isinstance(text, str)
-        else text
-    )
+    if not isinstance(text, str):
+        return text
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _words(text: object) -> object:
@@ -91,7 +89,8 @@ def _sml_url(text: str) -> str:
     return text
 
 
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_some)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Texts = Annotated[Words, AfterValidator(_some)]
 HostPort = Annotated[tuple[str, int], NoDecode, BeforeValidator(_address)]
 HostPorts = Annotated[
     tuple[Annotated[tuple[str, int], BeforeValidator(_address)], ...],
@@ -171,6 +170,8 @@ class Serving(BaseSettings):
     base_url: Annotated[
         HttpUrl | None, Field(description="its path, if it has one, is answered as well")
     ] = None
+    max_age: Annotated[Ttl, Field(description="seconds an answer may be cached")] = 60
+    case_sensitive_schemes: Annotated[Words, Field(description="schemes in which case counts")] = ()
 
 
 class NameServing(BaseSettings):
@@ -234,6 +235,25 @@ class Lookup(BaseSettings):
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
+
+
+class Exporting(BaseSettings):
+    """What `smp export` reads."""
+
+    model_config = _ENVIRONMENT
+
+    database_url: DatabaseUrl
+    signing_key_file: SigningKeyFile = SIGNING_KEY
+    signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
+    trust_file: TrustFile = TRUST
+
+
+class Verifying(BaseSettings):
+    """What `smp verify` reads."""
+
+    model_config = _ENVIRONMENT
+
+    trust_file: TrustFile = TRUST
 
 
 class Publishing(BaseSettings):

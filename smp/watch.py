@@ -25,14 +25,15 @@ def watch(
     wait: Callable[[float], bool],
     rest: Callable[[float], bool] | None = None,
     full_every: timedelta = FULL_EVERY,
+    seen: Callable[[Report | None], None] = lambda _: None,
 ) -> None:
     """Publish at once, and then look every *interval* whether there is something to do.
 
     Everything is looked at in the beginning and *full_every*, so that what somebody else undid is
     mended; in between only those who were touched. *wait* waits for some seconds and returns
     whether to stop: `threading.Event().wait`. So does *rest*, which a change may cut short; it is
-    used where nothing has failed. Raises what publish() raises, but for Unavailable
-    and Conflict.
+    used where nothing has failed. *seen* is given what each run has done, None for one that failed.
+    Raises what publish() raises, but for Unavailable and Conflict.
     """
     report: Report | None = None
     full = publisher.means.clock()
@@ -42,12 +43,15 @@ def watch(
             if report is None or publisher.means.clock() >= full:
                 report = publisher.publish()
                 full = publisher.means.clock() + full_every
+                seen(report)
             elif _has_something_to_do(publisher, report):
                 report = publisher.publish_touched()
+                seen(report)
             failures = 0
         except (Unavailable, Conflict) as fault:
             failures += 1
             _log.warning("publishing failed=%d, trying again: %s", failures, fault.text)
+            seen(None)
         patiently = wait if failures or rest is None else rest
         if patiently(pause(interval, failures).total_seconds()):
             return

@@ -1,7 +1,8 @@
 """What every test stands on: no network but loopback, a stopped clock, a scratch register.
 
 The clock and the register come from registers.py, empty databases from databases.py, a central SML
-from smls.py, a register that is served from flows/served.py.
+from smls.py, a register that is served from flows/served.py, one that is published from
+flows/published.py.
 """
 
 import os
@@ -18,7 +19,7 @@ settings.register_profile("judged", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("judged")
 
-pytest_plugins = ["databases", "registers", "smls", "flows.served"]
+pytest_plugins = ["databases", "registers", "smls", "flows.served", "flows.published"]
 
 SHARED = Path(os.environ.get("EHMI_SHARED", Path(__file__).parents[2] / "shared"))
 

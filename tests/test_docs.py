@@ -11,7 +11,16 @@ from eer.domain.eligibility import SENTENCES, Reason
 from eer.domain.receipt import Step
 from eer.fhir import operations
 from eer.settings import Settings
-from smp.settings import Keys, Lookup, Managing, NameServing, Publishing, Serving
+from smp.settings import (
+    Exporting,
+    Keys,
+    Lookup,
+    Managing,
+    NameServing,
+    Publishing,
+    Serving,
+    Verifying,
+)
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -23,6 +32,8 @@ MODELS: tuple[type[BaseSettings], ...] = (
     Lookup,
     Managing,
     Publishing,
+    Exporting,
+    Verifying,
 )
 
 # Each command of the README, and the test that runs it.

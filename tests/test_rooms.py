@@ -21,10 +21,11 @@ ROOMS: dict[str, set[str]] = {
     "jsonpatch": {"eer.fhir"},
     "httpx": {"eer.pki", "smp.lookup", "smp.sml"},
     "marshmallow": {"eer.web", "smp.web"},
+    "prometheus_client": {"smp.web", "smp.wiring"},
     "pydantic": {"eer.settings", "smp.settings", "eer.fhir"},
     "pydantic_core": {"eer.settings"},
     "pydantic_settings": {"eer.settings", "smp.settings"},
-    "click": {"eer.cli", "smp.cli", "smp.cli_manage", "smp.cli_sml", "sync.cli"},
+    "click": {"eer.cli", "smp.cli", "smp.cli_archive", "smp.cli_manage", "smp.cli_sml", "sync.cli"},
     "rich": {"eer.cli", "smp.cli", "sync.cli"},
     "gunicorn": {"eer.wiring", "smp.wiring"},
     "granian": {"smp.wiring"},
@@ -79,6 +80,8 @@ def test_every_library_has_a_room() -> None:
         ("smp.wiring.nameserver", {"smp.pki", "smp.store", "eer.web", "eer.store"}),
         ("eer.wiring.serve", {"smp.pki", "smp.sml", "smp.store"}),
         ("smp.wiring.publish", {"eer.web", "smp.web"}),
+        ("smp.wiring.export", {"eer.store", "eer.web", "smp.web", "smp.sml", "smp.lookup"}),
+        ("smp.wiring.verify", {"eer.store", "eer.web", "smp.web", "smp.sml", "smp.store"}),
     ],
 )
 def test_a_process_imports_nothing_that_it_must_not_hold(

@@ -38,7 +38,9 @@ class Cached(Generic[T]):
         newest = records.newest_of(self._types)
         if known is None or known.newest != newest:
             known = _Known(newest, self._make(records), None)
-        if tip is not None and records.tip() == tip:  # nobody wrote while it was made
+        if tip is not None:
+            if records.tip() != tip:  # somebody wrote while it was made: it is of no one state
+                return known.made
             known = replace(known, tip=tip)
         self._known = known
         return known.made

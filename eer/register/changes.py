@@ -5,6 +5,7 @@ and as they are.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from eer.domain.errors import Absent
 from eer.domain.identifiers import Reference
@@ -26,6 +27,12 @@ def sequence(counter: Counter) -> int:
     """Return the sequence of the newest version; 0 when there is none."""
     with counter.store.reading() as connection:
         return Records(connection).last()[0]
+
+
+def waiting_since(counter: Counter, sequence: int) -> datetime | None:
+    """Return when the first version behind *sequence* was written; None when there is none."""
+    with counter.store.looking() as connection:
+        return Records(connection).written_behind(sequence)
 
 
 def touched(counter: Counter, since: int) -> frozenset[str]:

@@ -1,11 +1,19 @@
 """What does the publisher have to know of the register, of all of it or of a few participants?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from eer.domain.identifiers import Reference
-from eer.domain.model import AccessPoint, Certificate, Directory, Endpoint, Reading
+from eer.domain.model import (
+    ACCESS_POINT,
+    AccessPoint,
+    Certificate,
+    Device,
+    Directory,
+    Endpoint,
+    Reading,
+)
 from eer.fhir import codec_json, kinds
 from eer.pki.trust import Trust
 from eer.register.counter import Counter
@@ -50,6 +58,21 @@ def _standing(access_point: AccessPoint, trust: Trust, at: datetime) -> AccessPo
     if not isinstance(access_point.certificate, Certificate):
         return access_point
     return replace(access_point, standing=trust.standing(access_point.certificate, at))
+
+
+def expiries(counter: Counter) -> Mapping[Reference, datetime]:
+    """Return when the certificate of each access point expires that is active and has one."""
+    with counter.store.reading() as connection:
+        return dict(_expiries(Records(connection)))
+
+
+def _expiries(records: Records) -> Iterator[tuple[Reference, datetime]]:
+    for version in records.all_of("Device"):
+        says = kinds.reading(version.reference, codec_json.parse(version.body or b"")).says
+        if not isinstance(says, Device) or not says.active or ACCESS_POINT not in says.types:
+            continue
+        if isinstance(says.certificate, Certificate):
+            yield version.reference, says.certificate.not_after
 
 
 def _all(records: Records) -> Iterator[Reading]:

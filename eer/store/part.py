@@ -47,12 +47,12 @@ def run(connection: Connection, statement: Part) -> Sequence[Any]:
     else:
         sql = sql.replace("?", "%s")
     dbapi = connection.dialect.loaded_dbapi
-    with closing(connection.connection.cursor()) as cursor:
-        try:
+    try:
+        with closing(connection.connection.cursor()) as cursor:
             cursor.execute(sql, values)
             return cursor.fetchall()
-        except dbapi.Error as fault:
-            raise DBAPIError.instance(sql, values, fault, dbapi.Error) from fault
+    except dbapi.Error as fault:
+        raise DBAPIError.instance(sql, values, fault, dbapi.Error) from fault
 
 
 def joined(mark: str, parts: Iterable[Part]) -> Part:

@@ -32,7 +32,6 @@ from eer.store.tables import (
     INDEX,
     alias,
     claim,
-    index_state,
     link,
     resource,
     version,
@@ -105,6 +104,12 @@ class Records:
         for row in self._connection.execute(query):
             yield version_of(row)
 
+    def written_behind(self, sequence: int) -> datetime | None:
+        """Return when the first version behind *sequence* was written, None when there is none."""
+        sql = "SELECT v.at FROM version v WHERE v.sequence > ? ORDER BY v.sequence LIMIT 1"
+        rows = run(self._connection, Part(sql, (sequence,)))
+        return instant(rows[0][0]) if rows else None
+
     def mentioning(self, type_name: str, text: str) -> Iterator[Version]:
         """Yield the versions of a type that have *text* in them, newest first: all are read."""
         is_sqlite = self._connection.dialect.name == "sqlite"
@@ -115,35 +120,11 @@ class Records:
 
     def all_of(self, type_name: str) -> Iterator[Version]:
         """Yield the present state of every resource of a type."""
-        query = _current().where(resource.c.type == type_name, resource.c.deleted.is_(False))
+        query = current_versions().where(
+            resource.c.type == type_name, resource.c.deleted.is_(False)
+        )
         for row in self._connection.execute(query.order_by(resource.c.id)):
             yield version_of(row)
-
-    def keyed(self, type_name: str) -> Iterator[tuple[int, Version]]:
-        """Yield the key in the index tables and the present state of every resource of a type."""
-        query = _current().add_columns(resource.c.key.label("key"))
-        query = query.where(resource.c.type == type_name, resource.c.deleted.is_(False))
-        for row in self._connection.execute(query.order_by(resource.c.key)):
-            yield row.key, version_of(row)
-
-    def fingerprint(self) -> str | None:
-        """Return by which search parameters the index was made; None when none is told."""
-        found: str | None = self._connection.execute(select(index_state.c.fingerprint)).scalar()
-        return found
-
-    def put_fingerprint(self, fingerprint: str) -> None:
-        """Note by which search parameters the index is made."""
-        self._connection.execute(delete(index_state))
-        self._connection.execute(insert(index_state).values(fingerprint=fingerprint))
-
-    def forget_index(self) -> None:
-        """Let no resource be found under anything."""
-        for table in INDEX:
-            self._connection.execute(delete(table))
-
-    def forget_links(self) -> None:
-        """Let no resource point at any other."""
-        self._connection.execute(delete(link))
 
     def newest_of(self, types: Sequence[str]) -> int:
         """Return the sequence of the newest version of any resource of *types*, 0 for none."""
@@ -152,7 +133,7 @@ class Records:
 
     def behind(self, type_name: str, resource_id: str, count: int) -> list[Version]:
         """Return the present state of the next resources of a type, by their ids."""
-        query = _current().where(resource.c.type == type_name, resource.c.id > resource_id)
+        query = current_versions().where(resource.c.type == type_name, resource.c.id > resource_id)
         query = query.where(resource.c.deleted.is_(False)).order_by(resource.c.id).limit(count)
         return [version_of(row) for row in self._connection.execute(query)]
 
@@ -306,5 +287,6 @@ class Records:
             self._connection.execute(insert(table), values)
 
 
-def _current() -> Select[Any]:
+def current_versions() -> Select[Any]:
+    """Return the query of the present versions of resources."""
     return select(version).join(resource, resource.c.sequence == version.c.sequence)

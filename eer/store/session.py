@@ -32,7 +32,8 @@ _WRITER = 0x45_45_52  # "EER": the key of the advisory lock
 _WAIT_SECONDS = 30
 _IDLE_SECONDS = 1.0
 _SINCE = "idle since"
-_UNDEFINED_TABLE = "42P01"  # PostgreSQL error codes, class 42
+_UNDEFINED = ("42P01", "42703")  # a table, a column: PostgreSQL error codes, class 42
+_MISSING = ("no such table", "no such column")  # SQLite
 
 # What the database says is for who runs it: it is the failure's text, and not among its issues,
 # which are told to everybody.
@@ -79,7 +80,9 @@ class Store:
     @contextmanager
     def looking(self) -> Iterator[Connection]:
         """Give a connection each of whose statements sees the register as it is at that moment."""
-        with _translated(), self.engine.connect() as connection:
+        # Nothing is sent for this beginning or its end; but SQLAlchemy drops a connection that is
+        # cut only where it takes part in the end.
+        with _translated(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -163,7 +166,8 @@ def _translated() -> Iterator[None]:
         raise Conflict(text, (error(IssueCode.CONFLICT, "", _CONFLICT),)) from fault
     except DBAPIError as fault:
         cause = str(fault.orig).splitlines()[0]
-        if "no such table" in cause or getattr(fault.orig, "sqlstate", "") == _UNDEFINED_TABLE:
+        is_undefined = any(each in cause for each in _MISSING)
+        if is_undefined or getattr(fault.orig, "sqlstate", "") in _UNDEFINED:
             text = say(
                 "the register's database has no schema: run eer migrate ({cause})", cause=cause
             )

@@ -27,12 +27,21 @@ T = TypeVar("T")
 _LIFE_SECONDS = 3_600
 """Less than a search is kept that a link names (register/long_searches.py)."""
 _LONGEST = 2_000
-_BESIDE = 2_000
+_BESIDE = 6_000
 """Bytes that an answer takes beside its body: what was asked, by whom, and its headers."""
 
-_PLACE = ("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
-_WAY = ("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_PREFER", "CONTENT_TYPE")
-_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+_WORDS = (
+    *("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
+    *("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_PREFER"),
+)
+# What is asked under conditions is answered by the clock, and a body may say how to answer.
+_NOT_HELD = (
+    *("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"),
+    *("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"),
+)
+_NO_BODY = (None, "", "0")
+_UNASKED = ("/health", "/ready")
+"""What must answer though the database does not, whoever asks."""
 _TIP, _MAY_BE_HELD = "eer.tip", "eer.may_be_held"
 _OK = "200 OK"
 
@@ -77,7 +86,9 @@ class Held:
         environ[_TIP] = tip
         started, body = self._made(environ)
         if started[0] == _OK and environ.get(_MAY_BE_HELD):
-            self._hold(words, _Answer(tip, _lasting(started[1]), body))
+            # The bytes may be the beginning of a larger piece of memory: only they are kept.
+            own = bytes(memoryview(body))
+            self._hold(words, _Answer(tip, _lasting(started[1]), own))
         start_response(*started)
         return [body]
 
@@ -87,15 +98,17 @@ class Held:
         It is asked by the words that were sent: who asks the same again uses the same. Raises
         Failure where the token or the database is none.
         """
-        place = tuple(environ.get(each, "") for each in _PLACE)
-        if environ["REQUEST_METHOD"] != "GET" or sum(map(len, place)) > _LONGEST:
+        words = tuple(environ.get(each, "") for each in _WORDS)
+        if environ["REQUEST_METHOD"] != "GET" or sum(map(len, words)) > _LONGEST:
             return None
-        if any(each in environ for each in _CONDITIONS):
+        if environ.get("PATH_INFO") in _UNASKED:
+            return None
+        if any(environ.get(each) not in _NO_BODY for each in _NOT_HELD):
             return None
         by = self._parts.gate.of(environ)
         with self._parts.counter.store.looking() as connection:
             tip = Records(connection).tip()
-        return (by, place, *(environ.get(each) for each in _WAY)), tip
+        return (by, words), tip
 
     def _made(self, environ: WSGIEnvironment) -> tuple[tuple[Any, ...], bytes]:
         """Return what the other application starts its answer with, and the body."""
@@ -107,13 +120,16 @@ class Held:
 
         found = self._application(environ, start)
         try:
-            return started[0], b"".join(found)
+            body = b"".join(found)
+            return started[0], body
         finally:
             if hasattr(found, "close"):
                 found.close()
 
     def _hold(self, words: object, answer: _Answer) -> None:
-        with self._lock, suppress(ValueError):  # one that is too large for all of it
+        # One may be too large for all of it; and where the clock stepped back, the library misses
+        # the one that it is to make room for.
+        with self._lock, suppress(ValueError, KeyError):
             self._held[words] = answer
 
 

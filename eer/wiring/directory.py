@@ -1,7 +1,8 @@
 """The register as the publisher sees it: its directory, its changes, and where receipts go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from eer.domain.identifiers import Reference
 from eer.domain.model import Certificate, Directory
@@ -54,6 +55,14 @@ class Register:
     def rings(self, seconds: float) -> bool:
         """Whether a version may have been written since the call before; waits *seconds* for it."""
         return self.bell.rings(seconds)
+
+    def waiting_since(self, sequence: int) -> datetime | None:
+        """Return when the first version behind *sequence* was written; None when there is none."""
+        return changes.waiting_since(self.counter, sequence)
+
+    def expiries(self) -> Mapping[Reference, datetime]:
+        """Return when the certificate of each active access point expires."""
+        return directory.expiries(self.counter)
 
     def receive(self, sent: Sequence[Receipt]) -> None:
         """Keep what the publisher reports."""

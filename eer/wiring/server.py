@@ -57,7 +57,7 @@ class _Worker(ThreadWorker):  # type: ignore[misc]  # likewise
 
     def accept(self, listener: socket.socket) -> None:
         """Let a worker without connections go first: they stay where they are accepted."""
-        if self.nr_conns:
+        if self.nr_conns and self.cfg.workers > 1:
             time.sleep(_TURN_SECONDS)
         super().accept(listener)
 

@@ -115,12 +115,12 @@ def legacy_label(participant: ParticipantId) -> str:
 
 def naptr_name(participant: ParticipantId, zone: DnsName) -> DnsName:
     """Return the name at which a participant's NAPTR stands."""
-    return DnsName(f"{label(participant)}.{participant.scheme.lower()}.{zone}")
+    return _below(label(participant), participant, zone)
 
 
 def cname_name(participant: ParticipantId, zone: DnsName) -> DnsName:
     """Return the name at which a participant's CNAME stands."""
-    return DnsName(f"{legacy_label(participant)}.{participant.scheme.lower()}.{zone}")
+    return _below(legacy_label(participant), participant, zone)
 
 
 def participant_names(participant: ParticipantId, zone: DnsName) -> tuple[DnsName, DnsName]:
@@ -144,6 +144,12 @@ def fits(base_url: str) -> bool:
     return len(Naptr(base_url).regexp.encode()) <= _LONGEST_REGEXP and not set(base_url) & set(
         "!\\$"
     )
+
+
+def _below(first: str, participant: ParticipantId, zone: DnsName) -> DnsName:
+    """An identifier that describes itself (ebCore) has no scheme, and no label for one."""
+    labels = (first, participant.scheme.lower()) if participant.scheme else (first,)
+    return DnsName(".".join((*labels, zone)))
 
 
 def _hashed(participant: ParticipantId) -> bytes:

@@ -35,10 +35,11 @@ _LONGEST_CHAIN = 8
 
 
 class Kind(StrEnum):
-    """Which record led there."""
+    """Which record led there; an archive is what is looked in without asking DNS."""
 
     NAPTR = "NAPTR"
     CNAME = "CNAME"
+    ARCHIVE = "archive"
 
 
 @dataclass(frozen=True, slots=True)

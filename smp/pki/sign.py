@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
@@ -78,6 +79,10 @@ class Signer:
             exclude_c14n_transform_element=True,
         )
         return _DECLARATION + etree.tostring(signed, encoding="UTF-8", xml_declaration=False)
+
+    def sign_bytes(self, content: bytes) -> bytes:
+        """Return the signature over *content*: RSA with SHA-256, PKCS #1 v1.5."""
+        return self._key.sign(content, PKCS1v15(), SHA256())
 
 
 def _key_info(certificate: x509.Certificate) -> etree._Element:

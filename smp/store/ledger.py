@@ -12,13 +12,13 @@ from smp.domain.identifiers import fold
 from smp.domain.naming import DnsName, parse_own, print_own
 from smp.domain.progress import Progress
 from smp.domain.state import Agreed
-from smp.store import legacy
+from smp.store import history, legacy
 from smp.store.session import Store, micros, moment
 from smp.store.stops import finished
 from smp.store.tables import agreed, dns_name, document_scheme, generation, gone, progress
 
 _AT_ONCE = 400
-_BASE, _PUBLISHER, _SIGNER, _MARK = "base", "publisher", "signer", "mark"
+BASE, _PUBLISHER, _SIGNER, _MARK = "base", "publisher", "signer", "mark"
 _ZONE, _RECORD, _TTL = "zone", "record", "ttl"  # the TTL in seconds
 _LATELY = timedelta(hours=24)
 
@@ -54,7 +54,7 @@ class Ledger:
         with self._store.asking() as connection:
             rows = [(row.kind, row.value) for row in connection.execute(query)]
         return Agreed(
-            bases=tuple(value for kind, value in rows if kind == _BASE),
+            bases=tuple(value for kind, value in rows if kind == BASE),
             publishers=tuple(DnsName(value) for kind, value in rows if kind == _PUBLISHER),
             signers=tuple(value for kind, value in rows if kind == _SIGNER),
             marks=frozenset(value for kind, value in rows if kind == _MARK),
@@ -66,7 +66,7 @@ class Ledger:
     def agree(self, to: Agreed) -> None:
         """Remember that people agreed *to* this, and to nothing else."""
         kinds: dict[str, Iterable[str]] = {
-            _BASE: to.bases,
+            BASE: to.bases,
             _PUBLISHER: to.publishers,
             _SIGNER: to.signers,
             _MARK: sorted(to.marks),
@@ -194,6 +194,7 @@ class Ledger:
             _forget(connection, forgotten)
             connection.execute(delete(agreed).where(agreed.c.kind == _MARK))
             connection.execute(delete(progress))
+            history.reach(connection, to.sequence)
             connection.execute(
                 insert(progress).values(
                     sequence=to.sequence,

@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Table, and_, or_, true
 
-from smp.domain.identifiers import ParticipantId, fold
+from smp.domain.identifiers import DocumentKey, ParticipantId, fold
+
+DOCUMENT_KEY = ("participant_value", "participant_scheme", "document_value", "document_scheme")
+"""The columns that tell a document from all others."""
 
 _AT_ONCE = 400
 
@@ -20,6 +23,24 @@ class Place(NamedTuple):
 def place_of(participant: ParticipantId) -> Place:
     """Return where *participant* stands."""
     return Place(fold(participant.value), fold(participant.scheme))
+
+
+def document_place(key: DocumentKey) -> dict[str, str]:
+    """Return where the document *key* stands, by column."""
+    value, scheme = place_of(key.participant)
+    names = (value, scheme, fold(key.document.value), fold(key.document.scheme))
+    return dict(zip(DOCUMENT_KEY, names, strict=True))
+
+
+def document_row(key: DocumentKey) -> dict[str, str]:
+    """Return where the document *key* stands, and how it is registered, by column."""
+    names = {"participant": str(key.participant), "document": str(key.document)}
+    return {**document_place(key), **names}
+
+
+def group_place(place: Place) -> dict[str, str]:
+    """Return where a group stands among documents, by column."""
+    return dict(zip(DOCUMENT_KEY, (place.value, place.scheme, "", ""), strict=True))
 
 
 def conditions(

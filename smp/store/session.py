@@ -69,6 +69,15 @@ class Store:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection that sees one state, whatever is written meanwhile."""
+        frozen = {} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with _translated(), self.engine.connect().execution_options(**frozen) as connection:
+            if self._is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    @contextmanager
     def run(self) -> Iterator[None]:
         """Hold the lock of a run; raise Unavailable when another run has it.
 

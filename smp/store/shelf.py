@@ -26,11 +26,22 @@ from smp.domain.identifiers import (
     DocumentKey,
     Identifier,
     ParticipantId,
-    fold,
 )
 from smp.domain.metadata import ServiceGroup
 from smp.domain.state import Stored, Version
-from smp.store.places import Place, at_places, chunks, conditions, place_of
+from smp.store import history
+from smp.store.history import Stamp
+from smp.store.places import (
+    DOCUMENT_KEY,
+    Place,
+    at_places,
+    chunks,
+    conditions,
+    document_place,
+    document_row,
+    group_place,
+    place_of,
+)
 from smp.store.session import Store, micros, moment
 from smp.store.stops import check
 from smp.store.tables import document, generation, service_group
@@ -142,22 +153,23 @@ class Shelf:
         seconds, or one more than it was. *stops* is the revision of the stops that it was planned
         by: raises Conflict when anything was stopped or released since.
         """
-        seconds = int(at.timestamp())
         with self._store.writing() as connection:
             if stops is not None:
                 check(connection, stops)
-            _delete(connection, change.drop)
-            _keep(connection, change.keep)
-            _put(connection, change.put, seconds)
+            stamp = history.advance(connection, at)
+            _drop(connection, change.drop, stamp)
+            _mark(connection, change.keep, None, stamp.generation)
+            _put(connection, change.put, stamp)
             again = frozenset(map(place_of, change.link))
             for some in chunks(sorted(map(place_of, change.participants))):
-                self._write_groups(connection, some, again, base_url, seconds)
-            connection.execute(update(generation).values(number=generation.c.number + 1))
+                self._write_groups(connection, some, again, base_url, stamp)
 
     def schedule(self, keys: Sequence[DocumentKey], due: datetime) -> None:
         """Let the documents *keys* retire at *due*; they are served until then."""
         with self._store.writing() as connection:
-            _mark(connection, keys, micros(due))
+            connection.execute(update(generation).values(number=generation.c.number + 1))
+            number = connection.execute(select(generation.c.number)).scalar_one()
+            _mark(connection, keys, micros(due), number)
 
     def _write_groups(
         self,
@@ -165,7 +177,7 @@ class Shelf:
         places: Sequence[Place],
         again: AbstractSet[Place],
         base_url: str,
-        seconds: int,
+        stamp: Stamp,
     ) -> None:
         """A group that says what it said is left alone, unless it is to be written *again*."""
         condition = at_places(document, places)
@@ -176,10 +188,10 @@ class Shelf:
             listed.setdefault(place_of(key.participant), []).append(key)
         group = service_group.c
         present = {
-            Place(row.participant_value, row.participant_scheme): (row.body, row.last_modified)
+            Place(row.participant_value, row.participant_scheme): row
             for row in connection.execute(
                 select(
-                    *(group.participant_value, group.participant_scheme),
+                    *(group.participant_value, group.participant_scheme, group.participant),
                     *(group.body, group.last_modified),
                 ).where(at_places(service_group, places))
             )
@@ -189,17 +201,26 @@ class Shelf:
             participant = keys[0].participant
             documents = tuple(key.document for key in sorted(keys))
             body = self._print_group(ServiceGroup(participant, documents, base_url))
-            before, modified = present.pop(place, (b"", -1))
-            if body != before or place in again:
+            before = present.pop(place, None)
+            if before is None or body != before.body or place in again:
                 rows.append(
                     {
                         "participant_value": place.value,
                         "participant_scheme": place.scheme,
                         "participant": str(participant),
                         "base_url": base_url,
-                        **_served(body, max(seconds, modified + 1)),
+                        "generation": stamp.generation,
+                        **_served(body, stamp, before and before.last_modified),
                     }
                 )
+        history.withdraw(
+            connection,
+            [
+                {**group_place(place), "participant": row.participant, "document": ""}
+                for place, row in present.items()
+            ],
+            stamp,
+        )
         gone = [*present, *(Place(r["participant_value"], r["participant_scheme"]) for r in rows)]
         if gone:
             connection.execute(delete(service_group).where(at_places(service_group, gone)))
@@ -207,11 +228,11 @@ class Shelf:
             connection.execute(insert(service_group), rows)
 
 
-def _put(connection: Connection, put: Sequence[Signed], seconds: int) -> None:
+def _put(connection: Connection, put: Sequence[Signed], stamp: Stamp) -> None:
     if not put:
         return
     modified: dict[tuple[str, ...], int] = {}
-    columns = [document.c[name] for name in _KEY]
+    columns = [document.c[name] for name in DOCUMENT_KEY]
     for some in chunks(sorted({place_of(each.key.participant) for each in put})):
         query = select(*columns, document.c.last_modified).where(at_places(document, some))
         modified |= {tuple(row[:-1]): row[-1] for row in connection.execute(query)}
@@ -220,21 +241,19 @@ def _put(connection: Connection, put: Sequence[Signed], seconds: int) -> None:
         insert(document),
         [
             {
-                **(place := _document_place(each.key)),
-                "participant": str(each.key.participant),
-                "document": str(each.key.document),
+                **document_row(each.key),
                 "digest": each.version.digest,
                 "addresses": "\n".join(each.version.addresses),
                 "signer": each.version.signer,
-                **_served(each.body, max(seconds, modified.get(tuple(place.values()), -1) + 1)),
+                "generation": stamp.generation,
+                **_served(each.body, stamp, modified.get(tuple(document_place(each.key).values()))),
             }
             for each in put
         ],
     )
 
 
-_KEY = ("participant_value", "participant_scheme", "document_value", "document_scheme")
-_AT_KEY = and_(*(document.c[name] == bindparam(f"at_{name}") for name in _KEY))
+_AT_KEY = and_(*(document.c[name] == bindparam(f"at_{name}") for name in DOCUMENT_KEY))
 
 
 def _delete(connection: Connection, keys: Sequence[DocumentKey]) -> None:
@@ -242,31 +261,29 @@ def _delete(connection: Connection, keys: Sequence[DocumentKey]) -> None:
         connection.execute(delete(document).where(_AT_KEY), _bound(keys))
 
 
-def _keep(connection: Connection, keys: Sequence[DocumentKey]) -> None:
-    _mark(connection, keys, None)
+def _drop(connection: Connection, keys: Sequence[DocumentKey], stamp: Stamp) -> None:
+    _delete(connection, keys)
+    history.withdraw(connection, list(map(document_row, keys)), stamp)
 
 
-def _mark(connection: Connection, keys: Sequence[DocumentKey], due: int | None) -> None:
+def _mark(
+    connection: Connection, keys: Sequence[DocumentKey], due: int | None, number: int
+) -> None:
     if keys:
-        connection.execute(update(document).where(_AT_KEY).values(retire_after=due), _bound(keys))
+        marked = update(document).where(_AT_KEY).values(retire_after=due, generation=number)
+        connection.execute(marked, _bound(keys))
 
 
 def _bound(keys: Sequence[DocumentKey]) -> list[dict[str, str]]:
-    return [{f"at_{name}": value for name, value in _document_place(key).items()} for key in keys]
+    return [{f"at_{name}": value for name, value in document_place(key).items()} for key in keys]
 
 
-def _served(body: bytes, modified: int) -> dict[str, Any]:
+def _served(body: bytes, stamp: Stamp, before: int | None) -> dict[str, Any]:
     return {
         "body": body,
         "etag": f'"{sha256(body).hexdigest()[:32]}"',
-        "last_modified": modified,
+        "last_modified": stamp.seconds if before is None else max(stamp.seconds, before + 1),
     }
-
-
-def _document_place(key: DocumentKey) -> dict[str, str]:
-    value, scheme = place_of(key.participant)
-    names = (value, scheme, fold(key.document.value), fold(key.document.scheme))
-    return dict(zip(_KEY, names, strict=True))
 
 
 def _key(participant: str, name: str) -> DocumentKey:

@@ -3,8 +3,9 @@
 Public: `document`, `service_group`, `document_scheme` (which scheme answers for a bare value) and
 `generation`, which rises with every change of those. The publisher's own: `dns_name` (the names
 that are ours), `agreed` (what people said yes to), `gone` (what went or moved lately), `stop` (what
-operators stopped) and `progress`. What tools want published of others than the register's:
-`legacy_group`, `legacy_document`, and `legacy_write`, the log of it.
+operators stopped) and `progress`. For whoever asks what has changed: `withdrawn` (what was public)
+and `milestone` (which generation a sequence came to). What tools want published of others than the
+register's: `legacy_group`, `legacy_document`, and `legacy_write`, the log of it.
 """
 
 from sqlalchemy import (
@@ -41,7 +42,9 @@ document = Table(
     Column("addresses", Text, nullable=False),  # where it leads, by lines
     Column("signer", String(64), nullable=False),  # SHA-256 of the certificate
     Column("retire_after", BigInteger),  # microseconds since 1970, UTC
+    Column("generation", BigInteger),  # in which it last changed; NULL: nobody knows
     Index("document_to_retire", "retire_after"),
+    Index("document_changed", "generation"),
 )
 
 service_group = Table(
@@ -54,6 +57,7 @@ service_group = Table(
     Column("etag", _ETAG, nullable=False),
     Column("last_modified", BigInteger, nullable=False),  # seconds since 1970, UTC
     Column("base_url", Text, nullable=False),  # what its links begin with
+    Column("generation", BigInteger),  # in which it last changed; NULL: nobody knows
 )
 
 document_scheme = Table(
@@ -67,6 +71,33 @@ generation = Table(
     "generation",
     METADATA,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
+    # When a document last changed, and since which generation all that went is written down.
+    Column("changed", BigInteger, nullable=False, server_default="0"),  # microseconds since 1970
+    Column("horizon", BigInteger, nullable=False, server_default="0"),
+)
+
+withdrawn = Table(
+    "withdrawn",
+    METADATA,
+    # Of a group the document and its scheme are empty.
+    Column("participant_value", Text, primary_key=True),  # folded
+    Column("document_value", Text, primary_key=True),  # folded
+    Column("participant_scheme", _SCHEME, primary_key=True),  # folded
+    Column("document_scheme", _SCHEME, primary_key=True),  # folded
+    Column("participant", Text, nullable=False),  # as registered, scheme::value
+    Column("document", Text, nullable=False),  # as registered, scheme::value
+    Column("generation", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Index("withdrawn_generation", "generation"),
+    Index("withdrawn_at", "at"),
+)
+
+milestone = Table(
+    "milestone",
+    METADATA,
+    Column("generation", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
 )
 
 dns_name = Table(

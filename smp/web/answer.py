@@ -4,6 +4,7 @@ OASIS SMP 1.0, section 3.4: a ServiceGroup or a SignedServiceMetadata. It stands
 whose routing folds slashes and redirects; what was asked before is not read again.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,12 @@ from smp.domain.identifiers import split_path
 from smp.store.documents import Documents, Published
 from smp.web import target
 
+_LOG = logging.getLogger(__name__)
+
 _READS = ("GET", "HEAD")
+_NEVER = float("-inf")
+_RESPITE = 1.0
+"""Seconds that a database that does not answer is left alone."""
 _CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 _STATUS: dict[type[Failure], HTTPStatus] = {
     Malformed: HTTPStatus.BAD_REQUEST,
@@ -59,7 +65,9 @@ class Answer:
         self.policy = policy
         self._documents = documents
         self._clock = clock
-        self._seen = (float("-inf"), 0)
+        self._seen = (_NEVER, 0)
+        self.is_cut_off = False
+        """Whether only what is remembered is answered, for the database does not answer."""
         # What is not there raises, and what raises is not kept: strangers cannot fill the memory.
         self._kept = lru_cache(maxsize=policy.entries)(self._look_up)
 
@@ -95,8 +103,29 @@ class Answer:
         read_at, generation = self._seen
         now = self._clock()
         if now - read_at >= self.policy.fresh:
-            generation = self._documents.generation()
+            try:
+                generation = self._documents.generation()
+            except Unavailable as fault:
+                return self._without_database(fault, now)
             self._seen = (now, generation)
+            if self.is_cut_off:
+                _LOG.warning("the publication database answers again")
+                self.is_cut_off = False
+        return generation
+
+    def _without_database(self, fault: Unavailable, now: float) -> int:
+        """Return the generation that was read last: what is remembered of it is answered on.
+
+        No client is told; the log is, once, and whoever counts. What was never read is not there:
+        raises *fault* then. The database is left alone for a moment, for it may take long to fail.
+        """
+        read_at, generation = self._seen
+        if not self.is_cut_off:
+            _LOG.error("answering from memory only: %s", fault.text)
+            self.is_cut_off = True
+        if read_at == _NEVER:
+            raise fault
+        self._seen = (now + _RESPITE, generation)
         return generation
 
     def _look_up(self, path: str, reading: target.Reading, _generation: int) -> _Kept:

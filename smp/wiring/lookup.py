@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from eer.wiring import payloads
 from smp.domain.naming import dns_name
@@ -14,7 +15,7 @@ from smp.pki import certificate, trust
 from smp.pki.verify import Verified
 from smp.settings import Lookup, process_ids
 from smp.trace import AccessPoint, trace_document, trace_group
-from smp.wiring import parts
+from smp.wiring import offline, parts
 
 
 def look_up(
@@ -24,12 +25,24 @@ def look_up(
 
     Raises Malformed when participant or document cannot be read as such.
     """
-    who = asked.parse_participant(participant)
     with access_point(settings, (nameserver,) if nameserver else settings.nameservers) as client:
-        if document is None:
-            return trace_group(who, client)
-        what = asked.parse_document(document, settings.document_schemes, payloads.by_display())
-        return trace_document(who, what, client, parts.now())
+        return _trace(settings, participant, document, client)
+
+
+def look_up_offline(
+    settings: Lookup, participant: str, document: str | None, archives: Sequence[Path]
+) -> Trace:
+    """Look up what people wrote in *archives*, the full one first; raises as look_up() does."""
+    with offline.access_point(settings, archives) as client:
+        return _trace(settings, participant, document, client)
+
+
+def _trace(settings: Lookup, participant: str, document: str | None, client: AccessPoint) -> Trace:
+    who = asked.parse_participant(participant)
+    if document is None:
+        return trace_group(who, client)
+    what = asked.parse_document(document, settings.document_schemes, payloads.by_display())
+    return trace_document(who, what, client, parts.now())
 
 
 @contextmanager

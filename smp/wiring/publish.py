@@ -25,6 +25,7 @@ from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.watch import reach, watch
 from smp.wiring import parts, zone
+from smp.wiring.metrics import Gauge, show
 from smp.xml import parse, render, validate, written
 
 _INTERVAL = timedelta(seconds=1)
@@ -88,14 +89,22 @@ def proof(signer: Signer) -> Callable[[ServiceMetadata, bytes], None]:
     return prove
 
 
-def publish_forever(publisher: Publisher, register: Settings) -> None:
-    """Publish on change and by the clock, until the process is told to end."""
+def publish_forever(
+    publisher: Publisher, register: Settings, metrics: tuple[str, int] | None = None
+) -> None:
+    """Publish on change and by the clock, until the process is told to end.
+
+    Figures are shown at *metrics*; raises Unavailable when that is taken.
+    """
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
     bell = directory.register(register)
     rest = resting(stop, bell.rings, time.monotonic)
-    watch(publisher, interval=_INTERVAL, wait=stop.wait, rest=rest)
+    gauge = Gauge(publisher, bell)
+    if metrics is not None:
+        show(gauge, *metrics)
+    watch(publisher, interval=_INTERVAL, wait=stop.wait, rest=rest, seen=gauge.seen)
 
 
 def reached(publisher: Publisher, sequence: int, seconds: float) -> frozenset[str]:

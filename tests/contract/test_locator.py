@@ -177,6 +177,7 @@ def test_a_name_may_change_its_kind(locator: Locator) -> None:
     assert locator.names() == {ONE: Naptr(BASE), PUBLISHER: Cname(DnsName("smp.example.dk."))}
 
 
+@pytest.mark.smp(87)
 def test_applying_a_plan_twice_changes_nothing(locator: Locator) -> None:
     locator.apply(plan(add={ONE: Naptr(BASE), OLD: Cname(PUBLISHER)}))
     change = plan(

@@ -39,6 +39,7 @@ def test_an_endpoint_with_all_that_it_needs_may_be_published() -> None:
     assert reasons(endpoint()) == ()
 
 
+@pytest.mark.smp(105)
 @pytest.mark.parametrize(
     "status", [status for status in EndpointStatus if status is not EndpointStatus.ACTIVE]
 )
@@ -46,6 +47,7 @@ def test_an_endpoint_that_is_not_active_is_not_published(status: EndpointStatus)
     assert reasons(endpoint(status=status)) == (Reason(status.value),)
 
 
+@pytest.mark.smp(52)
 def test_a_period_is_published_from_its_begin_until_before_its_end() -> None:
     mailbox = endpoint(begin=NOW, end=LATER)
 
@@ -54,12 +56,14 @@ def test_a_period_is_published_from_its_begin_until_before_its_end() -> None:
     assert reasons(mailbox, at=LATER) == (Reason.OVER,)
 
 
+@pytest.mark.smp(104)
 def test_what_is_not_edelivery_is_not_published() -> None:
     vans = replace(endpoint(), connection_type="vansMessaging")
 
     assert reasons(vans) == (Reason.NOT_EDELIVERY,)
 
 
+@pytest.mark.smp(107)
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -76,6 +80,7 @@ def test_an_access_point_that_lacks_something_is_not_published(
     assert reasons(endpoint(at=access_point(**changes))) == expected
 
 
+@pytest.mark.smp(48)
 def test_a_certificate_counts_from_its_begin_until_before_its_end() -> None:
     mailbox = endpoint(begin=None, at=access_point(certificate=certificate()))
 
@@ -175,10 +180,12 @@ def test_a_redirect_changes_with_its_period_and_with_no_certificate() -> None:
     assert reasons(mailbox, at=NOW + timedelta(days=2)) == ()
 
 
+@pytest.mark.smp(103)
 def test_a_gln_that_is_none_makes_no_participant() -> None:
     assert reasons(replace(endpoint(), gln="9999999999999")) == (Reason.PARTICIPANT_MALFORMED,)
 
 
+@pytest.mark.smp(106)
 def test_endpoints_that_claim_the_same_document_at_once_are_in_conflict() -> None:
     one, other = endpoint(id="one"), endpoint(id="other")
 
@@ -186,6 +193,7 @@ def test_endpoints_that_claim_the_same_document_at_once_are_in_conflict() -> Non
     assert reasons(other, one) == (Reason.CONFLICT,)
 
 
+@pytest.mark.smp(106)
 def test_a_conflict_names_the_documents_both_claim() -> None:
     one, other = endpoint(1, "a", "b", id="one"), endpoint(1, "b", "c", id="other")
 

@@ -1,7 +1,9 @@
 """What was asked before is answered the same, at once, and never when it is no longer so."""
 
 import random
+import tracemalloc
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -9,7 +11,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from sqlalchemy import Connection
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 import builders_fhir as build
 import builders_web as web
@@ -19,6 +21,7 @@ from eer.domain.errors import Malformed
 from eer.domain.identifiers import Reference
 from eer.gate.gate import Gate
 from eer.register import long_searches, steady
+from eer.register.cached import Cached
 from eer.register.counter import Counter
 from eer.store.records import Records
 from eer.store.rows import Tip
@@ -192,6 +195,8 @@ def test_each_request_gets_its_own_name_back(both: tuple[Api, Counted]) -> None:
         ("GET", "Device?identifier=" + "x" * 2_000, {}),
         ("GET", "metadata", {}),
         ("POST", "Device/_search", {}),
+        ("GET", "Device/device-1", {"Accept-Language": "da" + ", en" * 1_000}),
+        ("GET", "Device/device-1", {"Transfer-Encoding": "chunked"}),
     ],
 )
 def test_what_is_not_held_is_asked_each_time(
@@ -323,3 +328,114 @@ def test_a_failure_in_one_state_is_raised(store: Store) -> None:
 
     with pytest.raises(Malformed, match="expected none"):
         steady.steadily(store, find)
+
+
+def test_a_body_that_says_how_to_answer_is_read_each_time(both: tuple[Api, Counted]) -> None:
+    fhir, _ = both
+    form = {"content_type": "application/x-www-form-urlencoded"}
+
+    answers = [
+        fhir.get("Device/device-1", data=f"_format={each}", **form).mimetype
+        for each in ("xml", "json")
+    ]
+
+    assert answers == ["application/fhir+xml", "application/fhir+json"]
+
+
+def test_a_clock_that_steps_back_spoils_no_answer(counter: Counter, clock: Clock) -> None:
+    fhir, _ = served(counter)
+    lasting = fhir.as_(web.token(exp=int((clock.at + timedelta(days=1)).timestamp())))
+    for number in range(1, 25):
+        lasting.put({**build.device(number), "note": [{"text": "x" * 40_000}]})
+
+    def ask(*numbers: int) -> set[int]:
+        return {lasting.get(f"Device/device-{each}").status_code for each in numbers}
+
+    seen = ask(1)
+    clock.at -= timedelta(seconds=10)
+    seen |= ask(*range(2, 21), 1)
+    clock.at += timedelta(seconds=3_605)
+    seen |= ask(*range(21, 25), *range(1, 21))
+
+    assert seen == {200}
+
+
+def test_what_is_held_is_as_small_as_it_says(counter: Counter) -> None:
+    counter.store.close()
+    gate = Gate(key=web.key(), audience=web.BASE, now=counter.now)
+    parts = Parts(counter, gate, web.BASE, "1.0", held_answers=1)
+    flask = app.create_app(replace(parts, held_answers=0))
+    held_ = held.Held(flask.wsgi_app, parts)
+    flask.wsgi_app = held_  # type: ignore[method-assign]
+    fhir = Api(flask.test_client(), web.token())
+    fhir.put(build.device(1))
+    paths = [f"Device?identifier=device-1&_count={number}" for number in range(1, 200)]
+    fhir.get(paths[0])
+    tracemalloc.start()
+    for path in paths:
+        assert fhir.get(path).status_code == 200
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept < 1_500_000
+
+
+def test_who_is_asked_whether_it_lives_asks_nobody(counter: Counter) -> None:
+    lost = Counter(Store.at("sqlite://"), counter.now, counter.new_id)
+    fhir, _ = served(lost)
+    with lost.store.writing() as connection:  # whoever looks now would have to wait
+        assert connection.in_transaction()
+        answer = fhir.client.get("/health", headers={"Authorization": f"Bearer {fhir.token}"})
+
+    assert answer.status_code == 200
+
+
+def test_what_one_machine_writes_another_sees(counter: Counter) -> None:
+    url = counter.store.engine.url.render_as_string(hide_password=False)
+    other = replace(counter, store=Store.at(url))
+    here, there = web.api(counter), web.api(other)
+    for turn in range(5):
+        here.put({**build.device(1), "manufacturer": f"Hus {turn}"})
+        for api in (here, there, there):
+            assert f"Hus {turn}" in api.get("Device/device-1").get_data(as_text=True)
+    other.store.close()
+
+
+def test_what_was_made_of_two_states_is_not_kept(counter: Counter) -> None:
+    """Somebody writes between the number and what is made: the next look makes it anew."""
+    fhir = web.api(counter)
+    fhir.put(build.device(1))
+    made: list[int] = []
+
+    def make(records: Records) -> int:
+        if not made:
+            fhir.put(build.device(2))
+        made.append(len(list(records.all_of("Device"))))
+        return made[-1]
+
+    cached = Cached(("Device",), make)
+    with counter.store.reading() as snapshot:
+        of_one = Records(snapshot, Records(snapshot).tip())
+        with counter.store.looking() as connection:
+            assert cached.of(Records(connection, Records(connection).tip())) == 2
+        assert cached.of(of_one) == 1
+
+
+def test_a_body_is_closed_when_it_was_read(counter: Counter) -> None:
+    closed: list[bool] = []
+
+    class Body(list[bytes]):
+        def close(self) -> None:
+            closed.append(True)
+
+    def behind(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        start("200 OK", [("Content-Type", "text/plain")])
+        return Body([b"one ", b"body"])
+
+    gate = Gate(key=web.key(), audience=web.BASE, now=counter.now)
+    application = held.Held(behind, Parts(counter, gate, web.BASE, "1.0"))
+    headers = {"Authorization": f"Bearer {web.token()}"}
+    response = Client(application).get("/fhir/Device", headers=headers)
+
+    assert response.data == b"one body"
+    assert closed == [True]

@@ -67,6 +67,7 @@ def test_a_start_is_in_the_period_and_an_end_is_not() -> None:
     assert period.is_over(datetime(2026, 5, 6, tzinfo=UTC))
 
 
+@pytest.mark.smp(51)
 @pytest.mark.parametrize(
     ("written", "first", "behind"),
     [
@@ -177,6 +178,7 @@ def test_what_is_no_time_is_malformed(written: str) -> None:
         Period.parse(None, written)
 
 
+@pytest.mark.smp(50)
 def test_a_period_that_ends_before_it_begins_is_malformed() -> None:
     with pytest.raises(Malformed, match="before the end"):
         Period.parse("2026-05-06", "2026-05-05")

@@ -13,6 +13,7 @@ from eer.fhir import canonicals, kinds, rewrite, terminology
 from eer.register import changes, reindex, transaction
 from eer.register.change import Delete, Put
 from eer.register.counter import Counter
+from eer.store.index import Index
 from eer.store.records import Records
 
 SEE = "https://extensions.example.dk/see"
@@ -287,8 +288,9 @@ def test_an_index_that_is_made_anew_knows_who_points_where(counter: Counter) -> 
     build.put(counter, device("Location/ward"), location())
     with counter.store.migrating() as connection:
         records = Records(connection)
-        records.forget_links()
-        records.put_fingerprint("of an older release")
+        index = Index(connection)
+        index.forget_links()
+        index.put_fingerprint("of an older release")
         reindex.bring_up(records)
 
     with counter.store.reading() as connection:

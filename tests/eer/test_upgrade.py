@@ -9,9 +9,11 @@ import builders_fhir as build
 import builders_web as web
 from builders_fhir import Clock
 from eer.domain.errors import Unavailable
+from eer.fhir import kinds
 from eer.register import reindex
 from eer.settings import Settings
 from eer.store import migrations
+from eer.store.index import Index
 from eer.store.instants import micros
 from eer.store.records import Records
 from eer.store.session import Store
@@ -110,8 +112,8 @@ def test_an_index_of_another_release_is_made_anew_and_not_served_before(
 ) -> None:
     store = Store.at(settings.database_url)
     with store.migrating() as connection:
-        Records(connection).put_fingerprint("another")
-        Records(connection).forget_index()
+        Index(connection).put_fingerprint("another")
+        Index(connection).forget_index()
 
     with store.reading() as connection, pytest.raises(Unavailable, match="run eer migrate"):
         reindex.check(Records(connection))
@@ -160,16 +162,18 @@ def test_keys_are_the_sequences_of_first_versions(settings: Settings) -> None:
     ]
 
 
-@pytest.mark.parametrize("change", ["0001", "another release"])
+@pytest.mark.parametrize("change", ["0001", "0002", "another release"])
 def test_a_register_that_is_not_migrated_is_not_served(database_url: str, change: str) -> None:
     settings = Settings(database_url=database_url, base_url=web.BASE)
     store = Store.at(database_url)
     with store.migrating() as connection:
-        if change == "0001":
+        if change.startswith("0"):
             migrations.migrate(connection, change)
+            if change != "0001":
+                Index(connection).put_fingerprint(kinds.fingerprint())
         else:
             migrations.migrate(connection)
-            Records(connection).put_fingerprint(change)
+            Index(connection).put_fingerprint(change)
     store.close()
 
     with pytest.raises(Unavailable, match="run eer migrate"):

@@ -124,28 +124,19 @@ def databases(postgresql: str, name: str) -> dict[str, str]:
 @contextmanager
 def open_house(house: House) -> Iterator[House]:
     """Start the name server and the public face of *house*; end them by their ids."""
-    commands = (
-        ("smp", "nameserver", "--bind", f"127.0.0.1:{house.dns_port}"),
-        ("smp", "serve", "--bind", f"127.0.0.1:{house.smp_port}", "--workers", "1"),
-    )
-    started = [
-        subprocess.Popen(
-            [str(BIN / command[0]), *command[1:]],
-            env={**os.environ, **house.environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for command in commands
-    ]
-    try:
-        for port in (house.dns_port, house.smp_port):
-            await_port(port)
+    nameserver = ("smp", "nameserver", "--bind", f"127.0.0.1:{house.dns_port}")
+    with running(house, *nameserver), open_face(house):
+        await_port(house.dns_port)
         yield house
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(timeout=_PATIENCE)
+
+
+@contextmanager
+def open_face(house: House) -> Iterator[None]:
+    """Start the public face of *house* alone; its names are somewhere else."""
+    serve = ("smp", "serve", "--bind", f"127.0.0.1:{house.smp_port}", "--workers", "1")
+    with running(house, *serve):
+        await_port(house.smp_port)
+        yield
 
 
 @contextmanager

@@ -180,6 +180,7 @@ def test_a_first_publication_killed_behind_every_step_arrives(house: House, bund
     assert house.said("smp", "audit")["differences"] == []
 
 
+@pytest.mark.smp(84)
 @pytest.mark.parametrize(
     ("change", "ahead", "steps"),
     [

@@ -112,6 +112,7 @@ def _by_us(body: bytes) -> bool:
     return True
 
 
+@pytest.mark.smp(34, 45, 49)
 def test_each_fits_the_official_schema_and_ours(files: dict[Path, bytes]) -> None:
     for body in files.values():
         root = parse.document(body)
@@ -122,12 +123,14 @@ def test_each_fits_the_official_schema_and_ours(files: dict[Path, bytes]) -> Non
     assert any(b"<Redirect href=" in body for body in files.values())
 
 
+@pytest.mark.smp(66)
 def test_each_verifies_here_in_xmlsec1_and_in_the_jdk(files: dict[Path, bytes]) -> None:
     assert all(_by_us(body) for body in files.values())
     assert all(map(_by_xmlsec1, files))
     assert _by_jdk(list(files)) == {"valid"}
 
 
+@pytest.mark.smp(67)
 def test_one_changed_character_makes_all_of_them_refuse(changed: dict[Path, bytes]) -> None:
     assert not any(_by_us(body) for body in changed.values())
     assert not any(map(_by_xmlsec1, changed))

@@ -14,10 +14,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+import clients_ec as ec
+import clients_helger as helger
+import clients_vefa as vefa
+from clients_world import Unusable
 from flows.house import House, build, open_house
+from flows.published import world_of
 from sample import register
+from smp.domain.identifiers import Identifier
 from smp.domain.progress import Report
 from smp.domain.told import report_lines
+from smp.settings import PROCESSES, PROFILES, SCHEMES
 
 pytestmark = pytest.mark.slow
 
@@ -91,6 +98,7 @@ def step(told: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.smp(54)
 def test_a_participant_that_moved_is_found_through_both(
     here: House, there: House, sample: Path
 ) -> None:
@@ -111,6 +119,43 @@ def test_a_participant_that_moved_is_found_through_both(
     )
     assert step(moved, "endpoint") == step(direct, "endpoint")
     assert step(moved, "endpoint")["uri"] == NEW
+
+
+@pytest.mark.smp(54, 55, 121, 122, 123)
+def test_helgers_and_vefas_clients_follow_and_the_ecs_does_not(
+    here: House, there: House, sample: Path
+) -> None:
+    lead(here, sample, there.environment["SMP_BASE_URL"], signer_of(there))
+    told = world_of(here, sample.parent)
+    who = Identifier("iso6523-actorid-upis", WHO)
+    process = Identifier.parse(PROCESSES[0])
+    (what, *_) = (each for each in vefa.documents(told, who) if each.scheme == SCHEMES[1])
+
+    followed = [
+        helger.endpoint(told, who, what, process, PROFILES[0]),
+        vefa.endpoint(told, who, what, process, PROFILES),
+    ]
+
+    assert [each.uri for each in followed] == [NEW, NEW]
+    with pytest.raises(Unusable, match="a redirect"):
+        ec.endpoint(told, who, what, process)
+
+
+@pytest.mark.smp(55)
+def test_the_clients_trust_no_other_signer_than_the_redirect_names(
+    here: House, there: House, sample: Path
+) -> None:
+    stranger = {"url": "certificateUid", "valueString": "CN=Somebody else,C=DK"}
+    lead(here, sample, there.environment["SMP_BASE_URL"], stranger)
+    told = world_of(here, sample.parent)
+    who = Identifier("iso6523-actorid-upis", WHO)
+    process = Identifier.parse(PROCESSES[0])
+    (what, *_) = (each for each in vefa.documents(told, who) if each.scheme == SCHEMES[1])
+
+    with pytest.raises(Unusable, match="CN=Somebody else,C=DK expected"):
+        helger.endpoint(told, who, what, process, PROFILES[0])
+    with pytest.raises(Unusable, match="CN=Somebody else,C=DK expected"):
+        vefa.endpoint(told, who, what, process, PROFILES)
 
 
 def test_an_audit_follows_who_moved(here: House, there: House, sample: Path) -> None:

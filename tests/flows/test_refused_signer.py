@@ -60,6 +60,7 @@ def test_an_expired_signer_is_refused_and_what_is_published_stays(
     assert house.said("smp", "audit")["differences"] == []
 
 
+@pytest.mark.smp(71)
 def test_a_key_that_is_not_the_certificates_is_refused(house: House, tmp_path: Path) -> None:
     other = _other(house, tmp_path, end=datetime.now(UTC) + timedelta(days=9))
     mixed = House(

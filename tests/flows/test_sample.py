@@ -29,6 +29,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, bundle: Path) -> Iterator[Ho
         yield opened
 
 
+@pytest.mark.smp(83)
 def test_the_sample_is_published_and_every_lookup_is_right(house: House) -> None:
     audited = house.said("smp", "audit")
 
@@ -36,6 +37,7 @@ def test_the_sample_is_published_and_every_lookup_is_right(house: House) -> None
     assert audited["participants"] >= 9
 
 
+@pytest.mark.smp(87)
 def test_a_second_publication_finds_nothing_to_do(house: House) -> None:
     assert house.run("smp", "publish").stdout.strip() == "nothing to do"
 

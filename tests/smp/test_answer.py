@@ -1,4 +1,4 @@
-"""Checks 1 to 31 of HTTP and URLs; 24 is void, since no scheme here is declared case-sensitive."""
+"""The public face: which bytes answer which path, alike under every kind of server."""
 
 import logging
 import socket
@@ -32,6 +32,7 @@ from smp.store.documents import Documents, Published
 from smp.store.session import Store
 from smp.web.answer import Answer, Policy
 from smp.web.app import application, create_app
+from smp.wiring import serve as serving
 
 PARTICIPANT = participant()
 DOCUMENT = document_id()
@@ -118,29 +119,34 @@ def own(tmp_path: Path) -> Store:
     return store
 
 
-def test_001_a_registered_participant_is_answered(get: Get) -> None:
+@pytest.mark.smp(1)
+def test_a_registered_participant_is_answered(get: Get) -> None:
     found = get(GROUP)
 
     assert found.status == 200
     assert b"<ServiceGroup " in found.body
 
 
-def test_002_a_registered_service_is_answered_with_the_stored_bytes(get: Get) -> None:
+@pytest.mark.smp(2)
+def test_a_registered_service_is_answered_with_the_stored_bytes(get: Get) -> None:
     found = get(METADATA)
 
     assert found.status == 200
     assert found.body == signed(service_metadata(document=DOCUMENT))
 
 
-def test_003_an_unknown_participant_is_not_found(get: Get) -> None:
+@pytest.mark.smp(3)
+def test_an_unknown_participant_is_not_found(get: Get) -> None:
     assert get(group_path(participant("5790009000020"))).status == 404
 
 
-def test_004_an_unknown_document_is_not_found(get: Get) -> None:
+@pytest.mark.smp(4)
+def test_an_unknown_document_is_not_found(get: Get) -> None:
     assert get(document_path(PARTICIPANT, document_id(version="9.9"))).status == 404
 
 
-def test_005_a_participant_without_a_service_is_not_found(tmp_path: Path, style: str) -> None:
+@pytest.mark.smp(5)
+def test_a_participant_without_a_service_is_not_found(tmp_path: Path, style: str) -> None:
     store = own(tmp_path)
     documents.withdraw(store, [DocumentKey(PARTICIPANT, DOCUMENT)], at=NOW, base_url=BASE_URL)
 
@@ -156,7 +162,8 @@ class Broken(Documents):
         raise RuntimeError(f"a secret about {participant}")
 
 
-def test_006_an_unexpected_exception_is_a_500_that_tells_nothing(
+@pytest.mark.smp(6)
+def test_an_unexpected_exception_is_a_500_that_tells_nothing(
     store: Store, style: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = Broken(store)
@@ -168,6 +175,7 @@ def test_006_an_unexpected_exception_is_a_500_that_tells_nothing(
     assert "a secret" in caplog.text
 
 
+@pytest.mark.smp(7)
 @pytest.mark.parametrize(
     "target",
     [
@@ -191,56 +199,65 @@ def test_006_an_unexpected_exception_is_a_500_that_tells_nothing(
         *(GROUP + "/services/", f"http://smp.example.dk{GROUP}", f"https://smp.example.dk{GROUP}"),
     ],
 )
-def test_007_nothing_is_ever_redirected(get: Get, target: str) -> None:
+def test_nothing_is_ever_redirected(get: Get, target: str) -> None:
     assert get(target).status in (200, 404)
 
 
-def test_008_an_answer_is_text_xml(get: Get) -> None:
+@pytest.mark.smp(8)
+def test_an_answer_is_text_xml(get: Get) -> None:
     assert get(GROUP).headers["Content-Type"].startswith("text/xml")
     assert get(METADATA).headers["Content-Type"].startswith("text/xml")
 
 
-def test_009_the_charset_is_utf_8(get: Get) -> None:
+@pytest.mark.smp(9)
+def test_the_charset_is_utf_8(get: Get) -> None:
     assert get(METADATA).headers["Content-Type"].partition("charset=")[2].lower() == "utf-8"
 
 
+@pytest.mark.smp(10)
 @pytest.mark.parametrize("target", [GROUP, METADATA, "/nobody", "/health"])
-def test_010_head_is_get_without_a_body(get: Get, target: str) -> None:
+def test_head_is_get_without_a_body(get: Get, target: str) -> None:
     with_body, without = get(target), get(target, "HEAD")
 
     assert (without.status, without.headers) == (with_body.status, with_body.headers)
     assert without.body == b""
 
 
+@pytest.mark.smp(11)
 @pytest.mark.parametrize("target", [GROUP, METADATA, "/nobody", "/health", "/"])
-def test_011_content_length_is_that_of_the_body(get: Get, target: str) -> None:
+def test_content_length_is_that_of_the_body(get: Get, target: str) -> None:
     found = get(target)
 
     assert found.headers["Content-Length"] == str(len(found.body))
 
 
-def test_012_escaped_and_plain_colons_are_the_same(get: Get) -> None:
+@pytest.mark.smp(12)
+def test_escaped_and_plain_colons_are_the_same(get: Get) -> None:
     assert get(METADATA.replace("%3A", ":")).body == get(METADATA).body
 
 
-def test_013_lower_case_hex_is_the_same(get: Get) -> None:
+@pytest.mark.smp(13)
+def test_lower_case_hex_is_the_same(get: Get) -> None:
     assert get(METADATA.replace("%3A", "%3a").replace("%2F", "%2f")).body == get(METADATA).body
 
 
-def test_014_an_escaped_number_sign_is_part_of_the_document(get: Get) -> None:
+@pytest.mark.smp(14)
+def test_an_escaped_number_sign_is_part_of_the_document(get: Get) -> None:
     assert "%23%23" in METADATA
     assert get(METADATA).status == 200
     assert get(METADATA.replace("%23%23", "%23")).status == 404
 
 
-def test_015_an_escaped_slash_is_part_of_the_document(get: Get) -> None:
+@pytest.mark.smp(15)
+def test_an_escaped_slash_is_part_of_the_document(get: Get) -> None:
     path = document_path(LETTERS, SLASHED)
 
     assert "%2F" in path
     assert get(path).body == body_of(DocumentKey(LETTERS, SLASHED))
 
 
-def test_016_a_plus_is_a_plus_and_an_escaped_blank_a_blank(get: Get) -> None:
+@pytest.mark.smp(16)
+def test_a_plus_is_a_plus_and_an_escaped_blank_a_blank(get: Get) -> None:
     plus, blank = document_path(LETTERS, PLUS), document_path(LETTERS, BLANK)
 
     assert get(plus.replace("%2B", "+")).body == body_of(DocumentKey(LETTERS, PLUS))
@@ -248,16 +265,18 @@ def test_016_a_plus_is_a_plus_and_an_escaped_blank_a_blank(get: Get) -> None:
     assert get(blank).body == body_of(DocumentKey(LETTERS, BLANK))
 
 
+@pytest.mark.smp(17)
 @pytest.mark.parametrize(
     "tail", ["%", "%4", "%zz", "%ff", "%c3", "%ed%a0%80", "%00", "%0d%0a", "%u00e6", "%25"]
 )
-def test_017_invalid_escapes_are_never_a_500(get: Get, tail: str) -> None:
+def test_invalid_escapes_are_never_a_500(get: Get, tail: str) -> None:
     assert get(f"{METADATA}{tail}").status in (400, 404)
     assert get(f"/{tail}").status in (400, 404)
 
 
+@pytest.mark.smp(17)
 @given(st.text(st.characters(max_codepoint=255, exclude_characters="?"), max_size=40))
-def test_017_no_path_whatever_is_a_500_or_a_redirect(store: Store, tail: str) -> None:
+def test_no_path_whatever_is_a_500_or_a_redirect(store: Store, tail: str) -> None:
     answer = Answer(Documents(store), lambda: 0.0)
 
     statuses = {reply(answer, f"/{tail}", style).status for style in STYLES}
@@ -266,51 +285,61 @@ def test_017_no_path_whatever_is_a_500_or_a_redirect(store: Store, tail: str) ->
     assert statuses <= {200, 400, 404}
 
 
-def test_017_a_path_that_is_no_octets_is_malformed(store: Store) -> None:
+@pytest.mark.smp(17)
+def test_a_path_that_is_no_octets_is_malformed(store: Store) -> None:
     assert reply(Answer(Documents(store), lambda: 0.0), "http://x/☃", "sent").status == 400
 
 
-def test_018_an_empty_scheme_finds_the_value(get: Get) -> None:
+@pytest.mark.smp(18)
+def test_an_empty_scheme_finds_the_value(get: Get) -> None:
     assert (
         get(f"{GROUP}/services/%3A%3A{quote(DOCUMENT.value, safe='')}").body == get(METADATA).body
     )
 
 
-def test_019_a_document_without_scheme_finds_the_value(get: Get) -> None:
+@pytest.mark.smp(19)
+def test_a_document_without_scheme_finds_the_value(get: Get) -> None:
     assert get(f"{GROUP}/services/{quote(DOCUMENT.value, safe='')}").body == get(METADATA).body
 
 
-def test_020_a_participant_without_scheme_is_found(get: Get) -> None:
+@pytest.mark.smp(20)
+def test_a_participant_without_scheme_is_found(get: Get) -> None:
     assert get(f"/0088:{GLN}").body == get(GROUP).body
 
 
-def test_021_a_participant_with_scheme_is_found(get: Get) -> None:
+@pytest.mark.smp(21)
+def test_a_participant_with_scheme_is_found(get: Get) -> None:
     assert get(f"/iso6523-actorid-upis::0088:{GLN}").body == get(GROUP).body
 
 
-def test_022_a_participant_is_found_in_any_case(get: Get) -> None:
+@pytest.mark.smp(22)
+def test_a_participant_is_found_in_any_case(get: Get) -> None:
     path = group_path(ParticipantId(Identifier("ISO6523-ACTORID-UPIS", "9915:PRØVE")))
 
     assert get(path).status == 200
     assert get(path).body == get(group_path(LETTERS)).body
 
 
-def test_023_a_document_is_found_in_any_case(get: Get) -> None:
+@pytest.mark.smp(23)
+def test_a_document_is_found_in_any_case(get: Get) -> None:
     loud = DocumentId(Identifier(DOCUMENT.scheme.upper(), DOCUMENT.value.upper()))
 
     assert get(document_path(PARTICIPANT, loud)).body == get(METADATA).body
 
 
-def test_025_a_scheme_ends_at_the_first_double_colon(get: Get) -> None:
+@pytest.mark.smp(25)
+def test_a_scheme_ends_at_the_first_double_colon(get: Get) -> None:
     assert get(document_path(PARTICIPANT, BUSDOX)).body == body_of(DocumentKey(PARTICIPANT, BUSDOX))
 
 
-def test_025_an_escaped_percent_sign_is_one_and_not_an_escape(get: Get) -> None:
+@pytest.mark.smp(25)
+def test_an_escaped_percent_sign_is_one_and_not_an_escape(get: Get) -> None:
     assert get(document_path(LETTERS, PERCENT)).body == body_of(DocumentKey(LETTERS, PERCENT))
 
 
+@pytest.mark.smp(26)
 @pytest.mark.parametrize("target", [GROUP, METADATA, "/health", "/"])
-def test_026_a_base_path_is_answered_as_without_it(store: Store, style: str, target: str) -> None:
+def test_a_base_path_is_answered_as_without_it(store: Store, style: str, target: str) -> None:
     found = Documents(store)
     serve = application(Answer(found, lambda: 0.0, Policy(prefix="/smp")), create_app(found))
 
@@ -320,33 +349,38 @@ def test_026_a_base_path_is_answered_as_without_it(store: Store, style: str, tar
     assert below.body == without.body
 
 
-def test_027_a_query_does_not_matter(get: Get) -> None:
+@pytest.mark.smp(27)
+def test_a_query_does_not_matter(get: Get) -> None:
     assert get(f"{METADATA}?x=1").body == get(METADATA).body
     assert get(f"{GROUP}?").body == get(GROUP).body
 
 
-def test_028_any_host_is_served(get: Get) -> None:
+@pytest.mark.smp(28)
+def test_any_host_is_served(get: Get) -> None:
     found = get(METADATA, host="b-c872728caf5cfc50df155735c9bfa000.iso6523-actorid-upis.example.dk")
 
     assert found.status == 200
 
 
+@pytest.mark.smp(29)
 @pytest.mark.parametrize("later", [timedelta(), timedelta(days=1)])
-def test_029_not_modified_since_is_a_304_without_a_body(get: Get, later: timedelta) -> None:
+def test_not_modified_since_is_a_304_without_a_body(get: Get, later: timedelta) -> None:
     found = get(METADATA, if_modified_since=format_datetime(NOW + later, usegmt=True))
 
     assert (found.status, found.body) == (304, b"")
     assert found.headers["ETag"] == get(METADATA).headers["ETag"]
 
 
+@pytest.mark.smp(29)
 @pytest.mark.parametrize(
     "date", [format_datetime(NOW - timedelta(seconds=1), usegmt=True), "x", ""]
 )
-def test_029_modified_since_or_an_unreadable_date_is_a_200(get: Get, date: str) -> None:
+def test_modified_since_or_an_unreadable_date_is_a_200(get: Get, date: str) -> None:
     assert get(METADATA, if_modified_since=date).status == 200
 
 
-def test_029_a_known_etag_is_a_304_and_another_one_goes_before_the_date(get: Get) -> None:
+@pytest.mark.smp(29)
+def test_a_known_etag_is_a_304_and_another_one_goes_before_the_date(get: Get) -> None:
     etag, date = get(METADATA).headers["ETag"], format_datetime(NOW, usegmt=True)
 
     assert get(METADATA, if_none_match=f'"x", {etag}').status == 304
@@ -354,7 +388,8 @@ def test_029_a_known_etag_is_a_304_and_another_one_goes_before_the_date(get: Get
     assert get(METADATA, if_none_match='"x"', if_modified_since=date).status == 200
 
 
-def test_030_last_modified_and_etag_change_with_the_bytes(tmp_path: Path, style: str) -> None:
+@pytest.mark.smp(30)
+def test_last_modified_and_etag_change_with_the_bytes(tmp_path: Path, style: str) -> None:
     store, seconds = own(tmp_path), iter(range(10))
     serve = Answer(Documents(store), lambda: float(next(seconds)))
     before = reply(serve, METADATA, style)
@@ -368,9 +403,10 @@ def test_030_last_modified_and_etag_change_with_the_bytes(tmp_path: Path, style:
     assert after.headers["ETag"] != before.headers["ETag"]
 
 
+@pytest.mark.smp(31)
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 @pytest.mark.parametrize("target", [GROUP, METADATA, "/nobody"])
-def test_031_what_is_no_read_is_not_allowed(get: Get, method: str, target: str) -> None:
+def test_what_is_no_read_is_not_allowed(get: Get, method: str, target: str) -> None:
     found = get(target, method)
 
     assert found.status == 405
@@ -396,6 +432,54 @@ def test_a_silent_database_is_not_an_unknown_participant(store: Store, style: st
     assert reply(serve, METADATA, style).status == 503
     assert reply(serve, "/ready", style).status == 503
     assert reply(serve, "/health", style).status == 200
+
+
+class Failing(Documents):
+    """A database that may fall silent, and answers again."""
+
+    is_silent = False
+    asked = 0
+
+    def generation(self) -> int:
+        self.asked += 1
+        self._check()
+        return super().generation()
+
+    def document(self, participant: str, document: str) -> Published | None:
+        self._check()
+        return super().document(participant, document)
+
+    def _check(self) -> None:
+        if self.is_silent:
+            raise Unavailable("the publication database does not answer")
+
+
+def test_lookups_go_on_from_memory_while_the_database_is_silent(
+    store: Store, style: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    at, failing = [0.0], Failing(store)
+    answer = Answer(failing, lambda: at[0])
+    serve = application(answer, create_app(failing))
+    known = reply(serve, METADATA, style)
+
+    failing.is_silent = True
+    at[0] += 1
+    asked = failing.asked
+    found = [reply(serve, METADATA, style) for _ in range(5)]
+
+    assert all(each == known for each in found)
+    assert reply(serve, GROUP.replace("0088", "9915"), style).status in (404, 503)
+    assert reply(serve, f"{METADATA}x", style).status == 503
+    assert failing.asked == asked + 1
+    assert answer.is_cut_off
+    assert [each.message for each in caplog.records if "memory only" in each.message] == [
+        "answering from memory only: the publication database does not answer"
+    ]
+
+    failing.is_silent = False
+    at[0] += 2
+    assert reply(serve, METADATA, style) == known
+    assert not answer.is_cut_off
 
 
 class Counting(Documents):
@@ -475,6 +559,22 @@ def test_caches_are_told_how_long_and_never_to_keep_what_is_absent(
     assert reply(answer, "/nobody", style).headers["Cache-Control"] == "no-store"
 
 
+def test_the_settings_say_how_long_and_which_schemes_heed_case(
+    store: Store, style: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMP_DATABASE_URL", str(store.engine.url))
+    monkeypatch.setenv("SMP_BASE_URL", f"{BASE_URL}/smp/")
+    monkeypatch.setenv("SMP_MAX_AGE", "0")
+    monkeypatch.setenv("SMP_CASE_SENSITIVE_SCHEMES", "other, DK-MedCom-Messaging")
+    serve = serving.application()
+    loud = DocumentId(Identifier(DOCUMENT.scheme.upper(), DOCUMENT.value.upper()))
+
+    exact = reply(serve, f"/smp{METADATA}", style)
+
+    assert (exact.status, exact.headers["Cache-Control"]) == (200, "max-age=0")
+    assert reply(serve, document_path(PARTICIPANT, loud), style).status == 404
+
+
 TARGETS = (
     *(GROUP, METADATA, METADATA.replace("%3A", ":"), METADATA.replace("%3A", "%3a")),
     *(f"{METADATA}?x=1", f"http://other.example.dk{METADATA}", document_path(LETTERS, SLASHED)),
@@ -489,6 +589,11 @@ TARGETS = (
         "/health",
     ),
     *(document_path(LETTERS, SLASHED).replace("/services/", "%2Fservices%2F"), "/%252F"),
+    *(METADATA.replace("%3A%3A", "::").replace("%3A", "%3a"), f"/{GROUP}", f"//{METADATA}"),
+    *(f"{GROUP}/services/{quote(DOCUMENT.value)}", f"{GROUP}/services/::{quote(DOCUMENT.value)}"),
+    *(GROUP.replace("iso", "ISO"), f"/0088:{GLN}", f"/::0088:{GLN}", f"/x/..{GROUP}", f"/.{GROUP}"),
+    *(f"{GROUP}//services/x", f"{METADATA}/", f"{GROUP};a=b", f"{METADATA}%20", "/%20", "/%"),
+    *(f"https://smp.example.dk{GROUP}?a", "http://smp.example.dk", "/%00", f"{GROUP}?/services/x"),
 )
 SERVERS = {
     "gunicorn": [
@@ -560,6 +665,7 @@ def over_the_wire(port: int, target: str, method: str = "GET", header: str = "")
     return Reply(int(status), headers, body)
 
 
+@pytest.mark.smp(7, 11, 12, 13, 14, 15, 16, 17, 27, 28)
 @pytest.mark.slow
 def test_real_servers_answer_as_the_application_does(port: int, store: Store) -> None:
     found = Documents(store)
@@ -578,6 +684,7 @@ def test_real_servers_answer_as_the_application_does(port: int, store: Store) ->
     )
 
 
+@pytest.mark.smp(10, 29, 31)
 @pytest.mark.slow
 def test_real_servers_answer_head_and_conditions(port: int) -> None:
     whole = over_the_wire(port, METADATA)

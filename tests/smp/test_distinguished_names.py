@@ -116,6 +116,7 @@ def _java(*arguments: str) -> list[str]:
     return ran.stdout.decode().splitlines()
 
 
+@pytest.mark.smp(55)
 @pytest.mark.debian
 @pytest.mark.parametrize("signer", SIGNERS)
 def test_a_certificate_uid_is_what_the_jdk_prints(signer: str, printed: Mapping[str, str]) -> None:

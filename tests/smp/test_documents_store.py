@@ -21,7 +21,7 @@ from smp.domain.naming import Address, Cname, DnsName
 from smp.domain.progress import Progress
 from smp.domain.state import Agreed, Stored, Version
 from smp.store import tables
-from smp.store.documents import _DOCUMENT, Documents, Published
+from smp.store.documents import Documents, Published, _document
 from smp.store.ledger import Gone, Ledger
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
@@ -131,6 +131,7 @@ def test_a_document_is_served_as_it_was_stored(shelf: Shelf, documents: Document
     assert found == Published(body, f'"{sha256(body).hexdigest()[:32]}"', NOW)
 
 
+@pytest.mark.smp(18, 19, 20, 21, 22, 23)
 @pytest.mark.parametrize(
     "document",
     [
@@ -199,6 +200,60 @@ def test_a_value_alone_is_answered_by_the_first_configured_scheme(
     assert [found and found.body for found in answers] == [b"<first/>", b"<second/>"]
 
 
+SPELLED = "urn:Example:A::B##C"
+
+
+@pytest.fixture
+def spelled(store: Store, shelf: Shelf) -> Documents:
+    """One document under a scheme that heeds case and under one that does not."""
+    keys = [replace(key(1), document=Identifier(scheme, SPELLED)) for scheme in ("Strict", "lax")]
+    for each in keys:
+        shelf.apply(put(each, body=f"<{each.document.scheme.lower()}/>"), BASE, NOW)
+    Ledger(store).prefer(["strict", "lax"])
+    return Documents(store, ["STRICT"])
+
+
+@pytest.mark.smp(23, 24, 124)
+@pytest.mark.parametrize(
+    ("document", "body"),
+    [
+        (f"strict::{SPELLED}", b"<strict/>"),
+        (f"STRICT::{SPELLED}", b"<strict/>"),
+        (f"strict::{SPELLED.lower()}", None),
+        (f"strict::{SPELLED.upper()}", None),
+        (f"lax::{SPELLED.lower()}", b"<lax/>"),
+        (f"lax::{SPELLED.upper()}", b"<lax/>"),
+        (SPELLED, b"<strict/>"),
+        (f"::{SPELLED}", b"<strict/>"),
+        (SPELLED.lower(), b"<lax/>"),
+        (f"::{SPELLED.lower()}", b"<lax/>"),
+    ],
+)
+def test_in_a_case_sensitive_scheme_a_document_is_found_as_it_is_spelled_only(
+    spelled: Documents, document: str, body: bytes | None
+) -> None:
+    found = spelled.document(participant(), document)
+
+    assert (found and found.body) == body
+
+
+@pytest.mark.smp(22, 24)
+def test_in_a_case_sensitive_scheme_a_participant_is_found_as_it_is_spelled_only(
+    store: Store, shelf: Shelf
+) -> None:
+    who = ParticipantId(Identifier("Strict", "9915:Prøve"))
+    shelf.apply(put(replace(key(1), participant=who)), BASE, NOW)
+    heeding, not_heeding = Documents(store, ["strict"]), Documents(store)
+
+    for written in ("strict::9915:Prøve", "Strict::9915:Prøve", "9915:Prøve"):
+        assert heeding.group(written) is not None
+        assert heeding.document(written, str(key(1).document)) is not None
+    for written in ("strict::9915:prøve", "STRICT::9915:PRØVE", "9915:prøve"):
+        assert heeding.group(written) is None
+        assert heeding.document(written, str(key(1).document)) is None
+        assert not_heeding.group(written) is not None
+
+
 def test_what_is_written_in_full_wins_over_a_value_that_looks_the_same(
     shelf: Shelf, documents: Documents
 ) -> None:
@@ -213,6 +268,7 @@ def test_what_is_written_in_full_wins_over_a_value_that_looks_the_same(
     assert found.body == b"<whole/>"
 
 
+@pytest.mark.smp(40, 44)
 def test_a_group_lists_exactly_what_is_stored(shelf: Shelf, documents: Documents) -> None:
     shelf.apply(put(key(1, RECEIPT), key(1)), BASE, NOW)
 
@@ -225,6 +281,7 @@ def test_a_group_lists_exactly_what_is_stored(shelf: Shelf, documents: Documents
     assert found.last_modified == NOW
 
 
+@pytest.mark.smp(5)
 def test_a_group_goes_with_its_last_document(shelf: Shelf, documents: Documents) -> None:
     shelf.apply(put(key(1), key(2)), BASE, NOW)
 
@@ -264,6 +321,7 @@ def test_the_generation_rises_with_every_change_of_what_is_public(
     assert numbers == sorted(set(numbers))
 
 
+@pytest.mark.smp(30)
 def test_a_document_that_changes_within_a_second_is_younger_all_the_same(
     shelf: Shelf, documents: Documents
 ) -> None:
@@ -276,6 +334,7 @@ def test_a_document_that_changes_within_a_second_is_younger_all_the_same(
     assert found.last_modified == NOW + SECOND
 
 
+@pytest.mark.smp(30)
 def test_a_group_that_changes_within_a_second_is_younger_all_the_same(
     shelf: Shelf, documents: Documents
 ) -> None:
@@ -549,15 +608,18 @@ def test_writers_wait_for_each_other(database_url: str) -> None:
         store.close()
 
 
-def test_a_document_is_looked_up_by_an_index(tmp_path: Path) -> None:
+@pytest.mark.parametrize("strict", [(), ("strict_0", "strict_1")])
+def test_a_document_is_looked_up_by_an_index(tmp_path: Path, strict: tuple[str, ...]) -> None:
     """Asked of SQLite alone: PostgreSQL scans a table as small as this one."""
     migrate(f"sqlite:///{tmp_path}/smp.sqlite")
     store = Store(f"sqlite:///{tmp_path}/smp.sqlite")
     sought = ("participant", "participant_scheme", "document", "document_scheme", "whole")
+    spelled = ("participant_spelled", "document_spelled", "whole_spelled") if strict else ()
 
     with store.asking() as connection:
         steps = connection.execute(
-            text(f"EXPLAIN QUERY PLAN {_DOCUMENT}"), dict.fromkeys(sought, "x")
+            text(f"EXPLAIN QUERY PLAN {_document(strict)}"),
+            dict.fromkeys((*sought, *spelled, *strict), "x"),
         ).all()
 
     how = "(participant_value=? AND document_value=?)"

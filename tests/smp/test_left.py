@@ -19,7 +19,7 @@ def refusing(*names: str) -> Conflict:
 def test_what_is_not_refused_was_done() -> None:
     applied: list[Change] = []
 
-    assert carried_out(CHANGE, applied.append) == (CHANGE, {})
+    assert carried_out(CHANGE, applied.append, is_first=True) == (CHANGE, {})
     assert applied == [CHANGE]
 
 
@@ -35,7 +35,7 @@ def test_a_name_that_is_refused_was_not_done(name: DnsName, rest: Change) -> Non
     def apply(_: Change) -> None:
         raise refusing(name)
 
-    assert carried_out(CHANGE, apply) == (rest, {name: f"{name} is taken"})
+    assert carried_out(CHANGE, apply, is_first=True) == (rest, {name: f"{name} is taken"})
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,18 @@ def test_where_it_is_not_about_names_of_the_change_nobody_knows_what_was_done(
         raise fault
 
     with pytest.raises(type(fault)):
-        carried_out(CHANGE, apply)
+        carried_out(CHANGE, apply, is_first=False)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_where_the_first_change_is_refused_whole_no_other_is_tried(*, is_first: bool) -> None:
+    issue = error(IssueCode.FORBIDDEN, ONE, "not for this key")
+
+    def apply(_: Change) -> None:
+        raise Refused("all of it", (issue,))
+
+    if is_first:
+        with pytest.raises(Refused, match="all of it"):
+            carried_out(CHANGE, apply, is_first=True)
+    else:
+        assert carried_out(CHANGE, apply, is_first=False)[1] == {ONE: "not for this key"}

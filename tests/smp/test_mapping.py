@@ -64,6 +64,7 @@ def said(*made: Endpoint, at: datetime = NOW) -> metadata.Endpoint:
     return only(*made, at=at).processes[0].endpoints[0]
 
 
+@pytest.mark.smp(51)
 def test_a_document_says_what_the_register_says() -> None:
     profiles = TERMS.transport_profiles
 
@@ -92,12 +93,14 @@ def test_a_document_says_what_the_register_says() -> None:
     )
 
 
+@pytest.mark.smp(58)
 def test_each_code_is_published_once_under_each_scheme_letter_by_letter() -> None:
     found = documents(directory(endpoint(1, HOMECARE, RECEIPT)), TERMS, NOW)
 
     assert set(found) == {key(1, code, scheme) for code in (HOMECARE, RECEIPT) for scheme in (0, 1)}
 
 
+@pytest.mark.smp(37, 38)
 def test_a_document_names_what_it_is_found_under() -> None:
     found = documents(directory(endpoint(1), endpoint(2)), TERMS, NOW)
 
@@ -107,6 +110,7 @@ def test_a_document_names_what_it_is_found_under() -> None:
     )
 
 
+@pytest.mark.smp(57)
 def test_every_configured_process_has_all_endpoints() -> None:
     other = ProcessId(Identifier("dk-medcom-messaging", "sdn-emergence"))
     terms = replace(TERMS, processes=(*TERMS.processes, other))
@@ -117,6 +121,7 @@ def test_every_configured_process_has_all_endpoints() -> None:
     assert meta.processes[0].endpoints == meta.processes[1].endpoints
 
 
+@pytest.mark.smp(46)
 def test_an_access_point_may_have_profiles_of_its_own() -> None:
     at = access_point(transport_profiles=("own", "other", "own"))
 
@@ -127,6 +132,7 @@ def test_an_access_point_may_have_profiles_of_its_own() -> None:
     assert profiles == ["own", "other"]
 
 
+@pytest.mark.smp(48)
 def test_a_document_expires_with_the_certificate_if_that_is_earlier() -> None:
     assert said(endpoint(1, HOMECARE, end=END + MONTH)).expiration == END
 
@@ -164,6 +170,7 @@ def test_of_two_adjoining_endpoints_only_the_present_one_is_published() -> None:
     assert said(old, new, at=change).uri == "https://new.example.dk"
 
 
+@pytest.mark.smp(106)
 def test_two_endpoints_of_a_gln_are_one_participant() -> None:
     found = documents(
         directory(endpoint(1, HOMECARE, id="one"), endpoint(1, RECEIPT, id="two")), TERMS, NOW
@@ -180,6 +187,7 @@ def test_of_two_codes_that_differ_in_case_the_first_endpoint_keeps_it() -> None:
     assert only(two, one).processes[0].endpoints[0].description == "first"
 
 
+@pytest.mark.smp(104, 105, 107)
 @given(endpoints)
 def test_who_has_an_obstacle_is_not_published_and_everybody_else_is(made: list[Endpoint]) -> None:
     whole = directory(*made)
@@ -214,6 +222,7 @@ def test_a_part_of_the_register_gives_a_part_of_the_documents(
     }
 
 
+@pytest.mark.smp(107)
 def test_unpublished_endpoints_are_told_with_every_reason() -> None:
     bad = endpoint(2, status=EndpointStatus.OFF, at=None)
 

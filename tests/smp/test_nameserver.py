@@ -117,6 +117,7 @@ def serial(authority: Authority) -> int:
     return int(soa.serial)
 
 
+@pytest.mark.smp(78, 90)
 @pytest.mark.parametrize("ask", [dns.query.udp, dns.query.tcp])
 def test_a_published_name_gives_the_naptr_octet_by_octet(ask: Any, server: Nameserver) -> None:
     host, port = server.address
@@ -129,6 +130,7 @@ def test_a_published_name_gives_the_naptr_octet_by_octet(ask: Any, server: Names
     assert answer.flags == dns.flags.QR | dns.flags.AA
 
 
+@pytest.mark.smp(78, 90)
 @pytest.mark.debian
 @pytest.mark.parametrize("transport", ["+notcp", "+tcp"])
 def test_dig_prints_the_naptr(transport: str, server: Nameserver) -> None:
@@ -146,6 +148,7 @@ def test_dig_prints_the_naptr(transport: str, server: Nameserver) -> None:
     assert "flags: qr aa;" in whole
 
 
+@pytest.mark.smp(92)
 def test_dnspython_reads_the_service_in_its_own_case(authority: Authority) -> None:
     rdata: Any = streamed(authority, query(ONE.upper(), "NAPTR")).answer[0][0]
 
@@ -174,6 +177,7 @@ def test_an_absence_is_told_with_the_soa(
     ]
 
 
+@pytest.mark.smp(89)
 @pytest.mark.parametrize(
     ("name", "rcode", "targets", "negative"),
     [
@@ -566,6 +570,7 @@ def test_the_parts_of_an_update_are_done_in_their_order(authority: Authority) ->
     assert found(authority, f"new.{ZONE}") == {"A 192.0.2.2"}
 
 
+@pytest.mark.smp(86)
 def test_the_serial_rises_with_each_change(authority: Authority) -> None:
     serials = [serial(authority)]
 
@@ -648,6 +653,7 @@ def test_a_change_is_on_disk_before_it_is_answered(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["zone"]
 
 
+@pytest.mark.smp(85)
 def test_a_new_zone_has_a_soa_and_a_server(tmp_path: Path) -> None:
     authority = loaded(tmp_path / "var" / "zone", ttl=120)
 

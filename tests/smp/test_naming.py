@@ -25,16 +25,19 @@ def a_naming(*, naptr: bool = True, cname: bool = True) -> Naming:
     return Naming(ZONE, BASE, PUBLISHER, Address("192.0.2.7"), naptr, cname)
 
 
+@pytest.mark.smp(74)
 @pytest.mark.parametrize(("hashed", "label"), VECTORS["sha256"].items())
 def test_published_naptr_labels_reproduce(hashed: str, label: str) -> None:
     assert naming.label(participant(hashed)) == label
 
 
+@pytest.mark.smp(74)
 @pytest.mark.parametrize(("hashed", "label"), VECTORS["md5"].items())
 def test_published_cname_labels_reproduce(hashed: str, label: str) -> None:
     assert naming.legacy_label(participant(hashed)) == label
 
 
+@pytest.mark.smp(75)
 @pytest.mark.parametrize("vector", VECTORS["participants"], ids=lambda vector: vector["value"])
 def test_both_names_of_a_participant_are_its_labels_its_scheme_and_the_zone(
     vector: dict[str, str],
@@ -44,6 +47,18 @@ def test_both_names_of_a_participant_are_its_labels_its_scheme_and_the_zone(
     assert names == (
         f"{vector['naptr']}.{vector['scheme']}.sml.example.dk.",
         f"{vector['cname']}.{vector['scheme']}.sml.example.dk.",
+    )
+
+
+@pytest.mark.smp(77)
+def test_an_identifier_without_a_scheme_has_no_label_for_one() -> None:
+    whole = "urn:oasis:names:tc:ebcore:partyid-type:iso6523:0088:test01"
+
+    names = naming.participant_names(participant(whole, ""), ZONE)
+
+    assert names == (
+        "ntpfmjwll2hieycklibvajlw2sjxzqgfd7p53pn75fyf5ghuwscq.sml.example.dk.",
+        f"{naming.legacy_label(participant(whole, ''))}.sml.example.dk.",
     )
 
 
@@ -57,12 +72,14 @@ def test_the_vectors_kept_here_are_the_shared_ones(shared: Path) -> None:
     ].items()
 
 
+@pytest.mark.smp(73)
 def test_a_gln_is_named_with_its_agency() -> None:
     found = naming.label(participant_of(Gln.parse("5790000123117")))
 
     assert found == "nnr5v5dc3wr7iblhem6cqslczh4qagdrjvbpiiapz7ffmeyqpq5a"
 
 
+@pytest.mark.smp(76)
 @given(st.text(min_size=1).filter(lambda text: text.upper().lower() == text.lower()))
 def test_case_does_not_change_a_name(value: str) -> None:
     upper = naming.participant_names(participant(value.upper(), "ISO6523-ACTORID-UPIS"), ZONE)
@@ -75,6 +92,7 @@ def test_every_label_is_52_characters_of_base32(value: str) -> None:
     assert re.fullmatch("[a-z2-7]{52}", naming.label(participant(value)))
 
 
+@pytest.mark.smp(75)
 @pytest.mark.parametrize(
     ("text", "name"),
     [
@@ -86,6 +104,7 @@ def test_a_name_is_lower_case_and_ends_in_one_dot(text: str, name: str) -> None:
     assert naming.dns_name(text) == name
 
 
+@pytest.mark.smp(78, 88)
 def test_a_participant_has_a_naptr_to_the_base_and_an_alias_of_the_publisher() -> None:
     one = participant("0088:5790000123117")
 
@@ -97,6 +116,7 @@ def test_a_participant_has_a_naptr_to_the_base_and_an_alias_of_the_publisher() -
     }
 
 
+@pytest.mark.smp(88)
 def test_each_kind_of_name_can_be_switched_off() -> None:
     one = participant("0088:5790000123117")
 
@@ -107,11 +127,13 @@ def test_each_kind_of_name_can_be_switched_off() -> None:
     assert naming.names([one], a_naming(naptr=False, cname=False)) == {}
 
 
+@pytest.mark.smp(81)
 @pytest.mark.parametrize("base_url", [BASE, f"https://smp.example.dk/{'x' * 225}"])
 def test_a_base_url_of_248_octets_fits(base_url: str) -> None:
     assert naming.fits(base_url)
 
 
+@pytest.mark.smp(81)
 @pytest.mark.parametrize("rest", ["x" * 226, "æ" * 113, "a!b", "$1", "\\1"])
 def test_a_longer_base_url_or_one_with_marks_of_a_substitution_does_not_fit(rest: str) -> None:
     assert not naming.fits(f"https://smp.example.dk/{rest}")
@@ -137,6 +159,7 @@ def as_ec_client(regexp: str, asked: str) -> str:
     return replacement if pattern in ("^.*$", ".*") else re.sub(pattern, replacement, asked)
 
 
+@pytest.mark.smp(79)
 @pytest.mark.parametrize("client", [as_helger, as_vefa, as_ec_client])
 @pytest.mark.parametrize("base_url", [BASE, "https://smp.example.dk:8443/smp", "http://[::1]:8080"])
 def test_each_kind_of_client_gets_exactly_the_base_url(client, base_url: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a function of two texts
@@ -149,6 +172,7 @@ def test_without_the_anchors_a_client_would_get_the_url_twice() -> None:
     assert as_vefa(f"!.*!{BASE}!", "smp.example.dk") == BASE * 2
 
 
+@pytest.mark.smp(81)
 def test_the_regexp_has_three_delimiters() -> None:
     assert Naptr(BASE).regexp == "!^.*$!https://smp.example.dk!"
 

@@ -32,6 +32,7 @@ SMP = "{http://docs.oasis-open.org/bdxr/ns/SMP/2016/05}"
 # What is published
 
 
+@pytest.mark.smp(54)
 def test_each_document_leads_to_the_same_one_at_the_other_smp() -> None:
     found = documents(directory(redirected(1, HOMECARE, to=f"{THERE}/smp")), TERMS, builders.NOW)
 
@@ -92,6 +93,7 @@ def test_the_unsigned_redirect_is_the_golden_one() -> None:
     assert (GOLDEN / "redirect.xml").read_bytes() == render.unsigned_bytes(leading())
 
 
+@pytest.mark.smp(54)
 def test_a_redirect_has_an_absolute_link_a_uid_and_nothing_else() -> None:
     root = parse.document(signed(leading()))
     (redirect,) = root[0]
@@ -108,6 +110,7 @@ def test_a_redirect_has_an_absolute_link_a_uid_and_nothing_else() -> None:
     official.schema().assertValid(root)
 
 
+@pytest.mark.smp(55)
 def test_a_uid_is_the_subject_as_java_prints_it() -> None:
     der = Issuer(rsa_key()).certificate(rsa_key(), named()).public_bytes(Encoding.DER)
 
@@ -142,6 +145,7 @@ def test_a_link_that_is_no_complete_url_of_a_document_does_not_pass(href: str) -
         validate.check(root)
 
 
+@pytest.mark.smp(54)
 def test_a_redirect_is_proved_as_any_document_is() -> None:
     prove = proof(signer())
 

@@ -28,6 +28,7 @@ def test_the_group_is_the_golden_one() -> None:
     assert (GOLDEN / "service_group.xml").read_bytes() == body
 
 
+@pytest.mark.smp(32)
 def test_bytes_begin_with_a_declaration_in_double_quotes() -> None:
     wanted = b'<?xml version="1.0" encoding="UTF-8"?>\n<'
 
@@ -35,6 +36,7 @@ def test_bytes_begin_with_a_declaration_in_double_quotes() -> None:
     assert render.service_group(service_group()).startswith(wanted)
 
 
+@pytest.mark.smp(33, 35)
 def test_the_root_has_the_namespace_as_default_and_no_prefix() -> None:
     root = render.service_metadata(service_metadata())
 
@@ -63,6 +65,7 @@ def test_elements_of_an_endpoint_stand_in_the_order_of_the_schema() -> None:
     ]
 
 
+@pytest.mark.smp(50)
 def test_dates_are_whole_seconds_of_utc() -> None:
     danish = datetime(2026, 5, 5, 0, 0, 0, 999, timezone(timedelta(hours=2)))
 
@@ -83,18 +86,21 @@ def test_no_business_level_signature_is_asked_for() -> None:
     assert texts(root, "RequireBusinessLevelSignature") == ["false"]
 
 
+@pytest.mark.smp(49)
 def test_an_empty_description_is_an_empty_element() -> None:
     root = render.service_metadata(service_metadata(endpoint(description="")))
 
     assert texts(root, "ServiceDescription") == [None]
 
 
+@pytest.mark.smp(56)
 def test_danish_letters_are_utf_8() -> None:
     body = render.unsigned_bytes(service_metadata(endpoint(description="æøå ÆØÅ")))
 
     assert "<ServiceDescription>æøå ÆØÅ</ServiceDescription>".encode() in body
 
 
+@pytest.mark.smp(58)
 def test_the_document_identifier_stays_letter_by_letter() -> None:
     meta = service_metadata()
 
@@ -111,6 +117,7 @@ def test_an_identifier_without_a_scheme_has_no_scheme_attribute() -> None:
     assert next(root.iter(f"{SMP}ParticipantIdentifier")).get("scheme") is None
 
 
+@pytest.mark.smp(41, 42)
 def test_links_are_absolute_and_escape_every_reserved_character() -> None:
     document = DocumentId(Identifier("scheme", "urn:a/b::c##d+e"))
 
@@ -122,6 +129,7 @@ def test_links_are_absolute_and_escape_every_reserved_character() -> None:
     ) in body
 
 
+@pytest.mark.smp(40)
 def test_the_group_lists_each_document_once_in_their_order() -> None:
     body = render.service_group(service_group(document_id(), document_id(version="1.1")))
 

@@ -249,6 +249,7 @@ def test_golden_documents_pass(name: str) -> None:
     validate.check(parse.document((GOLDEN / f"{name}.xml").read_bytes()))
 
 
+@pytest.mark.smp(45, 46)
 @pytest.mark.parametrize(("make", "change"), BAD + NARROWER)
 def test_what_clients_cannot_use_is_malformed(
     make: Callable[[], etree._Element], change: Change
@@ -311,6 +312,7 @@ def test_threads_are_told_their_own_faults() -> None:
     assert said == ["right" if number % 2 == 0 else str(number) for number in range(200)]
 
 
+@pytest.mark.smp(34)
 @pytest.mark.parametrize("make", GOOD)
 def test_the_standards_own_schema_passes_the_same(
     make: Callable[[], etree._Element], standard: etree.XMLSchema

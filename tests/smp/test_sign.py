@@ -93,10 +93,12 @@ def test_the_signed_document_is_the_golden_one() -> None:
     assert (GOLDEN / "signed_service_metadata.xml").read_bytes() == signed()
 
 
+@pytest.mark.smp(69)
 def test_the_same_document_gets_the_same_bytes() -> None:
     assert signed() == signed()
 
 
+@pytest.mark.smp(32)
 def test_the_bytes_begin_as_unsigned_ones_do() -> None:
     unsigned = render.unsigned_bytes(service_metadata()).removesuffix(b"</SignedServiceMetadata>")
 
@@ -111,12 +113,14 @@ def test_what_was_handed_in_stays_unsigned() -> None:
     assert render.unsigned_bytes(service_metadata()) == render.printed(root)
 
 
+@pytest.mark.smp(59)
 def test_the_signature_is_the_last_child_of_the_root() -> None:
     root = parse.document(signed())
 
     assert [etree.QName(child).localname for child in root] == ["ServiceMetadata", "Signature"]
 
 
+@pytest.mark.smp(61, 62, 63, 64)
 def test_the_algorithms_are_the_ones_of_the_specification() -> None:
     body = signed()
 
@@ -126,12 +130,14 @@ def test_the_algorithms_are_the_ones_of_the_specification() -> None:
     assert algorithms(body, "Transform") == [ENVELOPED]
 
 
+@pytest.mark.smp(60)
 def test_one_reference_covers_the_whole_document() -> None:
     references = signature_of(signed()).iter(f"{DS}Reference")
 
     assert [reference.get("URI") for reference in references] == [""]
 
 
+@pytest.mark.smp(65)
 def test_key_info_has_the_subject_and_then_the_certificate() -> None:
     data = signature_of(signed()).find(f"{DS}KeyInfo/{DS}X509Data")
     assert data is not None
@@ -179,6 +185,7 @@ def committed(_: Path) -> Path:
     return SIGNING_KEY
 
 
+@pytest.mark.smp(68, 71)
 @pytest.mark.parametrize(
     ("load", "kind", "said"),
     [
@@ -263,6 +270,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     return {name: write(folder, f"{name}.xml", body) for name, body in variants().items()}
 
 
+@pytest.mark.smp(67)
 def test_our_own_verifier_tells_right_from_changed(files: Mapping[str, Path]) -> None:
     held = set()
     for name, path in files.items():
@@ -275,6 +283,7 @@ def test_our_own_verifier_tells_right_from_changed(files: Mapping[str, Path]) ->
     assert right(files) == held
 
 
+@pytest.mark.smp(66, 67)
 @pytest.mark.debian
 def test_xmlsec1_tells_right_from_changed(files: Mapping[str, Path], tmp_path: Path) -> None:
     xmlsec1 = program("xmlsec1", "xmlsec1")
@@ -305,6 +314,7 @@ def jdk(files: Mapping[str, Path]) -> Mapping[str, tuple[str, str]]:
     return {Path(path).stem: (verdict, subject) for path, verdict, subject in lines}
 
 
+@pytest.mark.smp(66, 67)
 @pytest.mark.debian
 def test_the_jdk_tells_right_from_changed(
     files: Mapping[str, Path], jdk: Mapping[str, tuple[str, str]]

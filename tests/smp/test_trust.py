@@ -24,6 +24,7 @@ def pem(*certificates: x509.Certificate) -> bytes:
     return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
 
 
+@pytest.mark.smp(68)
 def test_a_signer_issued_by_an_anchor_is_trusted() -> None:
     trust.check(signer().certificate, trust.anchors(AUTHORITY.read_bytes()), NOW)
 
@@ -121,6 +122,7 @@ def test_a_signer_that_is_not_yet_valid_is_refused() -> None:
         trust.check(leaf, [root().itself()], NOW)
 
 
+@pytest.mark.smp(68)
 def test_an_expired_signer_is_refused() -> None:
     leaf = root().certificate(rsa_key(2), end=NOW + DAY)
 
@@ -134,6 +136,7 @@ def test_a_signer_is_trusted_to_its_last_second() -> None:
     trust.check(leaf, [root().itself()], NOW + DAY)
 
 
+@pytest.mark.smp(68)
 @pytest.mark.parametrize("usage", [None, "key_encipherment"])
 def test_a_signer_that_may_not_sign_is_refused(usage: str | None) -> None:
     leaf = root().certificate(rsa_key(2), usage=usage)

@@ -371,6 +371,7 @@ def test_an_attack_is_refused(attack: Callable[[etree._Element], etree._Element]
         verify(root)
 
 
+@pytest.mark.smp(67)
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_changed_character_is_never_believed(data: st.DataObject) -> None:

@@ -62,6 +62,7 @@ def test_without_a_change_it_only_asks_for_the_sequence(world: World) -> None:
     assert wait.pauses == [2, 2, 2, 2]
 
 
+@pytest.mark.smp(109)
 def test_a_change_is_published_after_the_next_interval(world: World) -> None:
     wait = Waiting(world, lambda: world.register.put(endpoint(2)))
 
@@ -123,6 +124,7 @@ def test_what_does_not_answer_is_tried_again_later_and_later(
     assert world.named(1)
 
 
+@pytest.mark.smp(108)
 def test_a_register_that_falls_silent_between_runs_does_not_end_it(world: World) -> None:
     def silence() -> None:
         world.register.silent = True

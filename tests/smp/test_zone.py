@@ -382,6 +382,7 @@ def test_an_answer_too_long_for_a_datagram_counts(embedded: Servers) -> None:
     assert zone.answering([DnsName(f"one.{ZONE}")]) == {DnsName(f"one.{ZONE}")}
 
 
+@pytest.mark.smp(85)
 def test_what_is_written_lives_as_long_as_told(embedded: Servers) -> None:
     primary = embedded.start()
 

@@ -1,0 +1,62 @@
+"""`smp export`: what is published, as one file signed with the publisher's key."""
+
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from smp import export
+from smp.archive.opened import opened
+from smp.domain.archived import Damaged
+from smp.domain.manifest import Since
+from smp.export import Exported, Seal
+from smp.pki import cms, trust
+from smp.pki.sign import Signer
+from smp.settings import Exporting
+from smp.store.session import Store
+from smp.wiring import parts, verify
+
+
+def export_all(settings: Exporting, out: Path) -> Exported:
+    """Write all that is published to *out*; raises as smp.export has it."""
+    return _export(settings, out, None)
+
+
+def export_since(settings: Exporting, out: Path, sequence: int) -> Exported:
+    """Write to *out* what has changed since publication had come to *sequence*."""
+    return _export(settings, out, sequence)
+
+
+def export_after(settings: Exporting, out: Path, archive: Path) -> Exported:
+    """Write to *out* what has changed since *archive* was made; raises Refused if it is not ours.
+
+    Further than its manifest and index it is not read.
+    """
+    try:
+        with opened(archive, verify.check_of(settings.trust_file)) as found:
+            since = Since(found.manifest.sequence, found.manifest.generation)
+    except Damaged as damaged:
+        raise damaged.refused(str(archive)) from None
+    return _export(settings, out, since)
+
+
+def _export(settings: Exporting, out: Path, since: int | Since | None) -> Exported:
+    seal = _seal(settings)
+    with closing(Store(settings.database_url)) as store:
+        return export.export(store, seal, out, since)
+
+
+def _seal(settings: Exporting) -> Seal:
+    """Return what to sign with; raises when whoever reads would not trust it."""
+    parts.check_files(
+        {
+            "SMP_SIGNING_KEY_FILE": settings.signing_key_file,
+            "SMP_SIGNING_CERTIFICATE_FILE": settings.signing_certificate_file,
+            "SMP_TRUST_FILE": settings.trust_file,
+        }
+    )
+    at, file = parts.now(), settings.signing_certificate_file
+    signer = Signer.load(settings.signing_key_file, file, at=at)
+    chain = cms.chain(parts.content("SMP_SIGNING_CERTIFICATE_FILE", file))
+    anchors = trust.anchors(parts.content("SMP_TRUST_FILE", settings.trust_file))
+    trust.check(signer.certificate, anchors, at, chain[1:])
+    return Seal(cms.ders(chain), partial(cms.sign, chain=chain, sign_bytes=signer.sign_bytes))
