@@ -3,9 +3,9 @@
 Each command imports its own parts, so that no process holds what it must not.
 """
 
-import dataclasses
 import json
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp import settings
 from smp.cli_archive import export, verify
+from smp.cli_audit import audit, check
 from smp.cli_manage import import_, manage
 from smp.cli_sml import sml
 
@@ -125,38 +126,57 @@ def plan(*, as_json: bool) -> None:
 @click.option("--metrics", metavar="HOST:PORT", help="with --watch: figures for Prometheus")
 @click.option("--wait", type=int, metavar="SEQUENCE", help="until all up to SEQUENCE is public")
 @click.option(
-    "--timeout", type=float, default=60, show_default=True, help="seconds that --wait may take"
+    "--timeout",
+    type=float,
+    default=60,
+    show_default=True,
+    help="seconds that --wait or --verify may take",
 )
+@click.option("--verify", is_flag=True, help="look up what was changed; exit code 3 if not all is")
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
-def publish(
+def publish(  # noqa: PLR0913 - an option each
     *,
     watch: bool,
     accept: str | None,
     metrics: str | None,
     wait: int | None,
     timeout: float,
+    verify: bool,
     as_json: bool,
 ) -> None:
-    """Bring documents and names up to the register. Exit code 1 when something is held."""
+    """Bring documents and names up to the register.
+
+    Exit code 1 when something is held, 3 when not all was verified that was to be.
+    """
     from eer.wiring import logs
     from smp.domain import told
+    from smp.wiring import beside
     from smp.wiring import publish as publishing
 
+    if verify and (watch or wait is not None):
+        raise click.UsageError("--verify goes with a run of its own; --watch always looks up")
     given, register = read_both(settings.Publishing, Settings)
     publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
-        publishing.publish_forever(publisher, register, host_port(metrics) if metrics else None)
+        place = host_port(metrics) if metrics else None
+        publishing.publish_forever(
+            publisher, register, partial(beside.beside, given, register), place
+        )
         return
     if wait is not None:
         _wait(publishing.reached(publisher, wait, timeout), wait, as_json=as_json)
         return
     report = publisher.publish(accept)
+    waiting = beside.verify(given, register, timeout) if verify else None
     if as_json:
-        click.echo(json.dumps(told.report_json(report), indent=2, ensure_ascii=False))
+        shown = told.report_json(report) | ({} if waiting is None else waiting.as_json())
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        _say(told.report_lines(report))
-    sys.exit(1 if told.needs_somebody(report) else 0)
+        _say([*told.report_lines(report), *([] if waiting is None else waiting.lines())])
+    if told.needs_somebody(report):
+        sys.exit(1)
+    sys.exit(3 if waiting is not None and waiting.participants else 0)
 
 
 @commands.command()
@@ -235,52 +255,7 @@ def lookup(
     sys.exit(_LOOKUP_CODES[trace.outcome.name])
 
 
-@commands.command()
-@click.option("--repair", is_flag=True, help="publish if anything differs, and look again")
-@click.option("--json", "as_json", is_flag=True, help="the findings as JSON")
-def audit(*, repair: bool, as_json: bool) -> None:
-    """Look everybody up and compare with what the register wants published.
-
-    Exit code 0 nothing differs, 1 something does, 3 somebody did not answer.
-    """
-    from smp.audit import code, lines
-    from smp.wiring import audit as auditing
-
-    given, register = read_both(settings.Publishing, Settings)
-    if repair:
-        before, findings = auditing.repair(given, register)
-        if before.differences and not as_json:
-            _say([*lines(before), "published; looking again"])
-    else:
-        findings = auditing.look(given, register)
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(findings), indent=2, ensure_ascii=False))
-    else:
-        _say(lines(findings))
-    sys.exit(code(findings))
-
-
-@commands.command()
-@click.option("--json", "as_json", is_flag=True, help="the checks as JSON")
-def check(*, as_json: bool) -> None:
-    """Look whether all that publishing needs is there and right; changes nothing.
-
-    Exit code 0 all is well, 1 something is not, 3 somebody did not answer.
-    """
-    from smp.domain import checks
-    from smp.lookup.told import printable
-    from smp.wiring import check as checking
-
-    found = checking.look(*read_both(settings.Publishing, Settings))
-    if as_json:
-        said = {"checks": [dataclasses.asdict(each) for each in found]}
-        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
-    else:
-        _say([printable(line) for line in checks.lines(found)])
-    sys.exit(checks.code(found))
-
-
-for _each in (sml, export, verify, manage, import_):
+for _each in (audit, check, sml, export, verify, manage, import_):
     commands.add_command(_each)
 
 

@@ -104,7 +104,8 @@ class Means:
 
     *prove* compares signed bytes with what was meant and raises when they may not be shown. *ttl*
     is how long others may remember a name. *clock* is read when a deed is done. *after_step* is
-    called behind everything that was written down or made public.
+    called behind everything that was written down or made public. *to_verify* is told, before a
+    step is done, whom the steps concern and at which sequence: they are to be looked up then.
     """
 
     register: Register
@@ -118,6 +119,7 @@ class Means:
     ttl: timedelta
     clock: Callable[[], datetime]
     after_step: Callable[[], None] = lambda: None
+    to_verify: Callable[[Collection[ParticipantId], int], None] = lambda *_: None
 
 
 @dataclass(slots=True)

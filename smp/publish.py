@@ -253,6 +253,7 @@ class Publisher:
         agreed = look.found.agreed
         naming = agreed.naming(self.naming)
         stops = look.begun.stops.revision
+        self.means.to_verify(plan.participants, look.begun.sequence)
         run = Run(self.means, plan, look.begun.sequence, stops, naming, agreed.ttl)
         return self._finished(look, run, run.carry_out())
 

@@ -301,6 +301,12 @@ class Publishing(BaseSettings):
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
+    sample_every: Annotated[
+        int, Field(ge=0, description="seconds between sampled audits of the watch; 0 for none")
+    ] = 60
+    sample_count: Annotated[
+        int, Field(ge=1, description="participants that a sampled audit takes by chance")
+    ] = 20
 
     @model_validator(mode="after")
     def _has_names(self) -> "Publishing":

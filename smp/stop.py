@@ -91,6 +91,9 @@ class Brake:
         gone = tuple(self._concerned(said, stops))
         if gone:
             means.shelf.apply(Change(drop=gone), means.ledger.agreed().bases[-1], means.clock())
+            progress = means.ledger.progress()
+            whose = {key.participant for key in gone}
+            means.to_verify(whose, 0 if progress is None else progress.sequence)
             _log.warning("documents=%d gone subject=%s", len(gone), said.subject)
             means.after_step()
         self._tell(said, stops)

@@ -25,7 +25,10 @@ ROOMS: dict[str, set[str]] = {
     "pydantic": {"eer.settings", "smp.settings", "eer.fhir"},
     "pydantic_core": {"eer.settings"},
     "pydantic_settings": {"eer.settings", "smp.settings"},
-    "click": {"eer.cli", "smp.cli", "smp.cli_archive", "smp.cli_manage", "smp.cli_sml", "sync.cli"},
+    "click": {
+        *("eer.cli", "sync.cli", "smp.cli"),
+        *("smp.cli_archive", "smp.cli_audit", "smp.cli_manage", "smp.cli_sml"),
+    },
     "rich": {"eer.cli", "smp.cli", "sync.cli"},
     "gunicorn": {"eer.wiring", "smp.wiring"},
     "granian": {"smp.wiring"},

@@ -16,7 +16,7 @@ class Step(StrEnum):
 
     FINISHED is the one that says how far: what the register said at its sequence is public, be
     that something or nothing. STOPPED takes from that the endpoint, or the access point, that its
-    place names: an operator has stopped it.
+    place names: an operator has stopped it. VERIFIED adds nothing to it: somebody has looked.
     """
 
     STORED = "stored"
@@ -26,9 +26,11 @@ class Step(StrEnum):
     RETIRED = "retired"
     FINISHED = "finished"
     STOPPED = "stopped"
+    VERIFIED = "verified"
 
 
 _TAKEN_AWAY = frozenset({Step.UNNAMED, Step.SCHEDULED, Step.RETIRED})
+_SAYS_NOTHING_NEW = frozenset({Step.STOPPED, Step.VERIFIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Receipt:
     """A step of publication that is done: for whom, at which sequence, which, when and where.
 
     *participant* is `scheme::value`, *sequence* the register's as the publisher read it, *where*
-    the base URL or the DNS zone that the step touched.
+    the base URL or the DNS zone that the step touched; of VERIFIED the base URL and every name
+    server that was asked, by commas.
     """
 
     participant: str
@@ -63,6 +66,6 @@ def since_finished(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
             found = (each,)
         elif each.step in _TAKEN_AWAY:
             found = ()
-        elif found and each.step != Step.STOPPED:
+        elif found and each.step not in _SAYS_NOTHING_NEW:
             found = (*found, each)
     return found

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from smp.domain.drift import Drift
 from smp.domain.progress import Report
 
 _DAY = timedelta(days=1)
@@ -28,7 +29,9 @@ class Standing:
 
     *waiting_since* is when the first version was written that is not public yet. *expiries* are the
     ends of the certificates in use by whose they are. *report* is the last run that did not fail,
-    *failures* how many have failed since the process began.
+    *failures* how many have failed since the process began. *drift* is what audits have found,
+    *unverified* how many participants were changed and not looked up with success since, the oldest
+    of them *unverified_since*.
     """
 
     at: datetime
@@ -40,6 +43,9 @@ class Standing:
     expiries: Mapping[str, datetime]
     report: Report | None
     failures: int
+    drift: Drift = field(default_factory=Drift)
+    unverified: int = 0
+    unverified_since: datetime | None = None
 
 
 def figures(standing: Standing) -> Iterator[Figure]:
@@ -61,6 +67,27 @@ def figures(standing: Standing) -> Iterator[Figure]:
         )
     if standing.report is not None:
         yield from _of_run(standing.report)
+    yield from _of_drift(standing)
+
+
+def _of_drift(standing: Standing) -> Iterator[Figure]:
+    drift, at = standing.drift, standing.at
+    for layer, count in drift.layers.items():
+        yield Figure("smp_findings", "open findings of audits", count, {"layer": layer})
+    yield Figure("smp_findings_unanswered", "open findings nobody could say of", drift.unanswered)
+    yield Figure("smp_unverified", "participants changed and not found since", standing.unverified)
+    ages = {
+        "smp_findings_seconds": ("age of the oldest open finding", drift.oldest),
+        "smp_unverified_seconds": ("age of the oldest such change", standing.unverified_since),
+    }
+    for name, (says, since) in ages.items():
+        age = timedelta() if since is None else at - since
+        yield Figure(name, says, max(0.0, age.total_seconds()))
+    for kind, last in (("full", drift.last_full), ("sample", drift.last_sample)):
+        if last is not None:
+            yield Figure(
+                "smp_audited_timestamp", "when was last audited", last.timestamp(), {"kind": kind}
+            )
 
 
 def _of_run(report: Report) -> Iterator[Figure]:

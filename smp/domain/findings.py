@@ -4,9 +4,9 @@ What is ours and not wanted differs as well; what is not ours is none of our bus
 stands at a name we want.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from smp.domain import naming as names_of
@@ -32,7 +32,8 @@ class Finding:
     """One difference; *document* is None where it concerns the participant as a whole.
 
     *participant* is None where nobody knows whose it is. *answered* is false when nobody could
-    say: then nothing is known to be wrong.
+    say: then nothing is known to be wrong. *name* is the one that it is about, if it is about one,
+    and *server* the name server that said so, where each was asked by itself.
     """
 
     participant: ParticipantId | None
@@ -40,6 +41,17 @@ class Finding:
     layer: Layer
     evidence: str
     answered: bool = True
+    name: DnsName | None = None
+    server: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All differences, and how many participants and documents were looked up."""
+
+    participants: int
+    documents: int
+    differences: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +113,51 @@ def name_differences(
         if name in books.names or leads_to_us(record, books.agreed)
     }
     said = {
-        name: f"{_said(found.get(name))} found, {_said(record)} expected"
+        name: f"{standing(found.get(name))} found, {standing(record)} expected"
         for name, record in wanted.items()
         if found.get(name) != record
-    } | {name: f"{_said(record)} found, nothing expected" for name, record in lingering.items()}
+    } | {name: f"{standing(record)} found, nothing expected" for name, record in lingering.items()}
     owners = owners_of(participants | {key.participant for key in books.stored}, naming)
     return {
-        name: Finding(owners.get(name), None, Layer.DNS, f"{name}: {text}")
+        name: Finding(owners.get(name), None, Layer.DNS, f"{name}: {text}", name=name)
         for name, text in said.items()
     }
+
+
+def standing(record: Record | None) -> str:
+    """Return what stands at a name for people."""
+    match record:
+        case None:
+            return "nothing"
+        case Naptr():
+            return f"NAPTR {record.regexp}"
+        case Cname(target):
+            return f"CNAME {target}"
+        case Address(ip):
+            return f"address {ip}"
+        case _:
+            return "; ".join(record.text.splitlines())
+
+
+def collapsed(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return *findings*, but those that nobody could answer once for each that was silent.
+
+    A name server is silent whatever it is asked; else they are alike when they say the same.
+    """
+    alike: dict[object, list[Finding]] = {}
+    for number, each in enumerate(findings):
+        said = each.evidence if each.server is None else ""
+        kind = number if each.answered else (each.layer, each.server, said)
+        alike.setdefault(kind, []).append(each)
+    return tuple(map(_as_one, alike.values()))
+
+
+def _as_one(alike: Sequence[Finding]) -> Finding:
+    first, *more = alike
+    if not more:
+        return first
+    text = f"{first.evidence} (and {len(more)} more unanswered)"
+    return replace(first, participant=None, document=None, name=None, evidence=text)
 
 
 def document_difference(said: ServiceMetadata, wanted: ServiceMetadata) -> str:
@@ -145,17 +193,3 @@ def _leads(redirect: Redirect | None) -> str:
 
 def _stored(key: DocumentKey, text: str) -> Finding:
     return Finding(key.participant, key.document, Layer.STORED, text)
-
-
-def _said(record: Record | None) -> str:
-    match record:
-        case None:
-            return "nothing"
-        case Naptr():
-            return f"NAPTR {record.regexp}"
-        case Cname(target):
-            return f"CNAME {target}"
-        case Address(ip):
-            return f"address {ip}"
-        case _:
-            return "; ".join(record.text.splitlines())

@@ -117,6 +117,12 @@ class Shelf:
             number: int = connection.execute(query.select_from(document)).scalar_one()
         return number
 
+    def everybody(self) -> tuple[ParticipantId, ...]:
+        """Return of whom anything is public."""
+        query = select(service_group.c.participant).order_by(service_group.c.participant)
+        with self._store.asking() as connection:
+            return tuple(map(_participant, connection.execute(query).scalars()))
+
     def is_empty(self) -> bool:
         """Whether nothing is public at all."""
         with self._store.asking() as connection:

@@ -3,9 +3,11 @@
 Public: `document`, `service_group`, `document_scheme` (which scheme answers for a bare value) and
 `generation`, which rises with every change of those. The publisher's own: `dns_name` (the names
 that are ours), `agreed` (what people said yes to), `gone` (what went or moved lately), `stop` (what
-operators stopped) and `progress`. For whoever asks what has changed: `withdrawn` (what was public)
-and `milestone` (which generation a sequence came to). What tools want published of others than the
-register's: `legacy_group`, `legacy_document`, and `legacy_write`, the log of it.
+operators stopped), `progress`, `to_verify` (whom nobody has looked up since the last change),
+`open_finding` (what an audit found and no later one saw mended) and `audited`. For whoever asks
+what has changed: `withdrawn` (what was public) and `milestone` (which generation a sequence came
+to). What tools want published of others than the register's: `legacy_group`, `legacy_document`, and
+`legacy_write`, the log of it.
 """
 
 from sqlalchemy import (
@@ -179,4 +181,37 @@ progress = Table(
     Column("signer", String(64), nullable=False),
     Column("next_look", BigInteger),  # microseconds since 1970, UTC
     Column("unfinished", Text, nullable=False),  # GLNs, by lines
+)
+
+to_verify = Table(
+    "to_verify",
+    METADATA,
+    Column("participant", Text, primary_key=True),  # scheme::value
+    Column("sequence", BigInteger, nullable=False),  # the register's, of the change
+    Column("since", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("due", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("tries", Integer, nullable=False),
+    Index("to_verify_due", "due"),
+)
+
+open_finding = Table(
+    "open_finding",
+    METADATA,
+    Column("key", String(64), primary_key=True),  # see smp/domain/drift.py
+    Column("layer", String(16), nullable=False),
+    Column("participant", Text),  # scheme::value
+    Column("document", Text),  # scheme::value
+    Column("name", Text),
+    Column("server", Text),  # HOST:PORT
+    Column("evidence", Text, nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("last_seen", BigInteger, nullable=False),  # microseconds since 1970, UTC
+)
+
+audited = Table(
+    "audited",
+    METADATA,
+    Column("kind", String(16), primary_key=True),  # full or sample
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
 )

@@ -1,6 +1,6 @@
 """`smp publish --watch --metrics`: figures for Prometheus, asked for when they are looked at."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -10,9 +10,11 @@ from prometheus_client.registry import Collector
 from eer.domain.errors import Failure
 from eer.wiring.directory import Register
 from eer.wiring.server import Place, check_free
+from smp.domain.drift import Drift
 from smp.domain.figures import Figure, Standing, figures
 from smp.domain.progress import Report
 from smp.publish import Publisher
+from smp.store.verifications import Waiting
 
 
 @dataclass(eq=False)  # the library keeps collectors by what they are, not by what they hold
@@ -21,6 +23,8 @@ class Gauge(Collector):
 
     publisher: Publisher
     register: Register
+    drift: Callable[[], Drift] = Drift
+    waiting: Callable[[], Waiting] = lambda: Waiting(0, None)
     report: Report | None = None
     failures: int = 0
 
@@ -46,6 +50,7 @@ class Gauge(Collector):
         ends = {str(of): end for of, end in self.register.expiries().items()}
         if means.signer.not_after is not None:
             ends["signer"] = means.signer.not_after
+        waiting = self.waiting()
         return Standing(
             at=means.clock(),
             documents=means.shelf.count(),
@@ -56,6 +61,9 @@ class Gauge(Collector):
             expiries=ends,
             report=self.report,
             failures=self.failures,
+            drift=self.drift(),
+            unverified=waiting.participants,
+            unverified_since=waiting.oldest,
         )
 
 

@@ -4,6 +4,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from eer.domain.errors import Refused
@@ -11,8 +13,11 @@ from eer.domain.plan import Limits
 from eer.settings import Settings
 from eer.wiring import directory
 from eer.wiring import parts as register_parts
+from smp.aside import Aside
+from smp.domain.drift import Drift
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
+from smp.domain.progress import Report
 from smp.enact import Means
 from smp.pki import names, trust, verify
 from smp.pki.sign import Signer
@@ -23,6 +28,7 @@ from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
+from smp.store.verifications import Verifications, Waiting
 from smp.watch import reach, watch
 from smp.wiring import parts, zone
 from smp.wiring.metrics import Gauge, show
@@ -59,6 +65,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         prove=proof(signer),
         ttl=settings.ttl,
         clock=parts.now,
+        to_verify=lambda who, sequence: Verifications(store).put(who, sequence, parts.now()),
     )
     return Publisher(means, terms(settings, register), settings.naming, Limits())
 
@@ -89,8 +96,24 @@ def proof(signer: Signer) -> Callable[[ServiceMetadata, bytes], None]:
     return prove
 
 
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What is done beside publishing, and what came of it."""
+
+    aside: Aside
+    drift: Callable[[], Drift]
+    waiting: Callable[[], Waiting]
+
+
+Beside = Callable[[threading.Event], AbstractContextManager[Meanwhile]]
+"""Gives what is done beside publishing, until the event says that the process ends."""
+
+
 def publish_forever(
-    publisher: Publisher, register: Settings, metrics: tuple[str, int] | None = None
+    publisher: Publisher,
+    register: Settings,
+    beside: Beside,
+    metrics: tuple[str, int] | None = None,
 ) -> None:
     """Publish on change and by the clock, until the process is told to end.
 
@@ -101,10 +124,18 @@ def publish_forever(
         signal.signal(each, lambda *_: stop.set())
     bell = directory.register(register)
     rest = resting(stop, bell.rings, time.monotonic)
-    gauge = Gauge(publisher, bell)
-    if metrics is not None:
-        show(gauge, *metrics)
-    watch(publisher, interval=_INTERVAL, wait=stop.wait, rest=rest, seen=gauge.seen)
+    with beside(stop) as meanwhile:
+        aside = meanwhile.aside
+        gauge = Gauge(publisher, bell, meanwhile.drift, meanwhile.waiting)
+        if metrics is not None:
+            show(gauge, *metrics)
+
+        def seen(report: Report | None) -> None:
+            gauge.seen(report)
+            aside.busy()
+
+        wait, rest = aside.before(stop.wait), aside.before(rest)
+        watch(publisher, interval=_INTERVAL, wait=wait, rest=rest, seen=seen)
 
 
 def reached(publisher: Publisher, sequence: int, seconds: float) -> frozenset[str]:

@@ -258,6 +258,9 @@ def receipt(step: Step, sequence: int = 7) -> Receipt:
         ((Step.FINISHED, Step.STORED, Step.RETIRED), []),
         ((Step.FINISHED, Step.SCHEDULED, Step.STORED), []),
         ((Step.UNNAMED, Step.FINISHED), [2]),
+        ((Step.FINISHED, Step.VERIFIED), [1]),
+        ((Step.FINISHED, Step.STORED, Step.VERIFIED), [1, 2]),
+        ((Step.VERIFIED,), []),
     ],
 )
 def test_publication_has_come_as_far_as_the_last_end_that_nothing_undid(

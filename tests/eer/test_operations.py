@@ -746,6 +746,12 @@ def test_the_receipts_of_the_participant_are_told_with_how_far_they_reach(
     report(counter, Step.FINISHED, sequence=4)
     after = publication(eas)
 
+    looked_up = f"{SMP},192.0.2.1:53,192.0.2.2:53"
+    name, at = participant(build.gln()), counter.now()
+    receipts.receive(counter, [Receipt(name, 4, Step.VERIFIED, at, looked_up)])
+    verified = publication(eas)["participant"][0]["receipt"][-1]
+
+    assert (verified["step"], verified["where"]) == (["verified"], [looked_up])
     assert (before["reached"], after["reached"]) == ([False], [True])
     assert (after["version"], after["sequence"]) == ([1], [4])
     receipt = {"sequence": [4], "time": ["2026-05-05T12:00:00.000000Z"], "where": [SMP]}

@@ -26,6 +26,7 @@ from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
+from smp.store.verifications import Verifications
 from smp.xml import render, written
 
 ZONE = DnsName("sml.example.dk.")
@@ -85,6 +86,7 @@ class World:
         self.on_step: Callable[[int], None] = lambda _: None
         """Called with that number behind each step: a test may raise there."""
         self.documents = Documents(store)
+        self.verifications = Verifications(store)
         self.publisher = Publisher(
             Means(
                 register=self.register,
@@ -98,6 +100,7 @@ class World:
                 ttl=TTL,
                 clock=self.clock,
                 after_step=self._after_step,
+                to_verify=lambda who, at: self.verifications.put(who, at, self.clock()),
             ),
             TERMS,
             NAMING,

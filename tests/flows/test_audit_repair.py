@@ -103,3 +103,21 @@ def test_a_drift_is_found_by_its_layer_and_mended(
 
     assert mended.returncode == 0, mended.stdout + mended.stderr
     assert house.run("smp", "audit").returncode == 0
+
+
+def test_what_was_mended_is_told_to_machines(house: House) -> None:
+    name_deleted(house)
+
+    told = house.said("smp", "audit", "--repair")
+
+    assert [each["name"] for each in told["before"]] == [NAPTR]
+    assert told["report"]["names"]["added"] == 1
+    assert told["differences"] == []
+
+
+def test_verification_goes_with_a_run_of_its_own(house: House) -> None:
+    for other in (["--watch"], ["--wait", "1"]):
+        ran = house.run("smp", "publish", "--verify", *other)
+
+        assert ran.returncode == 2
+        assert "--verify goes with a run of its own" in ran.stderr

@@ -1,6 +1,8 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -8,13 +10,15 @@ from builders_smp import BASE_URL, NOW, document_id, endpoint, participant, serv
 from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
 from fakes.publishing import NAMING
 from smp import audit
-from smp.audit import Eyes, Findings, View, Wanted
-from smp.domain.findings import Books, Finding, Layer
+from smp import audited as telling
+from smp.audit import View, Wanted
+from smp.domain.drift import key
+from smp.domain.findings import Books, Finding, Findings, Layer
 from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ParticipantId, ProcessId
 from smp.domain.metadata import ServiceGroup, ServiceMetadata
 from smp.domain.naming import DnsName, Naming, Naptr, Record, cname_name, names, naptr_name
 from smp.domain.state import Agreed, Stored, Version
-from smp.lookup.locate import Kind, Located
+from smp.looks import Eyes, NameServer
 from smp.lookup.told import DOCUMENT_STEPS, GROUP_STEPS, Notes, Outcome, StepName, Trace
 
 WHO, OTHER = participant(), participant("5790009000020")
@@ -23,6 +27,7 @@ CARE_KEY, RECEIPT_KEY = DocumentKey(WHO, CARE), DocumentKey(WHO, RECEIPT)
 OTHER_KEY = DocumentKey(OTHER, CARE)
 OTHER_PROCESS = ProcessId(Identifier("dk-medcom-messaging", "urn:other"))
 WANTED = {key: service_metadata(document=key.document) for key in (CARE_KEY, RECEIPT_KEY)}
+FIRST, SECOND = "192.0.2.1:53", "192.0.2.2:53"
 HERE = Stored(Version("", (), ""))
 
 
@@ -52,11 +57,39 @@ class World:
         }
     )
     unheard: Failure | None = None
+    answers: dict[str, dict[DnsName, Record]] = field(default_factory=dict)
+    """What a name server answers where it does not answer as the zone is."""
+    mute: set[str] = field(default_factory=set)
+    """Name servers that do not answer."""
+    serials: dict[str, list[int]] = field(default_factory=lambda: {FIRST: [7], SECOND: [7]})
+    """How far each is, whenever it is asked; the last one stays."""
     asked: list[ParticipantId | DocumentKey] = field(default_factory=list)
+    asked_of: list[tuple[str, DnsName, str]] = field(default_factory=list)
 
     def view(self) -> View:
         inside = World(World().groups, faults=self.faults_inside)
-        return View(self.zone, Eyes(self.group, self.document), Eyes(inside.group, inside.document))
+        return View(
+            self.zone,
+            Eyes(self.group, self.document),
+            Eyes(inside.group, inside.document),
+            tuple(NameServer(each, partial(self.said, each)) for each in self.serials),
+            {each: partial(self.serial, each) for each in self.serials},
+        )
+
+    def said(self, server: str, name: DnsName, kind: str) -> Record | None:
+        self._hear(server)
+        self.asked_of.append((server, name, kind))
+        return self.answers.get(server, self.names).get(name)
+
+    def serial(self, server: str) -> int:
+        self._hear(server)
+        first, *rest = self.serials[server]
+        self.serials[server] = rest or [first]
+        return first
+
+    def _hear(self, server: str) -> None:
+        if server in self.mute:
+            raise Unavailable(f"name server {server} does not answer")
 
     def books(self) -> Books:
         agreed = Agreed((BASE_URL,), (NAMING.publisher,), ("first",))
@@ -69,7 +102,7 @@ class World:
 
     def group(self, who: ParticipantId) -> Trace:
         self.asked.append(who)
-        missing = (StepName.NAPTR, Absent("NXDOMAIN"))
+        missing = (StepName.STATUS, Absent("404"))
         fault = self.faults.get(who, None if who in self.groups else missing)
         return _trace(GROUP_STEPS, who, None, fault, self.groups.get(who))
 
@@ -118,11 +151,16 @@ def test_nothing_differs_when_everything_is_as_wanted() -> None:
 
 
 def test_a_name_server_in_trouble_proves_nothing_wrong() -> None:
-    world = World(faults={WHO: (StepName.NAPTR, Unavailable("SERVFAIL"))})
+    world = World(mute={SECOND})
 
     (finding,) = audited(world).differences
 
-    assert (finding.layer, finding.answered) == (Layer.DNS, False)
+    assert finding == Finding(
+        *(None, None, Layer.DNS),
+        f"name server {SECOND} does not answer (and 3 more unanswered)",
+        answered=False,
+        server=SECOND,
+    )
 
 
 @pytest.mark.parametrize("name", [StepName.SCHEMA, StepName.SIGNATURE, StepName.CHAIN])
@@ -152,36 +190,103 @@ def test_a_document_that_says_something_else_is_found_with_what_differs() -> Non
     ]
 
 
-def test_a_missing_name_is_found_once_and_not_looked_up() -> None:
-    world = World(groups={}, names=without(NAPTR))
+def test_a_missing_name_is_found_once_and_the_public_url_looked_at_all_the_same() -> None:
+    world = World(names=without(NAPTR))
 
     (finding,) = audited(world).differences
 
-    assert (finding.participant, finding.layer) == (WHO, Layer.DNS)
+    assert (finding.participant, finding.layer, finding.name) == (WHO, Layer.DNS, NAPTR)
     assert finding.evidence == f"{NAPTR}: nothing found, NAPTR !^.*$!{BASE_URL}! expected"
-    assert world.asked == []
-
-
-def test_a_name_that_some_server_does_not_have_yet_is_found_by_looking_it_up() -> None:
-    (finding,) = audited(World(groups={})).differences
-
-    assert (finding.layer, finding.evidence) == (Layer.DNS, "NAPTR answer and TTL: NXDOMAIN")
-
-
-def test_a_missing_legacy_name_is_found_and_the_rest_looked_up() -> None:
-    world = World(names=without(CNAME))
-
-    assert told(audited(world)) == [(None, Layer.DNS)]
     assert world.asked == [WHO, CARE_KEY, RECEIPT_KEY]
 
 
-def test_where_only_legacy_names_are_published_they_decide_what_is_looked_up() -> None:
-    legacy = replace(NAMING, naptr=False)
-    right, wrong = World(names=without(NAPTR)), World(names=without(NAPTR, CNAME))
+OLD = Naptr("https://old.example.dk")
 
-    assert audited(right, naming=legacy).differences == ()
-    assert told(audited(wrong, naming=legacy)) == [(None, Layer.DNS)]
-    assert wrong.asked == []
+
+@pytest.mark.parametrize(
+    ("answers", "evidence"),
+    [
+        (without(NAPTR), f"nothing found at {SECOND}, NAPTR !^.*$!{BASE_URL}! expected"),
+        (
+            {**without(), NAPTR: OLD},
+            f"NAPTR {OLD.regexp} found at {SECOND}, NAPTR !^.*$!{BASE_URL}! expected",
+        ),
+    ],
+)
+def test_what_one_of_several_servers_lacks_or_has_wrongly_is_found_and_the_server_named(
+    answers: dict[DnsName, Record], evidence: str
+) -> None:
+    (finding,) = audited(World(answers={SECOND: answers})).differences
+
+    assert finding == Finding(
+        *(WHO, None, Layer.DNS, f"{NAPTR}: {evidence}"), name=NAPTR, server=SECOND
+    )
+
+
+def test_servers_that_follow_a_wrong_zone_are_not_told_again() -> None:
+    world = World(names={**without(), NAPTR: OLD}, answers={SECOND: without()})
+
+    (finding,) = audited(world).differences
+
+    assert (finding.name, finding.server) == (NAPTR, None)
+
+
+def test_a_server_that_is_wrong_in_another_way_than_the_zone_is_told_as_well() -> None:
+    world = World(names={**without(), NAPTR: OLD}, answers={SECOND: without(NAPTR)})
+
+    assert [each.server for each in audited(world).differences] == [None, SECOND]
+
+
+def test_the_publishers_own_name_is_asked_of_every_server() -> None:
+    world = World(answers={FIRST: without(NAMING.publisher)})
+
+    (finding,) = audited(world).differences
+
+    assert (finding.participant, finding.name, finding.server) == (
+        *(None, NAMING.publisher, FIRST),
+    )
+    assert (SECOND, NAMING.publisher, "A") in world.asked_of
+
+
+def test_names_are_asked_for_as_clients_do() -> None:
+    world = World()
+
+    audited(world)
+
+    assert set(world.asked_of) == {
+        (server, name, kind)
+        for server in (FIRST, SECOND)
+        for name, kind in ((NAPTR, "NAPTR"), (CNAME, "CNAME"), (NAMING.publisher, "A"))
+    }
+
+
+def test_only_the_kinds_of_names_that_are_published_are_asked_for() -> None:
+    legacy = replace(NAMING, naptr=False)
+    world = World(names=without(NAPTR))
+
+    assert audited(world, naming=legacy).differences == ()
+    assert {name for _, name, _ in world.asked_of} == {CNAME, NAMING.publisher}
+
+
+def test_a_server_that_stays_behind_the_others_is_named() -> None:
+    (finding,) = audited(World(serials={FIRST: [8], SECOND: [7]})).differences
+
+    assert finding == Finding(
+        *(None, None, Layer.DNS),
+        f"{NAMING.zone}: SOA serial 7 found at {SECOND}, 8 at {FIRST}",
+        name=NAMING.zone,
+        server=SECOND,
+    )
+
+
+def test_a_server_that_was_only_about_to_follow_is_not_told() -> None:
+    assert audited(World(serials={FIRST: [8, 9], SECOND: [7, 8]})).differences == ()
+
+
+def test_a_server_whose_serial_cannot_be_had_says_nothing_of_the_others() -> None:
+    world = World(serials={FIRST: [8], SECOND: [7]}, mute={FIRST})
+
+    assert [(each.server, each.answered) for each in audited(world).differences] == [(FIRST, False)]
 
 
 def test_a_name_of_ours_that_nobody_wants_is_found_without_knowing_whose() -> None:
@@ -255,7 +360,7 @@ def test_what_is_wrong_inside_and_outside_is_told_once() -> None:
 
 
 def test_a_broken_group_hides_no_wrong_name() -> None:
-    world = World(faults={WHO: (StepName.NAPTR, Absent("NXDOMAIN"))}, faults_inside={WHO: MISSING})
+    world = World(answers={FIRST: without(CNAME)}, faults_inside={WHO: MISSING})
 
     assert told(audited(world)) == [(None, Layer.STORED), (None, Layer.DNS)]
 
@@ -296,46 +401,61 @@ def test_a_group_with_links_below_another_base_is_found() -> None:
 LEFT = {**World().stored, OTHER_KEY: HERE}
 
 
-def test_who_has_left_has_no_name() -> None:
+def test_who_has_left_is_found_at_no_server() -> None:
     world = World(stored=LEFT)
 
     findings = audited(world)
 
     assert findings.participants == 2
     assert told(findings) == [(CARE, Layer.STORED)]
-    assert OTHER in world.asked
-
-
-@pytest.mark.parametrize("fault", [None, (StepName.STATUS, Absent("404"))])
-def test_a_name_that_some_server_still_has_is_found(fault: tuple[StepName, Failure] | None) -> None:
-    world = World(stored=LEFT, faults={} if fault is None else {OTHER: fault})
-    world.groups[OTHER] = world.groups[WHO]
-
-    _, finding = audited(world).differences
-
-    assert (finding.participant, finding.layer) == (OTHER, Layer.DNS)
-    assert finding.evidence.startswith("its name is still there")
-
-
-def test_a_name_still_in_the_zone_is_not_looked_up() -> None:
-    world = World(stored=LEFT, names={**without(), **names([OTHER], NAMING)})
-
-    assert told(audited(world)) == [*[(None, Layer.DNS)] * 2, (CARE, Layer.STORED)]
+    assert (SECOND, naptr_name(OTHER, NAMING.zone), "NAPTR") in world.asked_of
     assert OTHER not in world.asked
 
 
+def test_a_name_that_some_server_still_has_is_found() -> None:
+    lingering = {**without(), **names([OTHER], NAMING)}
+    world = World(stored=LEFT, answers={SECOND: lingering})
+
+    found = [each for each in audited(world).differences if each.layer is Layer.DNS]
+
+    assert [(each.participant, each.server) for each in found] == [(OTHER, SECOND)] * 2
+    assert found[0].evidence.endswith(f"found at {SECOND}, nothing expected")
+
+
+def test_a_name_of_who_has_left_that_leads_elsewhere_is_none_of_our_business() -> None:
+    name = naptr_name(OTHER, NAMING.zone)
+    world = World(stored=LEFT, answers={SECOND: {**without(), name: Naptr("https://x.example.dk")}})
+
+    assert told(audited(world)) == [(CARE, Layer.STORED)]
+
+
 @pytest.mark.parametrize(
-    ("fault", "unheard"), [(Unavailable("SERVFAIL"), True), (Refused("leads elsewhere"), False)]
+    ("fault", "seen"),
+    [
+        (None, [(Layer.HTTP, True)]),
+        ((StepName.SCHEMA, Refused("no")), [(Layer.HTTP, True)]),
+        ((StepName.STATUS, Unavailable("503")), [(Layer.HTTP, False)]),
+        ((StepName.STATUS, Absent("404")), []),
+    ],
 )
-def test_a_name_of_who_has_left_that_does_not_lead_here_proves_nothing_wrong(
-    fault: Failure,
-    unheard: bool,  # noqa: FBT001 - a table
+def test_who_is_not_stored_is_not_served_either(
+    fault: tuple[StepName, Failure] | None, seen: list[tuple[Layer, bool]]
 ) -> None:
-    world = World(stored=LEFT, faults={OTHER: (StepName.NAPTR, fault)})
+    world = World(faults={} if fault is None else {OTHER: fault})
+    world.groups[OTHER] = world.groups[WHO]
 
-    findings = [each for each in audited(world).differences if each.layer is Layer.DNS]
+    found = audit.audit(Wanted(WANTED, NAMING, frozenset({OTHER})), world.books(), world.view())
 
-    assert [each.answered for each in findings] == [False] * unheard
+    assert [(each.layer, each.answered) for each in found.differences] == seen
+
+
+def test_where_the_zone_is_not_read_the_servers_are_asked_for_all_the_more() -> None:
+    world = World(names=without(NAPTR))
+    view = replace(world.view(), names=None, inside=None)
+
+    found = audit.audit(Wanted(WANTED, NAMING), world.books(), view)
+
+    assert [each.server for each in found.differences] == [FIRST, SECOND]
 
 
 def test_who_waits_to_retire_is_no_difference_and_not_looked_up() -> None:
@@ -352,16 +472,6 @@ def test_several_lookups_at_a_time_find_the_same() -> None:
         found = audit.audit(Wanted(WANTED, NAMING), world.books(), world.view(), pool.map)
 
     assert found == audited(world)
-
-
-def test_what_leads_elsewhere_is_refused_before_anything_is_fetched() -> None:
-    here = Located(NAPTR, 60, BASE_URL, Kind.NAPTR, "100 10")
-
-    assert audit.expected(BASE_URL, here) is here
-    with pytest.raises(
-        Refused, match=r"leads to https://smp\.example\.dk .*, expected https://new"
-    ):
-        audit.expected("https://new.example.dk", here)
 
 
 def repaired(world: World, mend: Callable[[], None]) -> tuple[Findings, Findings, list[object]]:
@@ -418,7 +528,7 @@ def test_repair_renews_who_has_no_group() -> None:
 def test_a_difference_wins_over_no_answer(answers: list[bool], code: int) -> None:
     differences = tuple(Finding(WHO, None, Layer.HTTP, "", each) for each in answers)
 
-    assert audit.code(Findings(1, 1, differences)) == code
+    assert telling.code(Findings(1, 1, differences)) == code
 
 
 def test_findings_are_told_to_people() -> None:
@@ -431,9 +541,35 @@ def test_findings_are_told_to_people() -> None:
         names={**without(), stray: Naptr(BASE_URL)},
     )
 
-    assert audit.lines(audited(world)) == [
+    found = audited(world)
+    chain = next(each for each in found.differences if each.document == CARE)
+
+    since = "(since 2026-05-05T12:00:00+00:00)"
+    assert telling.lines(found, {key(chain): NOW}) == [
         f"dns        the zone: {stray}: NAPTR !^.*$!{BASE_URL}! found, nothing expected",
-        f"content    {WHO}  {CARE}: chain: not issued by any anchor",
+        f"content    {WHO}  {CARE}: chain: not issued by any anchor {since}",
         rf"no answer  {WHO}  {RECEIPT}: HTTP status: 503 \x1b[2J",
         "1 participants and 2 documents looked up, 3 differences",
     ]
+
+
+def test_findings_are_told_to_machines_with_their_age() -> None:
+    found = audited(World(answers={SECOND: without(NAPTR)}))
+    (finding,) = found.differences
+
+    shown = telling.as_json(found, {key(finding): NOW}, NOW + timedelta(minutes=2))
+
+    assert shown["differences"] == [
+        {
+            "layer": "dns",
+            "participant": str(WHO),
+            "document": None,
+            "name": NAPTR,
+            "server": SECOND,
+            "evidence": finding.evidence,
+            "answered": True,
+            "since": NOW.isoformat(),
+            "age": 120,
+        }
+    ]
+    assert (shown["participants"], shown["documents"]) == (1, 2)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from builders import NOW, endpoint
 from fakes.publishing import World, fresh_store
+from smp.domain.drift import Drift
 from smp.domain.figures import Figure, Standing, figures
+from smp.domain.findings import Layer
 
 STANDING = Standing(
     at=NOW,
@@ -55,6 +57,31 @@ def test_a_run_tells_what_waits(tmp_path: Path) -> None:
 
     assert found["smp_held", "switches"] == 1
     assert {name for name, _ in found} >= {"smp_conflicts", "smp_unproved", "smp_stopped"}
+
+
+def test_what_audits_found_is_told_by_layer_and_age() -> None:
+    drift = Drift(
+        open=3,
+        layers={Layer.DNS: 2, Layer.HTTP: 1, Layer.CONTENT: 0},
+        unanswered=1,
+        oldest=NOW - timedelta(minutes=2),
+        last_full=NOW - timedelta(hours=1),
+    )
+
+    found = told(replace(STANDING, drift=drift))
+
+    assert (found["smp_findings", "dns"], found["smp_findings", "content"]) == (2, 0)
+    assert (found["smp_findings_unanswered", ""], found["smp_findings_seconds", ""]) == (1, 120)
+    assert found["smp_audited_timestamp", "full"] == (NOW - timedelta(hours=1)).timestamp()
+    assert ("smp_audited_timestamp", "sample") not in found
+
+
+def test_who_was_not_verified_is_told_with_the_age_of_the_change() -> None:
+    some = replace(STANDING, unverified=2, unverified_since=NOW - timedelta(seconds=90))
+
+    assert told(some)["smp_unverified", ""] == 2
+    assert told(some)["smp_unverified_seconds", ""] == 90
+    assert told(STANDING)["smp_unverified_seconds", ""] == 0
 
 
 def test_a_name_means_one_thing() -> None:

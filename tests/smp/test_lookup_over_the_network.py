@@ -15,8 +15,8 @@ from builders_smp import AUTHORITY, NOW, document_id, participant, service_metad
 from eer.domain.plan import Plan
 from fakes import documents
 from smp import audit
-from smp.audit import Findings, View, Wanted
-from smp.domain.findings import Books, Layer
+from smp.audit import View, Wanted
+from smp.domain.findings import Books, Findings, Layer
 from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ProcessId
 from smp.domain.naming import (
     Address,
@@ -29,11 +29,14 @@ from smp.domain.naming import (
     naptr_name,
 )
 from smp.domain.state import Agreed
+from smp.looks import NameServer
 from smp.lookup import locate
-from smp.lookup.fetch import Fetched, Fetcher
+from smp.lookup.fetch import Fetcher
 from smp.lookup.told import Outcome, StepName
 from smp.pki import certificate, trust
+from smp.sml.answers import Answers
 from smp.sml.nameserver import Authority, Nameserver
+from smp.sml.openly import Server
 from smp.sml.tsig import TsigKey
 from smp.sml.zone import Zone
 from smp.store import tables
@@ -43,7 +46,7 @@ from smp.store.shelf import Shelf
 from smp.trace import AccessPoint, trace_document, trace_group
 from smp.web.answer import Answer, Policy
 from smp.web.app import application, create_app
-from smp.wiring import audit as auditing
+from smp.wiring import sight
 from smp.xml import render
 
 ZONE = DnsName("sml.example.dk.")
@@ -79,11 +82,14 @@ class Town:
 
     def audited(self, naming: Naming | None = None, books: Books | None = None) -> Findings:
         """Compare with one document, as the publisher would have it."""
-        inside = auditing.inside(self.access_point, Documents(self.store), self.base_url)
+        inside = sight.inside(self.access_point, Documents(self.store), self.base_url)
+        answers = Answers(Server(*self.nameserver), timeout=5)
         view = View(
             self.zone.names,
-            outside=auditing.eyes(self.access_point, NOW),
-            inside=auditing.eyes(inside, NOW),
+            outside=sight.eyes(self.access_point, NOW),
+            inside=sight.eyes(inside, NOW),
+            servers=[NameServer(str(answers), answers.at)],
+            serials={str(answers): lambda: answers.serial(ZONE)},
         )
         wanted = Wanted({DOCUMENT_KEY: service_metadata()}, naming or self.naming)
         return audit.audit(wanted, books or self.books(), view)
@@ -253,37 +259,14 @@ def test_an_audit_finds_names_that_went_and_names_that_linger(town: Town) -> Non
     ]
 
 
-def test_an_audit_fetches_nothing_from_where_a_name_should_not_lead(town: Town) -> None:
+def test_an_audit_looks_at_the_public_url_wherever_a_name_leads(town: Town) -> None:
     name, elsewhere = naptr_name(WHO, ZONE), Naptr("https://smp.example.dk")
     town.zone.apply(Plan({}, {name: (Naptr(town.base_url), elsewhere)}, {}))
-    fetched: list[str] = []
-
-    def fetch(url: str) -> Fetched:
-        fetched.append(url)
-        return town.access_point.fetch(url)
-
-    client = replace(town.access_point, fetch=fetch)
+    client = sight.inside(town.access_point, Documents(town.store), town.base_url)
 
     (finding,) = replace(town, access_point=client).audited().differences
 
-    assert (finding.layer, finding.answered) == (Layer.DNS, True)
-    assert fetched == []
-
-
-def test_an_audit_follows_the_legacy_names_where_there_are_no_others(town: Town) -> None:
-    town.zone.apply(Plan({}, {}, {naptr_name(WHO, ZONE): Naptr(town.base_url)}))
-    legacy = replace(town.naming, naptr=False)
-    asking = locate.resolver([town.nameserver])
-    base_url = locate.legacy_url(legacy.publisher)
-    client = replace(
-        town.access_point,
-        locate=lambda who: audit.expected(base_url, locate.locate_by_cname(who, ZONE, asking)),
-        fetch=lambda url: town.access_point.fetch(url.replace(base_url, town.base_url)),
-    )
-
-    findings = replace(town, access_point=client).audited(naming=legacy)
-
-    assert findings.differences == ()
+    assert (finding.layer, finding.name, finding.answered) == (Layer.DNS, name, True)
 
 
 def test_an_audit_that_may_not_read_the_zone_says_so_and_goes_on(town: Town) -> None:

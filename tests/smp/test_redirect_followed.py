@@ -20,7 +20,7 @@ from builders_smp import (
 )
 from eer.domain.errors import Absent, Unavailable
 from redirects import PATH, THERE, UID, WHAT, WHO, leading, named
-from smp import audit
+from smp import looks
 from smp.domain.findings import Finding, Layer
 from smp.domain.identifiers import Identifier, ProcessId
 from smp.domain.metadata import ServiceMetadata
@@ -250,7 +250,7 @@ def test_what_is_stored_is_looked_at_without_following_it() -> None:
 
 
 def audited(trace: Trace, wanted: ServiceMetadata) -> list[Finding]:
-    return list(audit.document_findings(trace, wanted, Layer.HTTP))
+    return list(looks.document_findings(trace, wanted, Layer.HTTP))
 
 
 def test_an_audit_finds_nothing_where_a_redirect_leads_to_an_answer() -> None:

@@ -11,7 +11,7 @@ from eer.domain.errors import Absent, Conflict, Malformed, Refused
 from eer.domain.identifiers import Reference
 from eer.domain.model import EndpointStatus
 from eer.domain.receipt import Step
-from fakes.publishing import World, fresh_store
+from fakes.publishing import TTL, World, fresh_store
 from smp.domain.stops import Deed, Stop, Subject, standing
 from smp.publish import Publisher
 from smp.stop import Brake, Done, as_json, lines
@@ -72,6 +72,16 @@ def test_an_access_point_is_named_by_its_device() -> None:
 def test_what_is_neither_is_refused_in_words(written: str) -> None:
     with pytest.raises(Malformed, match="expected"):
         Subject.parse(written)
+
+
+def test_who_lost_documents_is_looked_up(world: World) -> None:
+    world.verifications.done(world.verifications.take(NOW, 3, 9, lambda _: TTL))
+
+    brake(world).stop(participant(), WHY)
+
+    assert [str(who) for who in world.verifications.take(NOW, 3, 9, lambda _: TTL)] == [
+        f"iso6523-actorid-upis::0088:{gln()}"
+    ]
 
 
 def test_a_participant_is_gone_with_its_names_and_nobody_else(world: World) -> None:

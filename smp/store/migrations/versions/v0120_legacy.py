@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0101"
-down_revision = "0004"
+revision = "0120"
+down_revision = "0110"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,77 @@
+"""Does an access point find what was changed, at every server, and does the register know?
+
+Whom a run changes is written down first, and looked up behind it until everything agrees: later
+and later, some at a time. The register is then told, with where it was seen.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from eer.domain.receipt import Receipt, Step
+from smp.domain.findings import Findings
+from smp.domain.identifiers import ParticipantId
+from smp.store.verifications import Verifications
+
+AT_ONCE = 20
+"""How many participants are looked up in one round."""
+
+_FIRST, _LONGEST = timedelta(seconds=2), timedelta(minutes=5)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a round came to: who was verified, and of whom something differs still."""
+
+    done: frozenset[ParticipantId]
+    left: frozenset[ParticipantId]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Looks up who was changed, and tells the register.
+
+    *look* audits some participants, at every name server and at the public URL; *where* says which
+    those are. *tell* reports to the register. *reached* is how far publication has come.
+    """
+
+    book: Verifications
+    look: Callable[[frozenset[ParticipantId]], Findings]
+    tell: Callable[[Sequence[Receipt]], None]
+    where: str
+    reached: Callable[[], int]
+    clock: Callable[[], datetime]
+
+    def round(self) -> Verified:
+        """Look up some of those who are due; raises Unavailable when a database does not answer.
+
+        What nobody can say for certain counts as not verified, for all whom it may concern.
+        """
+        due = self.book.take(self.clock(), self.reached(), AT_ONCE, pause)
+        if not due:
+            return Verified(frozenset(), frozenset())
+        differences = self.look(frozenset(due)).differences
+        differing = {each.participant for each in differences}
+        left = frozenset(due) if None in differing else frozenset(due.keys() & differing)
+        done = {who: sequence for who, sequence in due.items() if who not in left}
+        if done:
+            at = self.clock()
+            self.tell(
+                [
+                    Receipt(str(who), done[who], Step.VERIFIED, at, self.where)
+                    for who in sorted(done)
+                ]
+            )
+            self.book.done(done)
+            _log.info("step=%s participants=%d where=%s", Step.VERIFIED, len(done), self.where)
+        if left:
+            first = next(e for e in differences if e.participant is None or e.participant in left)
+            _log.warning("unverified participants=%d, trying again: %s", len(left), first.evidence)
+        return Verified(frozenset(done), left)
+
+
+def pause(tries: int) -> timedelta:
+    """Return how long to wait after so many *tries*: doubled each time, to a limit."""
+    return _LONGEST if tries > 8 else min(_FIRST * 2**tries, _LONGEST)  # noqa: PLR2004
