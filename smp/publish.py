@@ -137,7 +137,8 @@ class Publisher:
     def _look(self, begun: _Beginning) -> _Look:
         directory = begun.stops.over(self.means.register.directory(begun.glns))
         halted = begun.stops.participants
-        stock = legacy.stock(self.means.legacy.documents(begun.glns), directory, halted)
+        tools = self.means.legacy.documents(begun.glns)
+        stock = legacy.stock(tools, directory, halted, self.terms.objection)
         documents = {
             **stock.wanted(begun.at),
             **mapping.documents(directory, self.terms, begun.at),

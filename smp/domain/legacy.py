@@ -4,8 +4,8 @@ A legacy participant is one that the register has no endpoint of. Where it has o
 what is published: what tools wrote is kept, told, and not published.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from eer.domain.errors import IssueCode, Malformed, error
@@ -52,18 +52,24 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """Legacy documents, against whom the register *owns* and who is *halted* by an operator."""
+    """Legacy documents, against whom the register *owns* and who is *halted* by an operator.
+
+    *objected* documents have a certificate that may not be published, for that reason.
+    """
 
     documents: tuple[Legacy, ...]
     owns: frozenset[str]
     halted: frozenset[ParticipantId] = frozenset()
+    objected: Mapping[DocumentKey, str] = field(default_factory=dict)
 
     def wanted(self, at: datetime) -> dict[DocumentKey, ServiceMetadata]:
         """Return the documents that are to be public at *at*."""
         return {
             each.key: each.meant
             for each in self._ours()
-            if each.counts(at) and each.key.participant not in self.halted
+            if each.counts(at)
+            and each.key.participant not in self.halted
+            and each.key not in self.objected
         }
 
     def stopped(self) -> frozenset[DocumentKey]:
@@ -77,12 +83,18 @@ class Stock:
         return min((each for each in moments if each is not None and each > at), default=None)
 
     def warnings(self) -> tuple[str, ...]:
-        """Return whose documents are not published since the register has endpoints of them."""
+        """Return what of it is not published though a tool wants it, and why."""
         shadowed = {gln_of(each.key.participant) for each in self.documents} & self.owns
-        return tuple(
-            f"legacy documents of {gln} are not published: the register has endpoints of it; "
-            f"take them away with smp manage forget {gln}"
-            for gln in sorted(shadowed)
+        return (
+            *(
+                f"legacy documents of {gln} are not published: the register has endpoints of it; "
+                f"take them away with smp manage forget {gln}"
+                for gln in sorted(shadowed)
+            ),
+            *(
+                f"the legacy document {key} is not published: {why}"
+                for key, why in sorted(self.objected.items())
+            ),
         )
 
     def _ours(self) -> Iterator[Legacy]:
@@ -90,10 +102,28 @@ class Stock:
 
 
 def stock(
-    documents: Iterable[Legacy], directory: Directory, halted: frozenset[ParticipantId]
+    documents: Iterable[Legacy],
+    directory: Directory,
+    halted: frozenset[ParticipantId],
+    objection: Callable[[bytes], str],
 ) -> Stock:
-    """Return *documents* against what the register has, in *directory*, and who is *halted*."""
-    return Stock(tuple(documents), frozenset(each.gln for each in directory.endpoints), halted)
+    """Return *documents* against what the register has, in *directory*, and who is *halted*.
+
+    *objection* says what is against a certificate, nothing where it may be published.
+    """
+    found = tuple(documents)
+    against = {each.key: _against(each.meant, objection) for each in found}
+    return Stock(
+        documents=found,
+        owns=frozenset(each.gln for each in directory.endpoints),
+        halted=halted,
+        objected={key: why for key, why in against.items() if why},
+    )
+
+
+def _against(meant: ServiceMetadata, objection: Callable[[bytes], str]) -> str:
+    ders = {endpoint.certificate for process in meant.processes for endpoint in process.endpoints}
+    return "; ".join(why for why in map(objection, sorted(ders)) if why)
 
 
 def participant(text: str) -> ParticipantId:

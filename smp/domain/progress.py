@@ -85,9 +85,10 @@ class Report:
 def settings_digest(terms: Terms, naming: Naming) -> str:
     """Return a digest of all settings that documents and names follow from.
 
-    How a certificate is named is no setting.
+    How a certificate is named, or judged, is no setting.
     """
-    said = {name: value for name, value in asdict(terms).items() if name != "certificate_uid"}
+    functions = ("certificate_uid", "objection")
+    said = {name: value for name, value in asdict(terms).items() if name not in functions}
     settings = json.dumps([said, asdict(naming)], sort_keys=True)
     return sha256(settings.encode()).hexdigest()
 

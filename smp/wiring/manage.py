@@ -12,13 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
-from eer.domain.eligibility import Reason
-from eer.domain.errors import Absent, Malformed, Refused, Unavailable
-from eer.domain.model import Certificate
-from eer.domain.standing import Verdict
+from eer.domain.errors import Absent, Malformed, Unavailable
 from eer.settings import Settings
 from eer.wiring import directory, gate, server
-from eer.wiring import parts as register_parts
 from eer.wiring.server import Place
 from smp.domain import clients
 from smp.domain.clients import Client, Clients
@@ -30,9 +26,8 @@ from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.web.callers import Callers, Proxy
 from smp.web.manage import Manage
-from smp.wiring import parts
+from smp.wiring import certificates, parts
 from smp.xml import render, written
-from smp.xml.received import Judge
 
 _SHORTEST = 8
 _MOMENT = 0.1
@@ -47,7 +42,7 @@ def application(settings: Managing, register: Settings) -> WSGIApplication:
         LegacyBook(store, written.read),
         Shelf(store, render.service_group),
         found,
-        judge(found, register),
+        certificates.judge(found, register),
         parts.now,
     )
     header = settings.manage_certificate_header or ""
@@ -80,22 +75,6 @@ def serve(settings: Managing, register: Settings, place: Place) -> None:
     store.close()
     application(settings, register)
     server.run(lambda: application(settings, register), place, "smp manage")
-
-
-def judge(found: directory.Register, register: Settings) -> Judge:
-    """Return what reads certificates and refuses those that the register would not publish."""
-    tolerated = register_parts.tolerated(register)
-
-    def judged(der: bytes) -> Certificate:
-        read = certificate.read(der)
-        standing = found.standing(read)
-        if standing is None or standing.verdict is Verdict.GOOD:
-            return read
-        if standing.verdict is Verdict.UNTRUSTED and Reason.CERTIFICATE_UNTRUSTED in tolerated:
-            return read
-        raise Refused(f"{read.subject} is {standing.verdict}: {standing.why}")
-
-    return judged
 
 
 def patience(

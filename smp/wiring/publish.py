@@ -30,7 +30,7 @@ from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.store.verifications import Verifications, Waiting
 from smp.watch import reach, watch
-from smp.wiring import parts, zone
+from smp.wiring import certificates, parts, zone
 from smp.wiring.metrics import Gauge, show
 from smp.xml import parse, render, validate, written
 
@@ -78,6 +78,9 @@ def terms(settings: Publishing, register: Settings) -> Terms:
         transport_profiles=settings.transport_profiles,
         tolerated=register_parts.tolerated(register),
         certificate_uid=names.of_certificate,
+        objection=certificates.objection(
+            certificates.judge(directory.register(register), register)
+        ),
     )
 
 

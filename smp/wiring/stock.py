@@ -11,7 +11,7 @@ from smp.settings import Managing
 from smp.stock import Stock, Terms, Warehouse
 from smp.store.legacy import LegacyBook
 from smp.store.session import Store
-from smp.wiring import manage, parts
+from smp.wiring import certificates, parts
 from smp.xml import written
 
 
@@ -20,7 +20,7 @@ def take(settings: Managing, register: Settings, path: Path, terms: Terms, *, dr
     found = directory.register(register)
     with closing(Store(settings.database_url)) as store, path.open("rb") as file:
         book = LegacyBook(store, written.read)
-        judge = manage.judge(found, register)
+        judge = certificates.judge(found, register)
         warehouse = Warehouse(book, found, judge, parts.now, getpass.getuser())
         try:
             stock = warehouse.look(file, terms)

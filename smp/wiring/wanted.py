@@ -20,5 +20,5 @@ def documents(
     stops = StopBook(store).stops()
     found = stops.over(register.directory(glns))
     tools = LegacyBook(store, written.read).documents(glns)
-    stock = legacy.stock(tools, found, stops.participants)
+    stock = legacy.stock(tools, found, stops.participants, terms.objection)
     return {**stock.wanted(at), **mapping.documents(found, terms, at)}

@@ -1,6 +1,7 @@
 """What tools write of legacy participants is published beside the register's, by the same rules."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import builders_legacy as legacy
 from builders import HOMECARE, NOW, RECEIPT, endpoint, gln
 from eer.domain.errors import IssueCode, Malformed
-from fakes.publishing import TTL, World, fresh_store
+from fakes.publishing import TERMS, TTL, World, fresh_store
 from smp.domain.legacy import participant
 from smp.domain.stops import Subject
 from smp.stop import Brake
@@ -168,6 +169,25 @@ def test_by_the_clock_alone_a_legacy_document_comes_and_goes(world: World) -> No
     world.clock.move(2 * HOUR)
     world.publisher.publish_touched()
     assert world.named(2) == set()
+
+
+def test_a_certificate_that_is_revoked_withdraws_and_says_why(world: World) -> None:
+    legacy.put(world.store, 2)
+    world.publisher.publish_touched()
+    against = replace(TERMS, objection=lambda _: "CN=x is revoked")
+
+    report = world.having(terms=against).publish()
+
+    assert (world.named(2), world.named(1) == set()) == (set(), False)
+    assert report.warnings == (
+        f"the legacy document {legacy.key(2)} is not published: CN=x is revoked",
+    )
+
+
+def test_how_certificates_are_judged_is_no_setting_that_all_hangs_on(world: World) -> None:
+    world.having(terms=replace(TERMS, objection=lambda _: "")).publish_touched()
+
+    assert world.register.asked[-1] == frozenset()
 
 
 def test_the_watch_sees_what_a_tool_writes(world: World) -> None:
