@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from eer.domain.identifiers import Gln
@@ -14,7 +15,7 @@ from eer.domain.receipt import Step
 from eer.register import receipts
 from eer.settings import Settings
 from eer.wiring import parts
-from flows.house import House, build, databases, open_house, running
+from flows.house import House, build, databases, free_port, open_house, running
 from sample import register
 from smp.domain.findings import Layer
 from smp.domain.identifiers import participant_of
@@ -64,15 +65,19 @@ def drifted(house: House) -> list[Layer]:
 
 
 def test_what_is_published_is_verified_and_what_drifts_is_seen(house: House) -> None:
-    with running(house, "smp", "publish", "--watch"):
+    figures = f"127.0.0.1:{free_port()}"
+    with running(house, "smp", "publish", "--watch", "--metrics", figures):
         where = awaited(house, verified)
         zone = house.publisher().means.locator
         assert isinstance(zone, Zone)
         zone.apply(Plan({}, {}, {NAME: zone.names()[NAME]}))
         found = awaited(house, drifted)
+        shown = httpx.get(f"http://{figures}/metrics").text
         house.done("smp", "publish")
         awaited(house, lambda house: not drifted(house))
 
     names = house.environment["SMP_NAMESERVERS"]
     assert where == [f"{house.environment['SMP_BASE_URL']},{names}"]
     assert set(found) == {Layer.DNS}
+    assert 'smp_findings{layer="dns"} 1.0' in shown
+    assert 'smp_audited_timestamp{kind="sample"}' in shown
