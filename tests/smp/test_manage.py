@@ -604,3 +604,24 @@ def test_whatever_is_asked_for_is_answered_in_xml(tool: Tool) -> None:
         assert reply.code
 
     asked()
+
+
+def test_the_documents_of_the_pilot_are_taken_as_they_are(tool: Tool, shared: Path) -> None:
+    files = sorted((shared / "data" / "smp-examples").glob("*-oasis-*-*.xml"))
+    assert files
+    for file in files:
+        root = etree.parse(file).getroot()
+        said = {etree.QName(each).localname: each for each in root.iter() if each.get("scheme")}
+        who, what = said["ParticipantIdentifier"], said["DocumentIdentifier"]
+        path = f"/{quote(who.get('scheme', ''))}::{who.text}"
+        group = (
+            f'<ServiceGroup xmlns="{NAMESPACE}"><ParticipantIdentifier scheme="'
+            f'{who.get("scheme")}">{who.text}</ParticipantIdentifier>'
+            "<ServiceMetadataReferenceCollection/></ServiceGroup>"
+        )
+        assert tool.ask("PUT", path, group.encode()).status in (200, 201)
+        name = quote(f"{what.get('scheme')}::{what.text}", safe="")
+
+        reply = tool.ask("PUT", f"{path}/services/{name}", file.read_bytes())
+
+        assert reply.status == 201, reply.body
