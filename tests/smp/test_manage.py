@@ -597,7 +597,7 @@ def test_what_nobody_expected_says_nothing_of_itself(
 
 
 def test_whatever_is_asked_for_is_answered_in_xml(tool: Tool) -> None:
-    @given(text=st.text(max_size=60))
+    @given(text=st.text(max_size=60).filter(lambda text: text not in ("health", "ready")))
     def asked(text: str) -> None:
         reply = tool.ask("PUT", f"/{quote(text, safe='/')}", b"<x/>")
         assert reply.status in (400, 404)
