@@ -15,10 +15,10 @@ from rich.progress import Progress
 from eer.domain.errors import EXIT_CODES, Failure, Malformed, Severity
 from eer.domain.identifiers import Cvr
 from eer.domain.wording import say
+from eer.gate import issuer
 from eer.register.check import Inspection
 from eer.register.load import Refusal, Report
 from eer.settings import Settings, host_port, read
-from eer.web import issuer
 from eer.wiring import check as checking
 from eer.wiring import load as loading
 from eer.wiring import logs, parts, revocation, schema

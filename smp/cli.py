@@ -18,6 +18,7 @@ from smp import settings
 from smp.cli_archive import export, verify
 from smp.cli_audit import audit, check
 from smp.cli_keys import keys
+from smp.cli_manage import import_, manage
 from smp.cli_sml import sml
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -241,7 +242,7 @@ def lookup(
     sys.exit(_LOOKUP_CODES[trace.outcome.name])
 
 
-for _each in (audit, check, keys, sml, export, verify):
+for _each in (audit, check, keys, sml, export, verify, manage, import_):
     commands.add_command(_each)
 
 

@@ -19,6 +19,7 @@ from smp.domain.identifiers import ParticipantId
 from smp.domain.naming import DnsName, Record
 from smp.signing import Many, Prove, Signer, Signers, Signing
 from smp.store.ledger import Ledger
+from smp.store.legacy import LegacyBook
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 
@@ -81,6 +82,7 @@ class Means:
     shelf: Shelf
     ledger: Ledger
     stops: StopBook
+    legacy: LegacyBook
     locator: Locator
     signer: Signer
     prove: Prove

@@ -13,8 +13,9 @@ from eer.domain.errors import Implausible, Refused
 from eer.domain.model import Directory
 from eer.domain.plan import Limits
 from smp import succession
-from smp.domain import mapping, steps
+from smp.domain import legacy, mapping, steps
 from smp.domain.identifiers import ParticipantId, fold, gln_of, participants_of
+from smp.domain.legacy import Stock, Written
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, participant_names
@@ -36,14 +37,15 @@ _log = logging.getLogger(__name__)
 class _Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
-    *means* have the signer in force, *stops* is what operators have stopped. *since* is how far
-    the run before had come, where this one goes on from it. *renew* are made anew whatever the
-    books say.
+    *means* have the signer in force, *stops* is what operators have stopped, *written* how much
+    tools have written. *since* is how far the run before had come, where this one goes on from it.
+    *renew* are made anew whatever the books say.
     """
 
     means: Means
     at: datetime
     stops: Stops
+    written: Written
     sequence: int
     since: Progress | None
     glns: frozenset[str] | None
@@ -56,6 +58,7 @@ class _Look:
 
     begun: _Beginning
     directory: Directory
+    stock: Stock
     wanted: Wanted
     found: Found
 
@@ -123,9 +126,9 @@ class Publisher:
         The signer whose time has come *takes_over*, unless this only looks.
         """
         at, stops = self.means.clock(), self.means.stops.stops()
-        sequence = self.means.register.sequence()
+        written, sequence = self.means.legacy.written(), self.means.register.sequence()
         means = succession.succeeded(self.means, at) if takes_over else succession.armed(self.means)
-        return _Beginning(means, at, stops, sequence, None, None)
+        return _Beginning(means, at, stops, written, sequence, None, None)
 
     def _narrowed(self, begun: _Beginning) -> _Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
@@ -138,17 +141,24 @@ class Publisher:
             return begun
         due = {gln_of(participant) for participant in self.means.shelf.due(begun.at)}
         glns = self.means.register.touched(progress.sequence) | progress.unfinished | due
-        return replace(begun, since=progress, glns=glns | begun.stops.pending)
+        pending = begun.stops.pending | begun.written.pending
+        return replace(begun, since=progress, glns=glns | pending)
 
     def _look(self, begun: _Beginning) -> _Look:
         directory = begun.stops.over(self.means.register.directory(begun.glns))
-        documents = mapping.documents(directory, self.terms, begun.at)
+        halted = begun.stops.participants
+        tools = self.means.legacy.documents(begun.glns)
+        stock = legacy.stock(tools, directory, halted, self.terms.objection)
+        documents = {
+            **stock.wanted(begun.at),
+            **mapping.documents(directory, self.terms, begun.at),
+        }
         signer, follows = begun.means.signer.fingerprint, begun.means.follows
         wanted = Wanted(
             documents=documents,
             versions={key: _version(meant, signer) for key, meant in documents.items()},
-            stopped=mapping.stopped(directory, self.terms, begun.at),
-            halted=begun.stops.participants,
+            stopped=mapping.stopped(directory, self.terms, begun.at) | stock.stopped(),
+            halted=halted,
             naming=self.naming,
             signer=signer,
             renew=begun.renew,
@@ -157,7 +167,7 @@ class Publisher:
         found = self._found(begun)
         if asked := steps.unnamed(wanted, found):
             found = replace(found, answering=answering(self.means.locator, asked))
-        return _Look(begun, directory, wanted, found)
+        return _Look(begun, directory, stock, wanted, found)
 
     def _found(self, begun: _Beginning) -> Found:
         participants = None if begun.glns is None else frozenset(participants_of(begun.glns))
@@ -210,7 +220,8 @@ class Publisher:
         return self.means.ledger.former(agreed.former(agreed.zones[-1]))
 
     def _warnings(self, look: _Look) -> tuple[str, ...]:
-        return mapping.warnings(look.directory, self.terms, look.begun.at)
+        told = mapping.warnings(look.directory, self.terms, look.begun.at)
+        return (*told, *look.stock.warnings())
 
     def _planned(self, look: _Look) -> PublicationPlan:
         return steps.plan(look.wanted, look.found, self.limits, look.begun.at)
@@ -271,6 +282,7 @@ class Publisher:
             signer=run.means.signer.fingerprint,
             next_look=_first(
                 mapping.next_look(look.directory, begun.at),
+                look.stock.next_look(begun.at),
                 expiry if expiry is not None and expiry > begun.at else None,
                 None if begun.since is None else begun.since.next_look,
             ),
@@ -280,7 +292,8 @@ class Publisher:
         )
         claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
         books = claimed or plan.forgotten or look.found.agreed.marks
-        if books or begun.stops.pending or progress != self.means.ledger.progress():
+        told = begun.stops.pending | begun.written.pending
+        if books or told or progress != self.means.ledger.progress():
             # A run that dies in between tells it again; the other way round nobody would.
             run.tell_finished(
                 reached(plan, self._seen(look), progress.unfinished), stopped(look.directory)
@@ -291,6 +304,7 @@ class Publisher:
                 forgotten=plan.forgotten,
                 publisher=self.naming.publisher,
                 stops=begun.stops.revision,
+                written=begun.written.revision,
             )
             self.means.after_step()
         pending, warnings = self.means.shelf.retirements(), self._warnings(look)
@@ -316,6 +330,7 @@ class Publisher:
             warnings=warnings,
             held=plan.held,
             stops=begun.stops,
+            written=begun.written.revision,
             conflicts=plan.conflicts,
             unproved=done.unproved,
             left=done.left,

@@ -229,6 +229,26 @@ class Signing(BaseSettings):
     pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
 
 
+class Managing(BaseSettings):
+    """What `smp manage` and `smp import` read."""
+
+    model_config = _ENVIRONMENT
+
+    database_url: DatabaseUrl
+    manage_clients_file: Annotated[
+        Path, Field(description="the tools that may write, with hashed passwords")
+    ] = Path("var/smp-clients.json")
+    manage_wait: Annotated[
+        float, Field(ge=0, le=300, description="seconds a write waits for the publisher")
+    ] = 10
+    manage_proxies: Annotated[
+        Texts, Field(description="addresses of proxies that tell of client certificates")
+    ] = ("127.0.0.1", "::1")
+    manage_certificate_header: Annotated[
+        str | None, Field(description="the header they tell it in; without, no certificate counts")
+    ] = None
+
+
 class Lookup(BaseSettings):
     """What `smp lookup` reads: what an access point is told when it is set up."""
 

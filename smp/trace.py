@@ -30,7 +30,8 @@ class AccessPoint:
     *processes* and *transport_profiles* are what it speaks, the preferred first. *locate* and
     *fetch* raise as smp/lookup has it; *trust* raises Refused for a signer it does not know at a
     time; *certificate* reads DER and raises Malformed. It sends to an access point whose
-    certificate has expired only if it *tolerates_expired* ones.
+    certificate has expired only if it *tolerates_expired* ones. Where it *speaks_all*, what it does
+    not prefer is taken as it comes.
     """
 
     zone: DnsName
@@ -41,6 +42,7 @@ class AccessPoint:
     trust: Callable[[Verified, datetime], None]
     certificate: Callable[[bytes], Certificate]
     tolerates_expired: bool = False
+    speaks_all: bool = False
 
 
 def trace_document(
@@ -226,6 +228,10 @@ def _choose(notes: Notes, said: ServiceMetadata, client: AccessPoint) -> Endpoin
             if (process, profile) in found:
                 notes.add(f"{process}, {profile}", process=str(process), transport_profile=profile)
                 return found[process, profile]
+    if client.speaks_all and found:
+        (process, profile), endpoint = next(reversed(found.items()))
+        notes.add(f"{process}, {profile}", process=str(process), transport_profile=profile)
+        return endpoint
     offered = "; ".join(f"{process}, {profile}" for process, profile in sorted(found))
     raise Absent(f"no process and transport that this access point speaks, found {offered}")
 

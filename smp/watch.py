@@ -91,6 +91,8 @@ def _has_something_to_do(publisher: Publisher, report: Report) -> bool:
     """What is held or in conflict waits for the next change or for a person."""
     if publisher.means.stops.revision() != report.stops.revision:
         return True
+    if publisher.means.legacy.revision() != report.written:
+        return True
     if publisher.means.register.sequence() != report.sequence:
         return True
     return report.look_again is not None and report.look_again <= publisher.means.clock()

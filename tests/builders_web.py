@@ -12,9 +12,10 @@ from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
 import builders_fhir as build
+from eer.gate import issuer
+from eer.gate.gate import Gate
 from eer.register.counter import Counter
-from eer.web import app, issuer
-from eer.web.gate import Gate
+from eer.web import app
 
 BASE = "http://127.0.0.1:8080/fhir"
 FHIR_JSON, FHIR_XML = "application/fhir+json", "application/fhir+xml"

@@ -18,7 +18,7 @@ ROOMS: dict[str, set[str]] = {
     "cryptography": {"eer.fhir", "eer.pki", "smp.pki"},
     "pkcs11": {"smp.pki"},
     "dns": {"smp.sml", "smp.lookup"},
-    "joserfc": {"eer.web"},
+    "joserfc": {"eer.gate"},
     "jsonpatch": {"eer.fhir"},
     "httpx": {"eer.pki", "smp.lookup", "smp.sml"},
     "marshmallow": {"eer.web", "smp.web"},
@@ -27,8 +27,8 @@ ROOMS: dict[str, set[str]] = {
     "pydantic_core": {"eer.settings"},
     "pydantic_settings": {"eer.settings", "smp.settings"},
     "click": {
-        *("eer.cli", "smp.cli", "smp.cli_archive", "smp.cli_audit", "smp.cli_keys", "smp.cli_sml"),
-        "sync.cli",
+        *("eer.cli", "sync.cli", "smp.cli"),
+        *("smp.cli_archive", "smp.cli_audit", "smp.cli_keys", "smp.cli_manage", "smp.cli_sml"),
     },
     "rich": {"eer.cli", "smp.cli", "sync.cli"},
     "gunicorn": {"eer.wiring", "smp.wiring"},
@@ -76,7 +76,11 @@ def test_every_library_has_a_room() -> None:
 @pytest.mark.parametrize(
     ("process", "must_not_hold"),
     [
-        ("smp.wiring.serve", {"smp.pki", "smp.sml", "smp.xml", "eer.web", "eer.store"}),
+        (
+            "smp.wiring.serve",
+            {"smp.pki", "smp.sml", "smp.xml", "smp.manage", "eer.web", "eer.gate", "eer.store"},
+        ),
+        ("smp.wiring.manage", {"smp.sml", "smp.lookup", "smp.publish", "smp.enact", "eer.web"}),
         ("smp.wiring.nameserver", {"smp.pki", "smp.store", "eer.web", "eer.store"}),
         ("eer.wiring.serve", {"smp.pki", "smp.sml", "smp.store"}),
         ("smp.wiring.publish", {"eer.web", "smp.web"}),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from eer.domain.errors import IssueCode, Refused, error
-from eer.domain.identifiers import Cvr, Reference
+from eer.domain.identifiers import Cvr
 from eer.domain.wording import Sentence, say
 
 OPERATOR = "operator"
@@ -81,10 +81,8 @@ def check_any(principal: Principal, type_name: str) -> None:
         )
 
 
-def check_ownership(
-    principal: Principal, reference: Reference, owners: Iterable[Cvr | None]
-) -> None:
-    """Raise Refused unless *principal* may write what belongs to each of *owners*.
+def check_ownership(principal: Principal, reference: object, owners: Iterable[Cvr | None]) -> None:
+    """Raise Refused unless *principal* may write *reference*, which belongs to each of *owners*.
 
     Operators may write all; others what belongs to their own CVR, before and after the write.
     None among the owners is what belongs to nobody, and is the operators' alone.

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from eer.gate.gate import Gate
 from eer.register.counter import Counter
-from eer.web.gate import Gate
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from eer.domain.identifiers import Reference
-from eer.domain.model import Directory
+from eer.domain.model import Certificate, Directory
 from eer.domain.receipt import Receipt
+from eer.domain.standing import Standing
 from eer.pki.fetch import Fetcher
 from eer.register import changes, directory, receipts
 from eer.register.counter import Counter
@@ -39,6 +40,13 @@ class Register:
             self.fetcher.fetch_due(self.counter.now())
         found = directory.directory(self.counter, glns)
         return replace(found, remarks=(*self.fetcher.faults, *found.remarks))
+
+    def standing(self, certificate: Certificate) -> Standing | None:
+        """Return how a certificate stands now by the authorities and lists of the register.
+
+        None where none were given.
+        """
+        return self.counter.trust.standing(certificate, self.counter.now())
 
     def hanging_on(self, reference: Reference) -> frozenset[str]:
         """Return the GLNs of the endpoints that hang on a resource; raise Absent for none such."""

@@ -6,20 +6,18 @@ from gunicorn.http.errors import ParseException
 from eer.register import reindex
 from eer.settings import Settings
 from eer.store.records import Records
-from eer.web import app, errors, issuer
-from eer.web.gate import Gate
+from eer.web import app, errors
 from eer.web.parts import Parts
-from eer.wiring import parts, server
+from eer.wiring import gate, parts, server
 from eer.wiring.server import Place
 
 
 def application(settings: Settings) -> Flask:
     """Return the WSGI application; also what another WSGI server would be given."""
-    key = issuer.load(settings.development_issuer_key_file) if settings.is_loopback else None
     built = app.create_app(
         Parts(
             counter=parts.counter(settings),
-            gate=Gate(key=key, audience=settings.base_url, now=parts.now),
+            gate=gate.gate(settings),
             base_url=settings.base_url,
             version=parts.VERSION,
             held_answers=settings.held_answers,

@@ -25,12 +25,17 @@ from smp.domain.identifiers import (
 from smp.domain.metadata import Process, ServiceMetadata
 
 
+def _none(_der: bytes) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What the register does not say and every document needs; the first of each is preferred.
 
     *certificate_uid* prints the subject of a DER certificate as those do who compare it;
-    *tolerated* are reasons against publication that are told and do not count.
+    *tolerated* are reasons against publication that are told and do not count. *objection* says
+    what is against a certificate that a tool wrote, which no endpoint of the register tells of.
     """
 
     document_schemes: tuple[str, ...]
@@ -38,6 +43,7 @@ class Terms:
     transport_profiles: tuple[str, ...]
     certificate_uid: Callable[[bytes], str]
     tolerated: tuple[Reason, ...] = ()
+    objection: Callable[[bytes], str] = _none
 
 
 def documents(

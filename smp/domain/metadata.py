@@ -49,13 +49,15 @@ class Redirect:
 class ServiceMetadata:
     """What a participant receives of one document, and where; or which other SMP says it.
 
-    It has processes, or else a *redirect*.
+    It has processes, or else a *redirect*. *written* is the ServiceMetadata in XML where others
+    than the register wrote it: that is published then, and the rest only tells of it.
     """
 
     participant: ParticipantId
     document: DocumentId
     processes: tuple[Process, ...]
     redirect: Redirect | None = None
+    written: bytes = b""
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -54,9 +54,10 @@ class Report:
     *publisher* names are its own, added or replaced.
     *linked* groups were written anew, *scheduled* participants got a time to retire.
     *unproved* participants have documents that did not come out as meant: they keep what they
-    have in their place. *stops* is what operators had stopped. *former* zones still have so many
-    names of ours. Names *left* alone were refused when they were to be written. *signer* is what
-    there is to tell of its end. *look_again* is when time alone will give it something to do;
+    have in their place. *stops* is what operators had stopped, *written* how much tools had
+    written. *former* zones still have so many names of ours. Names *left* alone were refused when
+    they were to be written. *signer* is what there is to tell of its end. *look_again* is when
+    time alone will give it something to do;
     *warnings* are for somebody to see to.
     """
 
@@ -77,6 +78,7 @@ class Report:
     linked: int = 0
     scheduled: int = 0
     stops: Stops = field(default_factory=Stops)
+    written: int = 0
     former: Mapping[DnsName, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     left: Mapping[DnsName, str] = field(default_factory=dict)
@@ -86,9 +88,10 @@ class Report:
 def settings_digest(terms: Terms, naming: Naming) -> str:
     """Return a digest of all settings that documents and names follow from.
 
-    How a certificate is named is no setting.
+    How a certificate is named, or judged, is no setting.
     """
-    said = {name: value for name, value in asdict(terms).items() if name != "certificate_uid"}
+    functions = ("certificate_uid", "objection")
+    said = {name: value for name, value in asdict(terms).items() if name not in functions}
     settings = json.dumps([said, asdict(naming)], sort_keys=True)
     return sha256(settings.encode()).hexdigest()
 

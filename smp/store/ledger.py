@@ -12,7 +12,7 @@ from smp.domain.identifiers import fold
 from smp.domain.naming import DnsName, parse_own, print_own
 from smp.domain.progress import Progress
 from smp.domain.state import Agreed
-from smp.store import history
+from smp.store import history, legacy
 from smp.store.session import Store, micros, moment
 from smp.store.stops import finished
 from smp.store.tables import agreed, dns_name, document_scheme, generation, gone, progress
@@ -195,13 +195,16 @@ class Ledger:
         forgotten: Collection[DnsName],
         publisher: DnsName,
         stops: int,
+        written: int = 0,
     ) -> None:
         """Remember that publication has come *to* here; what was agreed to singly is done.
 
-        So is what was stopped or released up to the revision *stops*.
+        So is what was stopped or released up to the revision *stops*, and what tools wrote up to
+        the number *written*.
         """
         with self._store.writing() as connection:
             finished(connection, stops)
+            legacy.finished(connection, written)
             _claim(connection, claimed, publisher)
             _forget(connection, forgotten)
             connection.execute(delete(agreed).where(agreed.c.kind == _MARK))

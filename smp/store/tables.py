@@ -6,7 +6,8 @@ that are ours), `agreed` (what people said yes to), `gone` (what went or moved l
 operators stopped), `progress`, `to_verify` (whom nobody has looked up since the last change),
 `open_finding` (what an audit found and no later one saw mended) and `audited`. For whoever asks
 what has changed: `withdrawn` (what was public) and `milestone` (which generation a sequence came
-to).
+to). What tools want published of others than the register's: `legacy_group`, `legacy_document`, and
+`legacy_write`, the log of it.
 """
 
 from sqlalchemy import (
@@ -136,6 +137,40 @@ stop = Table(
     Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
     Column("glns", Text, nullable=False),  # what hung on it, by lines
     Column("pending", Boolean, nullable=False),  # no run has finished it yet
+)
+
+legacy_group = Table(
+    "legacy_group",
+    METADATA,
+    Column("gln", String(13), primary_key=True),
+    Column("owner", String(8)),  # a CVR; without, it is the operators'
+    Column("client", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+)
+
+legacy_document = Table(
+    "legacy_document",
+    METADATA,
+    Column("gln", String(13), primary_key=True),
+    Column("document_value", Text, primary_key=True),  # folded
+    Column("document_scheme", _SCHEME, primary_key=True),  # folded
+    Column("document", Text, nullable=False),  # as written, scheme::value
+    Column("body", LargeBinary, nullable=False),  # the unsigned ServiceMetadata
+    Column("begins", BigInteger),  # microseconds since 1970, UTC
+    Column("ends", BigInteger),  # likewise
+)
+
+legacy_write = Table(
+    "legacy_write",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("gln", String(13), nullable=False),
+    Column("deed", String(16), nullable=False),  # see smp/store/legacy.py
+    Column("document", Text, nullable=False),  # none where it concerns the whole group
+    Column("client", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("pending", Boolean, nullable=False),  # no run has finished it yet
+    Index("legacy_write_to_finish", "pending"),
 )
 
 progress = Table(

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-from urllib.parse import unquote_to_bytes
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.http import http_date, is_resource_modified
@@ -17,10 +16,10 @@ from werkzeug.http import http_date, is_resource_modified
 from eer.domain.errors import Absent, Failure, Malformed, Unavailable
 from smp.domain.identifiers import split_path
 from smp.store.documents import Documents, Published
+from smp.web import target
 
 _LOG = logging.getLogger(__name__)
 
-_ABSENT = "no such participant, or no such document of it"
 _READS = ("GET", "HEAD")
 _NEVER = float("-inf")
 _RESPITE = 1.0
@@ -93,10 +92,7 @@ class Answer:
 
     def _find(self, environ: WSGIEnvironment) -> _Kept:
         """Look at the target as it was sent where the server tells it, else at the decoded path."""
-        target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
-        if target is None:
-            return self._kept(environ.get("PATH_INFO", ""), _as_decoded, self._generation())
-        return self._kept(_path(target), _as_sent, self._generation())
+        return self._kept(*target.sent(environ), self._generation())
 
     def _generation(self) -> int:
         """Read it anew when the last reading is too old.
@@ -132,19 +128,19 @@ class Answer:
         self._seen = (now + _RESPITE, generation)
         return generation
 
-    def _look_up(self, target: str, reading: Callable[[str], bytes], _generation: int) -> _Kept:
+    def _look_up(self, path: str, reading: target.Reading, _generation: int) -> _Kept:
         """Read one document.
 
         The generation is part of what is remembered, so that an answer which took long cannot be
         kept for a later state. Raises Malformed, Absent and Unavailable.
         """
-        participant, document = split_path(self._below_prefix(_decoded(reading(target))))
+        participant, document = split_path(self._below_prefix(target.decoded(reading(path))))
         if document is None:
             published = self._documents.group(participant)
         else:
             published = self._documents.document(participant, document)
         if published is None:
-            raise Absent(_ABSENT)
+            raise Absent(target.ABSENT)
         return self._prepare(published)
 
     def _below_prefix(self, path: str) -> str:
@@ -177,43 +173,6 @@ def plain(
     ]
     start_response(f"{status.value} {status.phrase}", [*about, *headers])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-
-def _path(target: str) -> str:
-    """Return the path of *target*, which may be an absolute URL (RFC 9112, 3.2.2)."""
-    if not target.startswith("/"):
-        target = "/" + target.partition("://")[2].partition("/")[2]
-    return target.partition("?")[0]
-
-
-def _as_sent(target: str) -> bytes:
-    return unquote_to_bytes(_octets(target))
-
-
-def _as_decoded(target: str) -> bytes:
-    return _octets(target)
-
-
-def _decoded(path: bytes) -> str:
-    """Return *path* as text in which only a percent sign of its own is escaped.
-
-    Servers differ in what they hand over, sent or decoded; from here on it is the same.
-    """
-    try:
-        text = path.decode()
-    except UnicodeDecodeError:
-        raise Malformed(f"path {path!r}: expected UTF-8") from None
-    if "\0" in text:
-        raise Absent(_ABSENT)  # no identifier has one, and not every database takes it
-    return text.replace("%", "%25")
-
-
-def _octets(text: str) -> bytes:
-    """Return the octets that WSGI hands over as one character each (PEP 3333)."""
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        raise Malformed(f"path {text!r}: expected octets, as WSGI has them") from None
 
 
 def _is_modified(environ: WSGIEnvironment, kept: _Kept) -> bool:

@@ -10,7 +10,6 @@ from eer.settings import Settings
 from eer.wiring import directory
 from smp import audit
 from smp.audit import Wanted
-from smp.domain import mapping
 from smp.domain.drift import Scope
 from smp.domain.findings import Findings
 from smp.domain.progress import Report
@@ -18,8 +17,7 @@ from smp.settings import Publishing
 from smp.store.findings import FindingBook
 from smp.store.ledger import Ledger
 from smp.store.session import Store
-from smp.store.stops import StopBook
-from smp.wiring import parts, publish, sight, zone
+from smp.wiring import parts, publish, sight, wanted, zone
 
 _AT_ONCE = 8
 _BOUND = sight.Bound(answer=4, tries=5)
@@ -49,11 +47,10 @@ def look(settings: Publishing, register: Settings) -> Audited:
     with closing(Store(settings.database_url)) as store:
         terms = publish.terms(settings, register)
         with sight.access_point(settings, terms) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = StopBook(store).stops().over(directory.register(register).directory(None))
-            wanted = Wanted(mapping.documents(found, terms, at), settings.naming)
+            found = wanted.documents(store, directory.register(register), terms, at)
             sights = sight.Sights(settings, store, client)
             view = sights.view(at, _BOUND, names=zone.locator(settings, Ledger(store)).names)
-            findings = audit.audit(wanted, sights.books(), view, pool.map)
+            findings = audit.audit(Wanted(found, settings.naming), sights.books(), view, pool.map)
         changes = FindingBook(store).note(findings.differences, Scope(), at)
     return Audited(findings, changes.first, at)
 

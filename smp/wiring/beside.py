@@ -16,7 +16,6 @@ from eer.wiring.directory import Register
 from smp import audit
 from smp.aside import Aside, Job
 from smp.audit import Wanted
-from smp.domain import mapping
 from smp.domain.findings import Findings
 from smp.domain.identifiers import ParticipantId, gln_of
 from smp.domain.mapping import Terms
@@ -26,10 +25,9 @@ from smp.store.findings import FindingBook
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.store.shelf import Shelf
-from smp.store.stops import StopBook
 from smp.store.verifications import Verifications, Waiting
 from smp.verification import Verification
-from smp.wiring import parts, publish, sight
+from smp.wiring import parts, publish, sight, wanted
 from smp.wiring.publish import Meanwhile
 from smp.xml import render
 
@@ -52,9 +50,8 @@ class Looking:
     def look(self, participants: frozenset[ParticipantId], *, is_public: bool) -> Findings:
         """Return what differs of *participants*; raises Unavailable when the process ends."""
         at = parts.now()
-        found = self.register.directory(frozenset(map(gln_of, participants)))
-        stops, settings = StopBook(self.sights.store).stops(), self.sights.settings
-        documents = mapping.documents(stops.over(found), self.terms, at)
+        glns, settings = frozenset(map(gln_of, participants)), self.sights.settings
+        documents = wanted.documents(self.sights.store, self.register, self.terms, at, glns)
         others = participants - {key.participant for key in documents}
         bound = sight.Bound(answer=2, whole=_SECONDS, tries=1, is_ending=self.ending.is_set)
         findings = audit.audit(

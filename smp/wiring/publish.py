@@ -22,14 +22,15 @@ from smp.pki import names
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
 from smp.store.ledger import Ledger
+from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.store.verifications import Verifications, Waiting
 from smp.watch import reach, watch
-from smp.wiring import parts, signers, zone
+from smp.wiring import certificates, parts, signers, zone
 from smp.wiring.metrics import Gauge, show
-from smp.xml import render
+from smp.xml import render, written
 
 _INTERVAL = timedelta(seconds=1)
 _MOMENT = 0.5
@@ -47,6 +48,7 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
         stops=StopBook(store),
+        legacy=LegacyBook(store, written.read),
         locator=zone.locator(settings, Ledger(store)),
         signer=present.signer,
         prove=present.prove,
@@ -69,6 +71,9 @@ def terms(settings: Publishing, register: Settings) -> Terms:
         transport_profiles=settings.transport_profiles,
         tolerated=register_parts.tolerated(register),
         certificate_uid=names.of_certificate,
+        objection=certificates.objection(
+            certificates.judge(directory.register(register), register)
+        ),
     )
 
 

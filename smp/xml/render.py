@@ -5,6 +5,7 @@ OASIS SMP 1.0, sections 2.3 (elements and their order) and 3.3 (UTF-8, with a de
 
 from base64 import b64encode
 from datetime import UTC, datetime
+from functools import cache
 
 from lxml import etree
 
@@ -34,6 +35,9 @@ def service_metadata(meta: ServiceMetadata) -> etree._Element:
     Raises Malformed when a text has a character that XML cannot carry.
     """
     root = _root("SignedServiceMetadata")
+    if meta.written:
+        root.append(etree.fromstring(meta.written, _parser()))
+        return root
     parent = _child(root, "ServiceMetadata")
     try:
         if meta.redirect is None:
@@ -60,6 +64,11 @@ def service_group(group: ServiceGroup) -> bytes:
     except ValueError as fault:
         raise Malformed(f"{group.participant}: {fault}") from None
     return printed(root)
+
+
+@cache
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 
 def _information(parent: etree._Element, meta: ServiceMetadata) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
+from eer.gate import issuer
+from eer.gate.gate import Gate
 from eer.settings import Settings, read
-from eer.web import issuer
-from eer.web.gate import Gate
 from eer.wiring import parts, server
 from eer.wiring.server import Place
 

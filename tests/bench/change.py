@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 
 from bench import fill, idle
+from eer.gate import issuer
 from eer.settings import Settings
-from eer.web import issuer
 from eer.wiring import parts
 from flows.house import House, await_port, build, free_port, open_house, running
 from sample import register

@@ -26,10 +26,10 @@ from sqlalchemy import make_url, text
 from bench import drive, fill, national
 from bench.drive import Result
 from eer.fhir import canonicals, meta
+from eer.gate import issuer
 from eer.register.counter import Counter
 from eer.settings import Settings
 from eer.store.instants import instant
-from eer.web import issuer
 from eer.wiring import parts, schema
 from flows.house import BIN, free_port
 

@@ -15,8 +15,8 @@ import builders_pki as pki
 from eer import cli, settings
 from eer.domain.errors import Malformed
 from eer.fhir import codec_xml
+from eer.gate import issuer
 from eer.settings import Settings, host_port
-from eer.web import issuer
 from eer.wiring import parts
 
 MISSING_BACKLINK = (

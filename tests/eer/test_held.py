@@ -19,6 +19,7 @@ from builders_fhir import Clock
 from builders_web import Api
 from eer.domain.errors import Malformed
 from eer.domain.identifiers import Reference
+from eer.gate.gate import Gate
 from eer.register import long_searches, steady
 from eer.register.cached import Cached
 from eer.register.counter import Counter
@@ -26,7 +27,6 @@ from eer.store.records import Records
 from eer.store.rows import Tip
 from eer.store.session import Store
 from eer.web import app, held
-from eer.web.gate import Gate
 from eer.web.parts import Parts
 from threads import at_once
 

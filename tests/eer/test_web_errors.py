@@ -18,10 +18,10 @@ from eer.domain.errors import (
     Unavailable,
     error,
 )
+from eer.gate.gate import Gate
 from eer.register.counter import Counter
 from eer.store.session import Store
 from eer.web import app, errors
-from eer.web.gate import Gate
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ from joserfc.jwk import ECKey, RSAKey
 import builders_fhir as build
 import builders_web as web
 from builders_web import Api
+from eer.gate import issuer
 from eer.register import changes
 from eer.register.counter import Counter
 from eer.settings import Settings
-from eer.web import issuer
 from eer.wiring import parts, schema, serve
 
 NOW = int(build.NOW.timestamp())

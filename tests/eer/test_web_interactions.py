@@ -9,10 +9,10 @@ import builders_fhir as build
 import builders_web as web
 from builders_web import BASE, Api
 from eer.fhir import canonicals
+from eer.gate.gate import Gate
 from eer.register import changes
 from eer.register.counter import Counter
 from eer.web import app
-from eer.web.gate import Gate
 
 HELD = build.organization(1, id="another")
 

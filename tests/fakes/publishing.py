@@ -22,11 +22,12 @@ from smp.publish import Publisher
 from smp.store import tables
 from smp.store.documents import Documents
 from smp.store.ledger import Ledger
+from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
 from smp.store.verifications import Verifications
-from smp.xml import render
+from smp.xml import render, written
 
 ZONE = DnsName("sml.example.dk.")
 NAMING = Naming(
@@ -92,6 +93,7 @@ class World:
                 shelf=Shelf(store, render.service_group),
                 ledger=Ledger(store),
                 stops=StopBook(store),
+                legacy=LegacyBook(store, written.read),
                 locator=self.locator,
                 signer=self.signer,
                 prove=lambda _, body: self.proved.append(body),

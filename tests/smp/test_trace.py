@@ -221,6 +221,16 @@ def test_the_preferred_process_is_chosen_before_the_preferred_transport() -> Non
     assert trace.steps[9].facts == {"process": str(other), "transport_profile": PROFILES[1]}
 
 
+def test_who_speaks_all_takes_what_it_does_not_prefer_as_it_comes() -> None:
+    asked = client(signed(), transport_profiles=("another",), speaks_all=True)
+
+    trace = trace_document(WHO, WHAT, asked, NOW)
+
+    assert trace.outcome is Outcome.FOUND
+    facts = {step.name: dict(step.facts) for step in trace.steps}
+    assert facts[StepName.CHOICE] == {"process": str(PROCESS), "transport_profile": PROFILES[0]}
+
+
 def test_a_process_or_transport_that_is_not_spoken_is_not_found() -> None:
     stranger = ProcessId(Identifier("dk-medcom-messaging", "urn:other"))
 

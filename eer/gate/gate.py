@@ -6,9 +6,9 @@ RFC 6750; claims by the EHMI security architecture (docs/interfaces/access.md).
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from wsgiref.types import WSGIEnvironment
 
-from flask import Request
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
@@ -19,13 +19,21 @@ from eer.domain.access import Principal
 from eer.domain.errors import IssueCode, Malformed, Refused, error
 from eer.domain.identifiers import Cvr
 from eer.domain.wording import Sentence, say
-from eer.web import issuer
+from eer.gate import issuer
 
 _SKEW_SECONDS = 10
 _CALLER = "eer.caller"
 
 # What joserfc raises over the headers and claims that anybody may send: it trusts their shapes.
 _NOT_A_TOKEN = (JoseError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
+
+
+class Asked(Protocol):
+    """A request, as far as the gate looks at it."""
+
+    @property
+    def environ(self) -> WSGIEnvironment:
+        """What WSGI hands over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Gate:
     audience: str
     now: Callable[[], datetime]
 
-    def principal(self, request: Request) -> Principal:
+    def principal(self, request: Asked) -> Principal:
         """Return who calls; raise Refused (code login) when the token does not say so validly."""
         return self.of(request.environ)
 

@@ -1,0 +1,1 @@
+"""Who is calling: a door of the register, for whoever takes writes under its policy."""

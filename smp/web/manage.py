@@ -1,0 +1,222 @@
+"""How do tools that know other SMPs hand in what they want published?
+
+The calls of phoss SMP and DomiSMP: PUT and DELETE of a ServiceGroup and of a ServiceMetadata, and
+the answers that DomiSMP gives (docs/interfaces/manage.md). As in smp/web/answer.py, identifiers
+do not pass through Flask's routing.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from wsgiref.types import StartResponse, WSGIEnvironment
+from xml.sax.saxutils import escape
+
+from eer.domain.errors import (
+    Absent,
+    Conflict,
+    Failure,
+    Implausible,
+    IssueCode,
+    Malformed,
+    Refused,
+    Unavailable,
+    error,
+)
+from smp.domain.clients import Caller
+from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ParticipantId, split_path
+from smp.domain.legacy import participant
+from smp.manage import Desk, Done
+from smp.web import target
+from smp.web.answer import plain
+
+LARGEST = 1024 * 1024
+"""The most bytes of a body that are read."""
+
+_WRITES = ("PUT", "DELETE")
+_RESOURCES = ("/smp-1/",)
+_LONGEST_SENTENCE = 4_000
+_BY_KIND: Mapping[type[Failure], HTTPStatus] = {
+    Malformed: HTTPStatus.BAD_REQUEST,
+    Refused: HTTPStatus.BAD_REQUEST,
+    Absent: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Implausible: HTTPStatus.CONFLICT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_BY_CODE: Mapping[IssueCode, HTTPStatus] = {
+    IssueCode.LOGIN: HTTPStatus.UNAUTHORIZED,
+    IssueCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    IssueCode.TOO_LONG: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+_BUSINESS: Mapping[IssueCode, str] = {
+    IssueCode.STRUCTURE: "XSD_INVALID",
+    IssueCode.VALUE: "WRONG_FIELD",
+    IssueCode.INVARIANT: "OUT_OF_RANGE",
+    IssueCode.CODE_INVALID: "FORMAT_ERROR",
+    IssueCode.TOO_LONG: "INVALID_INPUT_DATA",
+    IssueCode.LOGIN: "UNAUTHORIZED",
+    IssueCode.FORBIDDEN: "UNAUTHORIZED",
+    IssueCode.NOT_FOUND: "NOT_FOUND",
+    IssueCode.TRANSIENT: "TECHNICAL",
+    IssueCode.EXCEPTION: "TECHNICAL",
+}
+_WAITS = (
+    "stored, and not public yet: the publisher has not come to it, holds it or cannot publish it; "
+    "smp plan says which\n"
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Manage:
+    """The WSGI application of the writes.
+
+    *caller* says who calls, *patience* waits a little for the publisher and returns whether to go
+    on waiting, *unique* names one answer.
+    """
+
+    desk: Desk
+    caller: Callable[[WSGIEnvironment], Caller]
+    patience: Callable[[], Callable[[], bool]]
+    unique: Callable[[], str]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        try:
+            if environ.get("PATH_INFO") in ("/health", "/ready"):
+                if environ["PATH_INFO"] == "/ready":
+                    self.desk.book.revision()
+                return plain(HTTPStatus.OK, environ, start_response)
+            done = self._do(environ)
+            if done is None:
+                allow = ("Allow", ", ".join(_WRITES))
+                return plain(HTTPStatus.METHOD_NOT_ALLOWED, environ, start_response, allow)
+            return self._told(done, start_response)
+        except Failure as fault:
+            return self._refused(fault, start_response)
+        except Exception:  # noqa: BLE001 - the top of the process: nothing of it leaves but into the log
+            _log.exception("no answer method=%s", environ["REQUEST_METHOD"])
+            return self._refused(_technical(), start_response)
+
+    def _do(self, environ: WSGIEnvironment) -> Done | None:
+        """Do what is asked; who is not known is told that before anything else is looked at."""
+        caller = self.caller(environ)
+        method = environ["REQUEST_METHOD"]
+        if method not in _WRITES:
+            return None
+        who, what = _named(target.path(environ))
+        if method == "PUT" and what != "":
+            body = _body(environ)
+            if what is None:
+                return self.desk.put_group(caller, who, body)
+            return self.desk.put_document(caller, _key(who, what), body)
+        if method == "PUT":
+            raise _wrong("a document is named behind /services/, found none")
+        if what is None:
+            return self.desk.delete_group(caller, who)
+        if what == "":
+            return self.desk.delete_documents(caller, who)
+        return self.desk.delete_document(caller, _key(who, what))
+
+    def _told(self, done: Done, start_response: StartResponse) -> Iterable[bytes]:
+        """Wait for the publisher, and no longer than is allowed."""
+        patience = self.patience()
+        while self.desk.is_pending(done) and patience():
+            pass
+        if not self.desk.is_pending(done) and self.desk.is_public(done):
+            status = HTTPStatus.CREATED if done.is_new else HTTPStatus.OK
+            return _answer(status, "text/plain", b"", start_response)
+        return _answer(HTTPStatus.ACCEPTED, "text/plain", _WAITS.encode(), start_response)
+
+    def _refused(self, fault: Failure, start_response: StartResponse) -> Iterable[bytes]:
+        code = fault.issues[0].code
+        status = _BY_CODE.get(code, _BY_KIND.get(type(fault), HTTPStatus.INTERNAL_SERVER_ERROR))
+        unique, said = self.unique(), fault.text
+        _log.info("refused status=%d id=%s: %s", status, unique, said)
+        if isinstance(fault, Unavailable):
+            said = "the database or the register does not answer now: try again"
+        headers = []
+        if status is HTTPStatus.UNAUTHORIZED:
+            headers.append(("WWW-Authenticate", 'Basic realm="SMP", charset="UTF-8"'))
+        if status is HTTPStatus.SERVICE_UNAVAILABLE:
+            headers.append(("Retry-After", "5"))
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            '<ErrorResponse xmlns="ec:services:SMP:1.0">'
+            f"<BusinessCode>{_BUSINESS.get(code, 'OTHER_ERROR')}</BusinessCode>"
+            f"<ErrorDescription>{_text(said)}</ErrorDescription>"
+            f"<ErrorUniqueId>{escape(unique)}</ErrorUniqueId></ErrorResponse>"
+        )
+        return _answer(status, "text/xml", body.encode(), start_response, *headers)
+
+
+def _named(path: str) -> tuple[ParticipantId, str | None]:
+    """Return whom and what *path* names: no document for a group, an empty one for all of it.
+
+    DomiSMP's clients may put the kind of resource in front.
+    """
+    for kind in _RESOURCES:
+        if path.startswith(kind):
+            path = path[len(kind) - 1 :]
+    who, what = split_path(path)
+    if what is None and who.endswith("/services"):
+        return participant(who.removesuffix("/services")), ""
+    return participant(who), what
+
+
+def _key(who: ParticipantId, what: str) -> DocumentKey:
+    try:
+        return DocumentKey(who, DocumentId(Identifier.parse(what)))
+    except Malformed as fault:
+        raise _wrong(fault.text) from None
+
+
+def _wrong(text: str) -> Malformed:
+    return Malformed(text, [error(IssueCode.VALUE, "DocumentIdentifier", text)])
+
+
+def _technical() -> Failure:
+    text = "the server failed; its log says why"
+    return Failure(text, [error(IssueCode.EXCEPTION, "", text)])
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """Read the body, and never more than is allowed, whatever its length is said to be."""
+    said = environ.get("CONTENT_LENGTH") or ""
+    length = int(said) if said.isascii() and said.isdigit() else LARGEST + 1
+    if said and length > LARGEST:
+        raise _too_long()
+    body: bytes = environ["wsgi.input"].read(min(length, LARGEST + 1))
+    if len(body) > LARGEST:
+        raise _too_long()
+    return body
+
+
+def _too_long() -> Refused:
+    text = f"the body is too long: expected at most {LARGEST} bytes"
+    return Refused(text, [error(IssueCode.TOO_LONG, "", text)])
+
+
+def _text(said: str) -> str:
+    """What XML cannot carry was sent by the client, and is shown as escapes."""
+    shown = said if said.isprintable() else said.encode("unicode_escape").decode()
+    return escape(shown[:_LONGEST_SENTENCE])
+
+
+def _answer(
+    status: HTTPStatus,
+    media_type: str,
+    body: bytes,
+    start_response: StartResponse,
+    *headers: tuple[str, str],
+) -> Iterable[bytes]:
+    about = [
+        ("Content-Type", f"{media_type}; charset=UTF-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        *headers,
+    ]
+    start_response(f"{status.value} {status.phrase}", about)
+    return [body]
