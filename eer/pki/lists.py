@@ -2,7 +2,7 @@
 
 Those of one folder, where people and the fetcher put them. The newest of an authority is in force
 until a newer one is there: a list that has lapsed, became unreadable or cannot be fetched is told
-of, and neither clears nor condemns anybody (docs/decisions/0108-revocation.md).
+of, and neither clears nor condemns anybody (docs/decisions/0008-revocation.md).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,7 @@
 """Who is registered with our SMP at a central SML, and how do participants get in and out of it?
 
 The locator over SOAP: the SML is told participants and makes their names itself, so who is
-registered has the name that follows from it (docs/decisions/0112-central-sml.md).
+registered has the name that follows from it (docs/decisions/0011-central-sml.md).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
