@@ -86,7 +86,7 @@ def audit(wanted: Wanted, books: Books, view: View, spread: Spread = map) -> Fin
         party = Party(who, each, stored.get(who, set()), wanted.naming.base_url)
         every.append(looks.wanted(party, view.inside, asked, view.outside))
     every += [looks.unwanted(who, asked, view.outside, is_stored=who in stored) for who in gone]
-    seen = tuple(spread(lambda look: tuple(look()), every))
+    seen = tuple(spread(_confirmed, every))
     after, _ = _serials(view, before)
     return Findings(
         participants=len(documents) + len(gone),
@@ -101,6 +101,15 @@ def audit(wanted: Wanted, books: Books, view: View, spread: Spread = map) -> Fin
             )
         ),
     )
+
+
+def _confirmed(look: Look) -> tuple[Finding, ...]:
+    """Look again where something differs: what was just changing, or came broken once, is none.
+
+    Silence is not asked again.
+    """
+    first = tuple(look())
+    return tuple(look()) if any(each.answered for each in first) else first
 
 
 def repair(

@@ -5,7 +5,6 @@ OASIS SMP 1.0, section 3.6.2.1. Whether the signer is to be trusted is asked of 
 
 from base64 import b64decode
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 
 from cryptography import x509
@@ -127,8 +126,8 @@ def _verify(root: etree._Element, certificate: x509.Certificate) -> etree._Eleme
     return result.signed_xml
 
 
-@cache
 def _parser() -> etree.XMLParser:
+    """A new one each time: one that threads share was seen to refuse what is well-formed."""
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 

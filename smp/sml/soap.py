@@ -3,8 +3,6 @@
 SOAP 1.1, section 4: one element in the body. Read without DTD, entities or network.
 """
 
-from functools import cache
-
 from lxml import etree
 
 from eer.domain.errors import Malformed
@@ -66,9 +64,8 @@ def _one_line(said: str) -> str:
     return "".join(each if each.isprintable() else " " for each in " ".join(said.split()))
 
 
-@cache
 def _parser() -> etree.XMLParser:
-    """One for all: lxml lets threads take turns."""
+    """A new one each time: one that threads share was seen to refuse what is well-formed."""
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,

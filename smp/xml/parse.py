@@ -7,7 +7,6 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
 
 from lxml import etree
 
@@ -93,9 +92,8 @@ def service_group(element: etree._Element) -> ServiceGroup:
     return ServiceGroup(participant, tuple(document for _, document in links), "".join(bases))
 
 
-@cache
 def _parser() -> etree.XMLParser:
-    """One for all threads: lxml lets them take turns."""
+    """A new one each time: one that threads share was seen to refuse what is well-formed."""
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -5,7 +5,6 @@ OASIS SMP 1.0, sections 2.3 (elements and their order) and 3.3 (UTF-8, with a de
 
 from base64 import b64encode
 from datetime import UTC, datetime
-from functools import cache
 
 from lxml import etree
 
@@ -66,8 +65,8 @@ def service_group(group: ServiceGroup) -> bytes:
     return printed(root)
 
 
-@cache
 def _parser() -> etree.XMLParser:
+    """A new one each time: one that threads share was seen to refuse what is well-formed."""
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 

@@ -380,6 +380,23 @@ def test_a_server_in_trouble_proves_nothing_wrong() -> None:
     assert (finding.layer, finding.answered) == (Layer.HTTP, False)
 
 
+class Stumbling(World):
+    """Gives a broken group the first time it is asked for one."""
+
+    def group(self, who: ParticipantId) -> Trace:
+        found = super().group(who)
+        broken = (StepName.XML, Malformed("not well-formed XML"))
+        is_first = self.asked.count(who) == 1
+        return _trace(GROUP_STEPS, who, None, broken, None) if is_first else found
+
+
+def test_what_comes_broken_once_is_looked_at_again_and_is_no_difference() -> None:
+    world = Stumbling()
+
+    assert audited(world).differences == ()
+    assert world.asked.count(WHO) == 2
+
+
 def test_a_group_that_lists_other_than_what_is_stored_is_found() -> None:
     further = document_id("other-message")
     fewer = World(groups={WHO: ServiceGroup(WHO, (CARE,), BASE_URL)})
