@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from eer.domain.errors import Absent, Refused, Unavailable
+from eer.domain.errors import Absent, Failure, Refused, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.receipt import Receipt, Step
 from smp.domain import mapping, told
@@ -129,9 +129,10 @@ class Brake:
             _log.warning("the register is not told of subject=%s: %s", said.subject, fault.text)
 
     def _named(self, said: Stop, gone: int) -> Done:
+        """What is done stays done whatever a run has to say: of that it is only told."""
         try:
             return Done(said, gone, self.publisher.publish_touched())
-        except Unavailable as fault:
+        except Failure as fault:
             _log.warning("names of subject=%s wait: %s", said.subject, fault.text)
             return Done(said, gone, None, fault.text)
 

@@ -6,7 +6,6 @@ import pytest
 import builders_fhir as build
 import builders_web as web
 from eer.domain.errors import Unavailable
-from eer.register.counter import Counter
 from eer.store import session
 from eer.store.session import Store
 
@@ -38,12 +37,10 @@ def test_all_that_one_reads_is_of_one_moment(store: Store) -> None:
 
 
 def test_a_connection_that_is_cut_fails_once_and_is_made_anew(
-    counter: Counter, postgresql: str
+    postgresql_store: Store, postgresql: str, clock: build.Clock
 ) -> None:
-    if counter.store.engine.dialect.name == "sqlite":
-        return
-    counter.store.close()
-    fhir = web.api(counter)
+    postgresql_store.close()
+    fhir = web.api(build.register_over(postgresql_store, clock))
     assert fhir.put(build.device(1)).status_code == 201
     with psycopg.connect(postgresql, autocommit=True) as other:
         other.execute(

@@ -1,6 +1,7 @@
 """An emergency stop: gone at once, whoever else is at work, and back when it is released."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from eer.domain.errors import Absent, Conflict, Malformed, Refused
 from eer.domain.identifiers import Reference
 from eer.domain.model import EndpointStatus
 from eer.domain.receipt import Step
-from fakes.publishing import TTL, World, fresh_store
+from fakes.publishing import TTL, FakeSigner, World, fresh_store
 from smp.domain.stops import Deed, Stop, Subject, standing
 from smp.publish import Publisher
 from smp.stop import Brake, Done, as_json, lines
@@ -154,6 +155,18 @@ def test_documents_go_though_another_run_is_publishing(world: World) -> None:
 
     assert world.body(1) is None
     assert "another run" in done.waits
+
+
+def test_documents_go_though_nothing_can_be_signed_any_more(world: World) -> None:
+    """Another participant's change wants a signature: that run is refused, and the stop is done."""
+    expired = FakeSigner(world.signer.fingerprint, not_after=NOW - timedelta(days=1))
+    world.register.put(endpoint(2, name="Nyt navn"))
+
+    done = brake(world, world.having(signer=expired)).stop(participant(), WHY)
+
+    assert world.body(1) is None
+    assert done.report is None
+    assert "expired" in done.waits
 
 
 def test_a_run_that_had_planned_otherwise_gives_up(world: World) -> None:
