@@ -4,160 +4,51 @@ One model a kind of process, so that none asks for what it must not hold. The sa
 the same in each. Every setting stands in docs/configuration.md; a test compares.
 """
 
-import re
-import shlex
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from eer.domain.errors import Malformed
-from eer.settings import HttpUrl, host_port
+from eer.settings import HttpUrl
 from smp.domain import naming
 from smp.domain.identifiers import Identifier, ProcessId
+from smp.spelling import (
+    Command,
+    DatabaseUrl,
+    DnsTtl,
+    DocumentSchemes,
+    HostPort,
+    Nameservers,
+    NegativeTtl,
+    Pkcs11Key,
+    Pkcs11Module,
+    Pkcs11PinFile,
+    Pkcs11Token,
+    Processes,
+    SigningCertificateFile,
+    SigningKeyFile,
+    SigningProcesses,
+    SmlCertificateFile,
+    SmlKeyFile,
+    SmlTrustFile,
+    SmlUrl,
+    SmpId,
+    Texts,
+    TransportProfiles,
+    TrustFile,
+    TsigKeyFile,
+    Ttl,
+    Words,
+    Zone,
+    address_or_name,
+    naptr_url,
+    zone_name,
+)
 
 _ENVIRONMENT = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
-_LONGEST_TTL = 86_400
-_LABEL = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
-
-
-def _split(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _words(text: object) -> object:
-    """Divide a command as a shell would, and as no shell will: nothing in it is expanded."""
-    return tuple(shlex.split(text)) if isinstance(text, str) else text
-
-
-def _some(values: tuple[str, ...]) -> tuple[str, ...]:
-    if not values or len(set(values)) != len(values):
-        raise ValueError("expected one or more different values, separated by commas")
-    return values
-
-
-def _scheme(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text, re.ASCII):
-        raise ValueError(f"expected schemes of small letters, digits and hyphens, found {text!r}")
-    return text
-
-
-def _address(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    try:
-        return host_port(text)
-    except Malformed as fault:
-        raise ValueError(fault.text) from None
-
-
-def _process(text: str) -> str:
-    try:
-        return str(Identifier.parse(text))
-    except Malformed as fault:
-        raise ValueError(fault.text) from None
-
-
-def _zone(text: str) -> str:
-    name = naming.dns_name(text)
-    if not re.fullmatch(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+", name):
-        raise ValueError(f"expected a DNS name, found {text!r}")
-    return name
-
-
-def _publisher_address(text: str) -> str:
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        return _zone(text)
-
-
-def _naptr_url(text: str) -> str:
-    if not naming.fits(text):
-        raise ValueError(f"{text!r} cannot stand in a NAPTR: at most 248 octets, no ! $ or \\")
-    return text
-
-
-def _sml_url(text: str) -> str:
-    if not text.startswith("https:"):
-        raise ValueError(f"expected an https URL: an SML knows us by our certificate, not {text!r}")
-    return text
-
-
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Texts = Annotated[Words, AfterValidator(_some)]
-HostPort = Annotated[tuple[str, int], NoDecode, BeforeValidator(_address)]
-HostPorts = Annotated[
-    tuple[Annotated[tuple[str, int], BeforeValidator(_address)], ...],
-    NoDecode,
-    BeforeValidator(_split),
-]
-Ttl = Annotated[int, Field(ge=0, le=_LONGEST_TTL)]
-DnsTtl = Annotated[Ttl, Field(description="seconds a record may be cached")]
-NegativeTtl = Annotated[
-    Ttl | None, Field(description="seconds an absence is cached; SMP_DNS_TTL where not set")
-]
-Command = Annotated[
-    tuple[str, ...],
-    NoDecode,
-    BeforeValidator(_words),
-    Field(description="makes the name server read SMP_ZONE_FILE_TO_WRITE; run without a shell"),
-]
-DatabaseUrl = Annotated[str, Field(description="SQLAlchemy URL of the publication database")]
-Zone = Annotated[
-    str, AfterValidator(_zone), Field(description="the DNS zone the participants' names stand in")
-]
-TsigKeyFile = Annotated[Path, Field(description="the TSIG key as BIND writes one")]
-TrustFile = Annotated[Path, Field(description="PEM file of the anchors that SMP signers chain to")]
-SigningKeyFile = Annotated[Path, Field(description="PEM file of the RSA key that signs")]
-SigningCertificateFile = Annotated[Path, Field(description="PEM file of the signer's certificate")]
-SigningProcesses = Annotated[
-    int, Field(ge=0, description="processes that sign at once; 0: one for each core")
-]
-Pkcs11Module = Annotated[
-    str, Field(description="library that speaks to an HSM by PKCS#11; empty: the key file signs")
-]
-Pkcs11Token = Annotated[str, Field(description="label of the token that holds the keys")]
-Pkcs11Key = Annotated[str, Field(description="label of the signing keys in the token")]
-Pkcs11PinFile = Annotated[Path, Field(description="file with the PIN of the token's user")]
-Nameservers = Annotated[
-    HostPorts, Field(description="every server that answers for the zone, HOST:PORT, by commas")
-]
-DocumentSchemes = Annotated[
-    tuple[Annotated[str, AfterValidator(_scheme)], ...],
-    NoDecode,
-    BeforeValidator(_split),
-    AfterValidator(_some),
-    Field(description="schemes each document is published under, the first preferred"),
-]
-Processes = Annotated[
-    tuple[Annotated[str, AfterValidator(_process)], ...],
-    NoDecode,
-    BeforeValidator(_split),
-    AfterValidator(_some),
-    Field(description="processes of each document, scheme::value, by commas"),
-]
-SmlUrl = Annotated[
-    HttpUrl,
-    AfterValidator(_sml_url),
-    Field(description="central SML that makes the names, in the place of a zone of our own"),
-]
-SmpId = Annotated[
-    str, Field(pattern=_LABEL, description="the identifier of this SMP at the SML: a DNS label")
-]
-SmlKeyFile = Annotated[Path, Field(description="PEM file of the key of this SMP at the SML")]
-SmlCertificateFile = Annotated[Path, Field(description="PEM file of its certificate")]
-SmlTrustFile = Annotated[
-    Path, Field(description="PEM file of the anchors the SML's certificate chains to")
-]
-TransportProfiles = Annotated[
-    Texts, Field(description="transport profiles of each process, the first preferred")
-]
 
 ZONE = "sml.example.dk."
 NAMESERVER = ("127.0.0.1", 8053)
@@ -293,7 +184,7 @@ class Publishing(BaseSettings):
     database_url: DatabaseUrl
     base_url: Annotated[
         HttpUrl,
-        AfterValidator(_naptr_url),
+        AfterValidator(naptr_url),
         Field(description="where access points find the SMP; goes into names and links"),
     ]
     signing_key_file: SigningKeyFile = SIGNING_KEY
@@ -325,12 +216,12 @@ class Publishing(BaseSettings):
     ] = None
     reload_command: Command = ()
     publisher_name: Annotated[
-        Annotated[str, AfterValidator(_zone)] | None,
+        Annotated[str, AfterValidator(zone_name)] | None,
         Field(description="the publisher's own name; legacy CNAMEs lead to it"),
     ] = None
     publisher_address: Annotated[
         str,
-        AfterValidator(_publisher_address),
+        AfterValidator(address_or_name),
         Field(description="IP address of the publisher's name, or a host it is an alias of"),
     ] = "127.0.0.1"
     sml_url: SmlUrl | None = None
