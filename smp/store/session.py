@@ -18,6 +18,7 @@ from eer.domain.errors import Malformed, Unavailable
 _WRITER = 0x53_4D_50  # "SMP": the key of the writer's advisory lock, and above it of the run's
 _RUN = _WRITER + 1
 _WAIT_SECONDS = 30
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100")  # the last one is PostgreSQL's
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,13 +56,13 @@ class Store:
     @contextmanager
     def asking(self) -> Iterator[Connection]:
         """Give a connection for single statements, each its own transaction."""
-        with _translated(), self._single.connect() as connection:
+        with self._translated(), self._single.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give the connection of the one writer; commit at the end, or nothing at all."""
-        with _translated(), self.engine.begin() as connection:
+        with self._translated(), self.engine.begin() as connection:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -72,7 +73,7 @@ class Store:
     def snapshot(self) -> Iterator[Connection]:
         """Give a connection that sees one state, whatever is written meanwhile."""
         frozen = {} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with _translated(), self.engine.connect().execution_options(**frozen) as connection:
+        with self._translated(), self.engine.connect().execution_options(**frozen) as connection:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
@@ -90,7 +91,14 @@ class Store:
     @contextmanager
     def _file_lock(self) -> Iterator[None]:
         path = Path(f"{self.engine.url.database}.run")
-        with path.open("a") as file:
+        try:
+            file = path.open("a")
+        except OSError as fault:
+            raise Unavailable(
+                f"the lock of a run, {path}, cannot be made: {fault.strerror}; mend that, and the "
+                "next run goes on"
+            ) from None
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -99,11 +107,11 @@ class Store:
 
     @contextmanager
     def _advisory_lock(self) -> Iterator[None]:
-        with _translated():
+        with self._translated():
             connection = self._single.connect()
         connection.detach()  # never given to anybody else: the lock is the connection's
         try:
-            with _translated():
+            with self._translated():
                 held = connection.execute(text(f"SELECT pg_try_advisory_lock({_RUN})")).scalar_one()
             if not held:
                 raise _busy()
@@ -112,6 +120,13 @@ class Store:
             with suppress(DBAPIError):  # closing ends the lock too, but only a moment later
                 connection.execute(text(f"SELECT pg_advisory_unlock({_RUN})"))
             connection.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as fault:
+            raise _told(fault.orig, self.engine) from fault
 
 
 class Question:
@@ -137,9 +152,9 @@ class Question:
             finally:
                 connection.close()
         except driver.Error as fault:
-            raise _told(str(fault)) from fault
+            raise _told(fault, self._engine) from fault
         except DBAPIError as fault:
-            raise _told(str(fault.orig)) from fault
+            raise _told(fault.orig, self._engine) from fault
 
 
 def micros(moment: datetime) -> int:
@@ -166,16 +181,19 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     connection.execute("PRAGMA synchronous = FULL")  # what was answered outlives a power cut
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as fault:
-        raise _told(str(fault.orig)) from fault
-
-
-def _told(said: str) -> Unavailable:
-    cause = said.splitlines()[0] if said else "it said nothing"
+def _told(fault: BaseException | None, engine: Engine) -> Unavailable:
+    cause = next(iter(str(fault or "").splitlines()), "it said nothing")
     if "no such table" in cause or "does not exist" in cause:
         return Unavailable(f"the publication database has no schema: run smp migrate ({cause})")
+    if _is_full(fault):
+        return Unavailable(
+            f"the disk of the publication database {engine.url.database} is full: make room there,"
+            f" and the next run goes on ({cause})"
+        )
     return Unavailable(f"the publication database does not answer as it should: {cause}; try again")
+
+
+def _is_full(fault: BaseException | None) -> bool:
+    """SQLite has no words of its own for a disk that has no room for its index of the WAL."""
+    codes = (getattr(fault, "sqlite_errorname", None), getattr(fault, "sqlstate", None))
+    return any(code in _FULL for code in codes)

@@ -1,11 +1,13 @@
 """`smp audit`: everybody looked up, and compared with what the register wants published."""
 
+import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
+from eer.domain.errors import Unavailable
 from eer.settings import Settings
 from eer.wiring import directory
 from smp import audit
@@ -19,6 +21,7 @@ from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.wiring import parts, publish, sight, wanted, zone
 
+_log = logging.getLogger(__name__)
 _AT_ONCE = 8
 _BOUND = sight.Bound(answer=4, tries=5)
 
@@ -51,8 +54,16 @@ def look(settings: Publishing, register: Settings) -> Audited:
             sights = sight.Sights(settings, store, client)
             view = sights.view(at, _BOUND, names=zone.locator(settings, Ledger(store)).names)
             findings = audit.audit(Wanted(found, settings.naming), sights.books(), view, pool.map)
-        changes = FindingBook(store).note(findings.differences, Scope(), at)
-    return Audited(findings, changes.first, at)
+        return Audited(findings, _noted(store, findings, at), at)
+
+
+def _noted(store: Store, findings: Findings, at: datetime) -> Mapping[str, datetime]:
+    """Keep what was found and return since when; what was found is told even if it is not kept."""
+    try:
+        return FindingBook(store).note(findings.differences, Scope(), at).first
+    except Unavailable as fault:
+        _log.warning("what was found is not kept: %s", fault.text)
+        return {}
 
 
 def repair(settings: Publishing, register: Settings) -> Repaired:
