@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
 from eer.domain.errors import Implausible, Refused
 from eer.domain.model import Directory
@@ -345,7 +344,7 @@ class Publisher:
 
 
 def _version(meant: ServiceMetadata, signer: str) -> Version:
-    return Version(sha256(render.unsigned_bytes(meant)).hexdigest(), meant.addresses, signer)
+    return Version(render.digest(meant), meant.addresses, signer)
 
 
 def _first(*moments: datetime | None) -> datetime | None:
