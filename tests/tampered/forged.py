@@ -61,7 +61,7 @@ def _by_somebody(victim: Victim) -> bytes:
     return printed(_anew(victim, _key(), certificate))
 
 
-def _by_somebody_who_issued_his_own_certificate(victim: Victim) -> bytes:
+def _by_somebody_who_issued_their_own_certificate(victim: Victim) -> bytes:
     certificate = Issuer(_key(), _names()[1]).certificate(_key(), _names()[1])
     return printed(_anew(victim, _key(), certificate))
 
@@ -73,7 +73,7 @@ def _by_an_issuer_of_the_same_name(victim: Victim) -> bytes:
     return printed(root)
 
 
-def _with_the_trusted_ones_behind_his(victim: Victim) -> bytes:
+def _with_the_trusted_ones_behind_theirs(victim: Victim) -> bytes:
     certificate = Issuer(rsa_key(8), _names()[0]).certificate(_key(), _names()[1])
     root = _anew(victim, _key(), certificate)
     _add(root, signer().der)
@@ -117,7 +117,7 @@ def _no_certificate(victim: Victim) -> bytes:
 
 
 def _a_second_signature(victim: Victim) -> bytes:
-    """One that holds stays in front of the one that is his."""
+    """The one that holds stays in front of the forged one."""
     root = victim.root()
     root.append(etree.fromstring(_by_somebody(victim))[-1])
     return printed(root)
@@ -143,9 +143,9 @@ def _a_part_of_it(victim: Victim) -> bytes:
 
 KINDS: tuple[Kind, ...] = (
     _by_somebody,
-    _by_somebody_who_issued_his_own_certificate,
+    _by_somebody_who_issued_their_own_certificate,
     _by_an_issuer_of_the_same_name,
-    _with_the_trusted_ones_behind_his,
+    _with_the_trusted_ones_behind_theirs,
     _with_a_certificate_that_the_signer_issued,
     _under_the_trusted_certificate,
     _with_a_bare_key,

@@ -1,4 +1,4 @@
-"""Which tampered documents are there, so many of all kinds, always the same ones?"""
+"""Which tampered documents are there, so many of all kinds, the same ones but for forgers' keys?"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle, islice

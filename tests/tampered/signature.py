@@ -13,7 +13,7 @@ from smp.xml.render import printed
 from tampered.sealing import without_signature, write_digest
 from tampered.victim import DS, Kind, Victim, other_letter, part
 
-EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 _XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"
 _XSL = "{http://www.w3.org/1999/XSL/Transform}"
@@ -136,7 +136,7 @@ def _a_keyed_digest_with_the_public_key(victim: Victim) -> bytes:
 
 def _another_canonical_form(victim: Victim) -> bytes:
     root = victim.root()
-    part(root, "CanonicalizationMethod").set("Algorithm", EXCLUSIVE)
+    part(root, "CanonicalizationMethod").set("Algorithm", _EXCLUSIVE)
     return printed(root)
 
 
