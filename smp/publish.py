@@ -78,7 +78,7 @@ class Publisher:
 
     def plan(self) -> PublicationPlan:
         """Return what publishing would do now, having looked at everything; changes nothing."""
-        look = self._look(self._beginning(takes_over=False))
+        look = self._look(self._looking())
         return replace(
             self._planned(look),
             unpublished=mapping.unpublished(look.directory, self.terms, look.begun.at),
@@ -98,7 +98,7 @@ class Publisher:
         the database, the register and the locator raise. It may be stopped anywhere and run again.
         """
         with self.means.ledger.run():
-            begun = self._beginning()
+            begun = self._begun()
             if accept is not None:
                 self._accept(self._look(begun), accept)
                 begun = replace(begun, means=succession.armed(self.means))
@@ -110,7 +110,7 @@ class Publisher:
         For all, where time or a setting may have touched everybody. Raises as publish() does.
         """
         with self.means.ledger.run():
-            return self._publish(self._look(self._narrowed(self._beginning())))
+            return self._publish(self._look(self._narrowed(self._begun())))
 
     def publish_all(self, renew: frozenset[ParticipantId] = frozenset()) -> Report:
         """Publish, and make all that is *renew*'s anew whatever the books say of it.
@@ -118,17 +118,23 @@ class Publisher:
         For whom the public saw something else than was stored. Raises as publish() does.
         """
         with self.means.ledger.run():
-            return self._publish(self._look(replace(self._beginning(), renew=renew)))
+            return self._publish(self._look(replace(self._begun(), renew=renew)))
 
-    def _beginning(self, *, takes_over: bool = True) -> _Beginning:
-        """The sequence is read before anything else: what is written meanwhile is seen again.
-
-        The signer whose time has come *takes_over*, unless this only looks.
-        """
+    def _looking(self) -> _Beginning:
+        """The sequence is read before anything else: what is written meanwhile is seen again."""
         at, stops = self.means.clock(), self.means.stops.stops()
         written, sequence = self.means.legacy.written(), self.means.register.sequence()
-        means = succession.succeeded(self.means, at) if takes_over else succession.armed(self.means)
+        means = succession.armed(self.means)
         return _Beginning(means, at, stops, written, sequence, None, None)
+
+    def _begun(self) -> _Beginning:
+        """What a run before left undone is settled, and the signer whose time has come takes over.
+
+        Whoever only looks does neither.
+        """
+        self.means.locator.settle()
+        begun = self._looking()
+        return replace(begun, means=succession.succeeded(self.means, begun.at))
 
     def _narrowed(self, begun: _Beginning) -> _Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
