@@ -6,7 +6,6 @@ Everything is read that a plan is made of, and nothing but the books of a signer
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
 from eer.domain.plan import Limits
 from smp import succession
@@ -186,4 +185,4 @@ def _beginning(means: Means, at: datetime) -> Beginning:
 
 
 def _version(meant: ServiceMetadata, signer: str) -> Version:
-    return Version(sha256(render.unsigned_bytes(meant)).hexdigest(), meant.addresses, signer)
+    return Version(render.digest(meant), meant.addresses, signer)

@@ -19,7 +19,6 @@ from smp.domain.publication import PutDocument, Switch
 from smp.domain.stops import Subject
 from smp.publish import Publisher
 from smp.signing import Signers, Signing
-from smp.stop import Brake
 from smp.watch import watch
 
 DAY = timedelta(days=1)
@@ -152,7 +151,7 @@ def test_a_rehearsal_signs_what_is_to_be_public_and_nothing_else(world: World) -
     """What tools wrote is signed too, and what is stopped is not."""
     world.register.put(endpoint(2))
     stopped = Subject.parse(gln(2))
-    Brake(world.publisher, "an operator").stop(stopped, "its key was stolen")
+    world.brake.stop(stopped, "its key was stolen")
     legacy.put(world.store, 3)
 
     made = rehearse.rehearse(followed(world))
