@@ -20,7 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "dns": {"smp.sml", "smp.lookup"},
     "joserfc": {"eer.gate"},
     "jsonpatch": {"eer.fhir"},
-    "httpx": {"eer.pki", "smp.lookup", "smp.sml"},
+    "httpx": {"eer.pki", "smp.http"},
     "marshmallow": {"eer.web", "smp.web"},
     "prometheus_client": {"smp.web", "smp.wiring"},
     "pydantic": {"eer.settings", "smp.settings", "smp.spelling", "eer.fhir"},
