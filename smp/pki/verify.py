@@ -16,6 +16,7 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from eer.domain.errors import Refused
+from smp.pki import names
 from smp.pki.key import SMALLEST_KEY
 from smp.xml import foreign
 
@@ -141,10 +142,10 @@ def _signature(root: etree._Element) -> etree._Element:
 
 def _check_shape(elements: list[etree._Element]) -> None:
     """Check the signature's *elements*, in document order, down to KeyInfo."""
-    names = tuple(str(element.tag).removeprefix(_DS) for element in elements)
-    if names != _SHAPE:
-        raise Refused(f"signature: expected {' '.join(_SHAPE)}, found {' '.join(names)}")
-    for name, element in zip(names, elements, strict=True):
+    tags = tuple(str(element.tag).removeprefix(_DS) for element in elements)
+    if tags != _SHAPE:
+        raise Refused(f"signature: expected {' '.join(_SHAPE)}, found {' '.join(tags)}")
+    for name, element in zip(tags, elements, strict=True):
         algorithm = element.get("Algorithm")
         if algorithm != _ALGORITHMS.get(name):
             raise Refused(f"signature: {name} {algorithm}, expected {_ALGORITHMS.get(name)}")
@@ -158,7 +159,9 @@ def _certificates(signature: etree._Element) -> tuple[x509.Certificate, ...]:
     texts = signature.findall(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate")
     try:
         found = tuple(x509.load_der_x509_certificate(b64decode(text.text or "")) for text in texts)
-    except ValueError as fault:
+        for each in found:
+            names.check(each)
+    except (ValueError, x509.InvalidVersion) as fault:
         raise Refused(f"signature: KeyInfo has an unreadable certificate: {fault}") from None
     if not found:
         raise Refused("signature: expected the signer's certificate in KeyInfo, found none")
