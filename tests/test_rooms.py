@@ -15,7 +15,7 @@ ROOMS: dict[str, set[str]] = {
     "orjson": {"eer.fhir", "eer.web"},
     "lxml": {"eer.fhir", "smp.xml", "smp.pki", "smp.sml"},
     "signxml": {"smp.pki"},
-    "cryptography": {"eer.fhir", "eer.pki", "smp.pki"},
+    "cryptography": {"eer.chain", "eer.fhir", "eer.pki", "smp.pki"},
     "pkcs11": {"smp.pki"},
     "dns": {"smp.sml", "smp.lookup"},
     "joserfc": {"eer.gate"},
