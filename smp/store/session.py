@@ -94,10 +94,7 @@ class Store:
         try:
             file = path.open("a")
         except OSError as fault:
-            raise Unavailable(
-                f"the lock of a run, {path}, cannot be made: {fault.strerror}; mend that, and the "
-                "next run goes on"
-            ) from None
+            raise Unavailable(f"{path}: cannot be opened ({fault.strerror})") from None
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -216,7 +216,7 @@ def test_a_run_whose_lock_cannot_be_made_says_so(tmp_path: Path) -> None:
             with suppress(OSError):
                 (disk.path / f"file-{number}").touch()
 
-        with pytest.raises(Unavailable, match=r"smp.db.run, cannot be made: No space left"):
+        with pytest.raises(Unavailable, match=r"smp.db.run: cannot be opened .No space left"):
             store.run().__enter__()
 
 
