@@ -22,7 +22,7 @@ def finish(survey: Survey, run: Run) -> Report:
     waiting = _waiting(run)
     progress = _progress(survey, run, waiting)
     _note(survey, run, progress)
-    warnings = survey.intent.warnings()
+    warnings = survey.warnings()
     if survey.begun.is_full:  # who is touched every second need not hear it every second
         for each in warnings:
             _log.warning("%s", each)
@@ -70,6 +70,7 @@ def _note(survey: Survey, run: Run, progress: Progress) -> None:
         publisher=survey.wanted.naming.publisher,
         stops=begun.stops.revision,
         written=begun.written.revision,
+        at=run.means.clock(),
     )
     run.means.after_step()
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
+from smp.domain.hour import Hour
 from smp.domain.identifiers import fold
 from smp.domain.naming import DnsName, parse_own, print_own
 from smp.domain.progress import Progress
@@ -83,6 +84,24 @@ class Ledger:
         with self._store.writing() as connection:
             connection.execute(delete(agreed).where(agreed.c.kind != _REHEARSED))
             connection.execute(insert(agreed), rows)
+
+    def hour(self, clock: datetime) -> Hour:
+        """Return what time it is to a run when the *clock* says that."""
+        with self._store.asking() as connection:
+            return Hour(clock, history.last(connection))
+
+    def pass_by(self, at: datetime) -> None:
+        """Write down that it was *at* already, though nothing was done then."""
+        with self._store.writing() as connection:
+            history.pass_by(connection, at)
+
+    def go_back(self, at: datetime, ttl: timedelta) -> None:
+        """Write down that it is *at*, whatever was written before; who leaves has *ttl* from then.
+
+        All that was timed by a clock that was ahead is in the books with times to come.
+        """
+        with self._store.writing() as connection:
+            history.go_back(connection, at, at + ttl)
 
     def rehearsed(self) -> frozenset[str]:
         """Return the signers that everything was signed with once, and proved, for trial."""
@@ -187,7 +206,7 @@ class Ledger:
             unfinished=frozenset(row.unfinished.splitlines()),
         )
 
-    def finish(
+    def finish(  # noqa: PLR0913 - all that a run leaves in the books, in one transaction
         self,
         to: Progress,
         *,
@@ -196,13 +215,16 @@ class Ledger:
         publisher: DnsName,
         stops: int,
         written: int = 0,
+        at: datetime | None = None,
     ) -> None:
-        """Remember that publication has come *to* here; what was agreed to singly is done.
+        """Remember that publication has come *to* here, *at* a time; what was agreed to is done.
 
         So is what was stopped or released up to the revision *stops*, and what tools wrote up to
         the number *written*.
         """
         with self._store.writing() as connection:
+            if at is not None:
+                history.pass_by(connection, at)
             finished(connection, stops)
             legacy.finished(connection, written)
             _claim(connection, claimed, publisher)

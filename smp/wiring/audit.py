@@ -46,8 +46,8 @@ class Repaired:
 
 def look(settings: Publishing, register: Settings) -> Audited:
     """Look everybody up once; return what differs, and keep since when."""
-    at = parts.now()
     with closing(Store(settings.database_url)) as store:
+        at = Ledger(store).hour(parts.now()).at
         terms = publish.terms(settings, register)
         with sight.access_point(settings, terms) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
             found = wanted.documents(store, directory.register(register), terms, at)

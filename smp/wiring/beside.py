@@ -49,7 +49,7 @@ class Looking:
 
     def look(self, participants: frozenset[ParticipantId], *, is_public: bool) -> Findings:
         """Return what differs of *participants*; raises Unavailable when the process ends."""
-        at = parts.now()
+        at = Ledger(self.sights.store).hour(parts.now()).at
         glns, settings = frozenset(map(gln_of, participants)), self.sights.settings
         documents = wanted.documents(self.sights.store, self.register, self.terms, at, glns)
         others = participants - {key.participant for key in documents}

@@ -32,6 +32,7 @@ _PACKAGES = {
     "tsig-keygen": "bind9",
     "rndc": "bind9-utils",
     "knotc": "knot",
+    "faketime": "faketime",
     "pdns_server": "pdns-server pdns-backend-sqlite3",
 }
 _HOST = "127.0.0.1"

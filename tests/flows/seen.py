@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography import x509
 
 from flows.house import House
-from smp.domain.identifiers import ParticipantId, document_path, group_path
+from smp.domain.identifiers import document_path, group_path
 from smp.domain.naming import names
 from smp.pki import verify
 from smp.store.session import Store
@@ -25,6 +25,8 @@ def seen(house: House) -> dict[str, bytes]:
         Path(house.environment["SMP_SIGNING_CERTIFICATE_FILE"]).read_bytes()
     )
     found: dict[str, bytes] = {}
+    publisher = house.publisher()
+    named = publisher.means.locator.names().keys()
     with closing(Store(house.environment["SMP_DATABASE_URL"])) as store:
         shelf = Shelf(store, render.service_group)
         everybody, stored = shelf.everybody(), set(shelf.documents())
@@ -40,7 +42,7 @@ def seen(house: House) -> dict[str, bytes]:
                 assert (meant.participant, meant.document) == (participant, document)
             listed.add((participant, document))
     assert listed == {(key.participant, key.document) for key in stored}
-    _no_name_without(house, everybody)
+    assert named <= names(everybody, publisher.naming).keys() | {publisher.naming.publisher}
     return found
 
 
@@ -48,9 +50,3 @@ def _answer(house: House, path: str) -> bytes:
     with urllib.request.urlopen(f"http://127.0.0.1:{house.smp_port}{path}", timeout=10) as answer:
         body: bytes = answer.read()
         return body
-
-
-def _no_name_without(house: House, everybody: tuple[ParticipantId, ...]) -> None:
-    publisher = house.publisher()
-    named = publisher.means.locator.names().keys()
-    assert named <= names(everybody, publisher.naming).keys() | {publisher.naming.publisher}
