@@ -33,6 +33,8 @@ from smp.web.answer import plain
 LARGEST = 1024 * 1024
 """The most bytes of a body that are read."""
 
+BASIC, BEARER = 'Basic realm="SMP", charset="UTF-8"', 'Bearer realm="SMP"'
+
 _WRITES = ("PUT", "DELETE")
 _RESOURCES = ("/smp-1/",)
 _LONGEST_SENTENCE = 4_000
@@ -74,13 +76,14 @@ class Manage:
     """The WSGI application of the writes.
 
     *caller* says who calls, *patience* waits a little for the publisher and returns whether to go
-    on waiting, *unique* names one answer.
+    on waiting, *unique* names one answer. *challenge* is what who is not known should show.
     """
 
     desk: Desk
     caller: Callable[[WSGIEnvironment], Caller]
     patience: Callable[[], Callable[[], bool]]
     unique: Callable[[], str]
+    challenge: str = BASIC
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -139,7 +142,7 @@ class Manage:
             said = "the database or the register does not answer now: try again"
         headers = []
         if status is HTTPStatus.UNAUTHORIZED:
-            headers.append(("WWW-Authenticate", 'Basic realm="SMP", charset="UTF-8"'))
+            headers.append(("WWW-Authenticate", self.challenge))
         if status is HTTPStatus.SERVICE_UNAVAILABLE:
             headers.append(("Retry-After", "5"))
         body = (

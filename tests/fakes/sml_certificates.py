@@ -1,4 +1,4 @@
-"""Who is who at the fake SML: an authority, the SML's own certificate, and two SMPs'."""
+"""Who is who where TLS is spoken, first of all at the fake SML: an authority, and who it knows."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -35,16 +35,21 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(self._issue(self._key, self._name, authority=True))
 
-    def pair(self, name: str) -> Pair:
-        """Issue a certificate for *name*; as a server it is 127.0.0.1."""
+    def pair(self, name: str, *, lives: timedelta = _LIVES) -> Pair:
+        """Issue a certificate for *name* that *lives* so long; as a server it is 127.0.0.1."""
         key = generate_private_key(SECP256R1())
         pair = Pair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
-        pair.certificate.write_bytes(self._issue(key, _name(name)))
+        pair.certificate.write_bytes(self._issue(key, _name(name), lives=lives))
         pair.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return pair
 
     def _issue(
-        self, key: EllipticCurvePrivateKey, name: x509.Name, *, authority: bool = False
+        self,
+        key: EllipticCurvePrivateKey,
+        name: x509.Name,
+        *,
+        authority: bool = False,
+        lives: timedelta = _LIVES,
     ) -> bytes:
         now = datetime.now(UTC)
         certificate = (
@@ -54,7 +59,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + _LIVES)
+            .not_valid_after(now + lives)
             .add_extension(x509.BasicConstraints(authority, None), critical=True)
             .add_extension(
                 x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),

@@ -27,7 +27,7 @@ from smp.domain.identifiers import document_path, group_path
 from smp.manage import Desk
 from smp.pki import certificate
 from smp.web.callers import Callers, Proxy
-from smp.web.manage import LARGEST, Manage
+from smp.web.manage import BASIC, BEARER, LARGEST, Manage
 from smp.xml.render import NAMESPACE
 
 SECRET = "correct horse battery"
@@ -86,6 +86,7 @@ class Tool:
         """How many times an answer may look whether it is public."""
         self.publishes = True
         self.proxy = Proxy(frozenset({"127.0.0.1"}), "Client-Cert")
+        self.passwords = True
         self.judged: Callable[[bytes], Any] = certificate.read
 
     def ask(
@@ -137,8 +138,9 @@ class Tool:
 
         means = world.publisher.means
         desk = Desk(means.legacy, means.shelf, world.register, self.judged, world.clock)
-        callers = Callers(lambda: CLIENTS, token, self.proxy)
-        return Manage(desk, callers.of, patience, lambda: "unique")
+        callers = Callers(lambda: CLIENTS, token, self.proxy.shown, self.passwords)
+        challenge = BASIC if self.passwords else BEARER
+        return Manage(desk, callers.of, patience, lambda: "unique", challenge)
 
     def put_group(self, number: int = 2, **more: Any) -> Reply:
         return self.ask("PUT", group_path(legacy.who(number)), group(number), **more)
@@ -412,6 +414,23 @@ def test_a_token_counts_as_for_the_register(tool: Tool) -> None:
 )
 def test_a_certificate_that_a_proxy_tells_of_is_enough(tool: Tool, shown: str) -> None:
     assert tool.put_group(by=None, HTTP_CLIENT_CERT=shown).status == 201
+
+
+def test_whose_certificate_is_known_is_its_client_whatever_name_comes_with_it(tool: Tool) -> None:
+    tool.put_group(3, by="other")
+
+    for by in (None, "other", "stranger"):
+        assert tool.put_group(by=by, HTTP_CLIENT_CERT=quote(PEM)).status in (200, 201)
+        assert tool.put_group(3, by=by, HTTP_CLIENT_CERT=quote(PEM)).status == 403
+
+
+def test_where_passwords_do_not_count_they_are_not_asked_for(tool: Tool) -> None:
+    tool.passwords = False
+
+    refused = tool.put_group()
+
+    assert (refused.status, refused.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
+    assert tool.put_group(HTTP_CLIENT_CERT=quote(PEM)).status == 201
 
 
 @pytest.mark.parametrize("shown", ["", "?", "::", quote(PEM.replace("MI", "MJ", 1)), "Zm9v"])
