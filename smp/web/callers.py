@@ -13,10 +13,12 @@ from urllib.parse import unquote
 from wsgiref.types import WSGIEnvironment
 
 from eer.domain.access import Principal
-from eer.domain.errors import IssueCode, Refused, error
+from eer.domain.errors import IssueCode, Malformed, Refused, error
 from smp.domain.clients import Caller, Client, Clients
 
 _PEM = "-----BEGIN CERTIFICATE-----"
+_OWNER = ("HTTP_SERVICEGROUP_OWNER", "HTTP_RESOURCE_ADMIN")
+"""The header that names the owner: until DomiSMP 5.0, and since."""
 
 Shown = Callable[[WSGIEnvironment], bytes | None]
 """The DER of the certificate that the client has shown, None when there was none."""
@@ -64,6 +66,26 @@ class Callers:
             text = "no client is known by what was shown: expected credentials of one"
             raise Refused(text, [error(IssueCode.LOGIN, "", text)])
         return found.caller
+
+    def owner(self, environ: WSGIEnvironment, caller: Caller) -> Client | None:
+        """Return the client that *caller* writes a group for, where it names one as DomiSMP's may.
+
+        Raises Refused where that is of another company and the caller no operator, Malformed for a
+        name that nobody has.
+        """
+        name = next((environ[each] for each in _OWNER if environ.get(each)), None)
+        if name is None:
+            return None
+        found = self.clients().by_name.get(name)
+        if found is not None and (
+            caller.principal.is_operator or found.cvr == caller.principal.cvr
+        ):
+            return found
+        if caller.principal.is_operator:
+            text = f"ServiceGroup-Owner {name!r}: expected the name of a client"
+            raise Malformed(text, [error(IssueCode.VALUE, "", text)])
+        text = f"ServiceGroup-Owner {name!r}: only operators write for another company"
+        raise Refused(text, [error(IssueCode.FORBIDDEN, "", text)])
 
     def _by_password(self, said: str) -> Client | None:
         try:

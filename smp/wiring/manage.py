@@ -54,7 +54,7 @@ def application(settings: Managing, register: Settings) -> WSGIApplication:
     )
     return Manage(
         desk,
-        callers.of,
+        callers,
         lambda: patience(settings.manage_wait, time.monotonic, time.sleep),
         lambda: f"{parts.now().isoformat()}:{uuid.uuid4()}",
         BASIC if settings.manage_passwords else BEARER,
