@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     generate_private_key,
 )
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
 from cryptography.x509.oid import NameOID
 
 _LIVES = timedelta(days=30)
@@ -23,6 +30,16 @@ class Pair(NamedTuple):
 
     certificate: Path
     key: Path
+
+
+def bag(pair: Pair) -> Path:
+    """Write what Java keeps a certificate and its key in: PKCS 12, by its usual password."""
+    key: Any = load_pem_private_key(pair.key.read_bytes(), None)
+    certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+    closed = BestAvailableEncryption(b"changeit")
+    file = pair.key.with_suffix(".p12")
+    file.write_bytes(pkcs12.serialize_key_and_certificates(b"own", key, certificate, None, closed))
+    return file
 
 
 class Authority:

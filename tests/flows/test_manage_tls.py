@@ -14,17 +14,11 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    load_pem_private_key,
-    pkcs12,
-)
 
 import builders_legacy as legacy
 from builders import gln
 from builders_smp import program
-from fakes.sml_certificates import Authority, Pair
+from fakes.sml_certificates import Authority, Pair, bag
 from flows.house import House, await_port, build, free_port, running
 from smp.domain.identifiers import group_path
 from smp.xml.render import NAMESPACE
@@ -210,24 +204,14 @@ def test_the_jdks_client_is_known_by_its_certificate(
     body.write_bytes(GROUP)
 
     def put(place: Place, shows: str) -> str:
-        command = (java, PUT_JAVA, place.url + WHO, body, place.authority, _bag(place, shows))
+        own = bag(place.pairs[shows])
+        command = (java, PUT_JAVA, place.url + WHO, body, place.authority, own)
         ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         return ran.stdout.strip() or ran.stderr
 
     assert put(optional, "machine") in ("200", "201")
     assert put(mutual, "machine") in ("200", "201")
     assert "SSL" in put(mutual, "stranger")
-
-
-def _bag(place: Place, name: str) -> Path:
-    """Write what the JDK keeps a certificate and its key in."""
-    pair = place.pairs[name]
-    key: Any = load_pem_private_key(pair.key.read_bytes(), None)
-    certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
-    closed = BestAvailableEncryption(b"changeit")
-    bag = pair.key.with_suffix(".p12")
-    bag.write_bytes(pkcs12.serialize_key_and_certificates(b"own", key, certificate, None, closed))
-    return bag
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "[::]"])
