@@ -33,7 +33,8 @@ _SERVICES = "/services/"
 def document(body: bytes) -> etree._Element:
     """Read *body* as XML and return its root.
 
-    Raises Malformed when it is too large, not well-formed, not UTF-8, or has a DOCTYPE.
+    Raises Malformed when it is too large, not well-formed, not UTF-8, or has a DOCTYPE or a
+    processing instruction: a signature covers those, so that nobody may take them away unseen.
     """
     if len(body) > LARGEST:
         raise Malformed(f"a document of {len(body)} bytes: expected at most {LARGEST}")
