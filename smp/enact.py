@@ -35,7 +35,7 @@ from smp.domain.unproved import consequences
 from smp.means import Means, answering
 from smp.signing import Made
 from smp.store.ledger import Gone
-from smp.store.shelf import Change, Signed
+from smp.store.shelving import Change, Signed
 
 _log = logging.getLogger(__name__)
 

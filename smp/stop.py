@@ -18,7 +18,7 @@ from smp.domain.mapping import Terms
 from smp.domain.progress import Report
 from smp.domain.stops import Deed, Stop, Stops, Subject, stopped
 from smp.means import Books
-from smp.store.shelf import Change
+from smp.store.shelving import Change
 
 _log = logging.getLogger(__name__)
 
