@@ -13,10 +13,9 @@ _OURS = ("eer", "smp", "sync")
 class Lines(logging.Formatter):
     """One line for each message; where a traceback follows, its lines are indented."""
 
-    converter = time.gmtime
-
     def __init__(self) -> None:
         super().__init__(_LINE, "%Y-%m-%dT%H:%M:%S")
+        self.converter = time.gmtime
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - as it is there
         """Return the line, with escapes for what does not print."""
