@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import builders_legacy as legacy
-from builders import HOMECARE, NOW, RECEIPT, endpoint, gln
+from builders import HOMECARE, NOW, RECEIPT, endpoint, gln, organization
 from builders_smp import GOLDEN, access_point_certificate
 from eer.domain.access import Principal, scopes
 from eer.domain.errors import IssueCode, Malformed, Refused, error
@@ -210,8 +210,9 @@ def test_deleting_a_group_removes_its_documents_and_its_names(grouped: Tool) -> 
     grouped.world.clock.move(TTL)
     grouped.world.publisher.publish_touched()
     assert (grouped.world.body(2), grouped.world.group(2)) == (None, None)
-    assert grouped.ask("DELETE", GROUP).status == 404
-    assert grouped.put().status == 404
+    assert (grouped.ask("DELETE", GROUP).status, grouped.put().status) == (403, 403)
+    for reply in (grouped.ask("DELETE", GROUP, by="boss"), grouped.put(by="boss")):
+        assert (reply.status, "no ServiceGroup is written" in reply.said) == (404, True)
 
 
 def test_deleting_all_documents_keeps_the_group(grouped: Tool) -> None:
@@ -222,17 +223,20 @@ def test_deleting_all_documents_keeps_the_group(grouped: Tool) -> None:
     assert grouped.put().status == 201
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_what_the_register_has_is_refused_with_a_sentence(grouped: Tool, number: int) -> None:
+@pytest.mark.parametrize(("number", "by"), [(1, "boss"), (2, "tool"), (3, "tool")])
+def test_what_the_register_has_is_refused_with_a_sentence(
+    grouped: Tool, number: int, by: str
+) -> None:
     grouped.put()
-    grouped.world.register.put(endpoint(2))
+    of_tool = replace(organization(number=3), cvr=legacy.OWNER)
+    grouped.world.register.put(endpoint(2), replace(endpoint(3), organization=of_tool))
     where = document_path(legacy.who(number), legacy.key(number).document)
 
     for reply in (
-        grouped.put_group(number),
-        grouped.put(number),
-        grouped.ask("DELETE", where),
-        grouped.ask("DELETE", group_path(legacy.who(number))),
+        grouped.put_group(number, by=by),
+        grouped.put(number, by=by),
+        grouped.ask("DELETE", where, by=by),
+        grouped.ask("DELETE", group_path(legacy.who(number)), by=by),
     ):
         assert (reply.status, reply.code) == (409, "OTHER_ERROR")
         assert f"{legacy.who(number)} is in the register" in reply.said
@@ -393,6 +397,28 @@ def test_who_is_known_and_has_no_right_is_told_403(grouped: Tool) -> None:
             assert (reply.status, reply.code) == (403, "UNAUTHORIZED")
     assert grouped.put_group(3, by="nobody").status == 403
     assert grouped.put_group(3, by="few").status == 403
+
+
+@pytest.mark.smp(101)
+def test_all_that_is_not_ones_own_is_told_alike(grouped: Tool) -> None:
+    """The first is the register's, the second another's, the third nobody's."""
+    grouped.put()
+
+    def replies(number: int) -> set[str]:
+        where = document_path(legacy.who(number), legacy.key(number).document)
+        group = group_path(legacy.who(number))
+        asked = [grouped.put(number, by="other")]
+        asked += [grouped.ask("DELETE", path, by="other") for path in (where, group)]
+        asked.append(grouped.ask("DELETE", f"{group}/services", by="other"))
+        assert {(each.status, each.code) for each in asked} == {(403, "UNAUTHORIZED")}
+        return {each.body.replace(gln(number), "GLN") for each in asked}
+
+    [of_register] = replies(1)
+
+    assert replies(2) == replies(3) == {of_register}
+    for number in (1, 2):
+        claimed = grouped.put_group(number, by="other")
+        assert claimed.body.replace(gln(number), "GLN") == of_register
 
 
 def test_an_operator_writes_for_everybody(grouped: Tool) -> None:
