@@ -37,6 +37,7 @@ BASIC, BEARER = 'Basic realm="SMP", charset="UTF-8"', 'Bearer realm="SMP"'
 
 _WRITES = ("PUT", "DELETE")
 _RESOURCES = ("/smp-1/",)
+_XML = ("text/xml", "application/xml")
 _PUBLIC = "PUBLIC"
 _ELSEWHERE = (
     *("list", "complete", "servicegroupids", "smpquery", "businesscard", "businesscardquery"),
@@ -56,6 +57,7 @@ _BY_CODE: Mapping[IssueCode, HTTPStatus] = {
     IssueCode.LOGIN: HTTPStatus.UNAUTHORIZED,
     IssueCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
     IssueCode.TOO_LONG: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    IssueCode.NOT_SUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _BUSINESS: Mapping[IssueCode, str] = {
     IssueCode.STRUCTURE: "XSD_INVALID",
@@ -63,6 +65,7 @@ _BUSINESS: Mapping[IssueCode, str] = {
     IssueCode.INVARIANT: "OUT_OF_RANGE",
     IssueCode.CODE_INVALID: "FORMAT_ERROR",
     IssueCode.TOO_LONG: "INVALID_INPUT_DATA",
+    IssueCode.NOT_SUPPORTED: "INVALID_INPUT_DATA",
     IssueCode.LOGIN: "UNAUTHORIZED",
     IssueCode.FORBIDDEN: "UNAUTHORIZED",
     IssueCode.NOT_FOUND: "NOT_FOUND",
@@ -206,6 +209,10 @@ def _technical() -> Failure:
 
 def _body(environ: WSGIEnvironment) -> bytes:
     """Read the body, and never more than is allowed, whatever its length is said to be."""
+    media_type = (environ.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
+    if media_type not in ("", *_XML):
+        text = f"Content-Type {media_type}: expected {' or '.join(_XML)}, or none"
+        raise Refused(text, [error(IssueCode.NOT_SUPPORTED, "", text)])
     said = environ.get("CONTENT_LENGTH") or ""
     length = int(said) if said.isascii() and said.isdigit() else LARGEST + 1
     if said and length > LARGEST:

@@ -502,6 +502,42 @@ def test_a_body_that_is_too_long_is_refused_however_it_is_announced(
     assert (reply.status, reply.code) == (413, "INVALID_INPUT_DATA")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("declared", ["", "<?xml version='1.0' encoding='UTF-8'?>"])
+def test_whatever_is_not_in_utf_8_is_refused(grouped: Tool, encoding: str, declared: str) -> None:
+    text = declared + etree.tostring(legacy.element(2), encoding="unicode")
+
+    reply = grouped.put(body=text.encode(encoding))
+
+    assert (reply.status, reply.code) == (400, "XSD_INVALID")
+    assert "expected UTF-8" in reply.said
+    assert grouped.put(body=text.encode("utf-8-sig")).status == 201
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [None, "", "text/xml", "application/xml", "Text/XML; charset=UTF-8", "text/xml;charset=utf-8"],
+)
+def test_xml_is_taken_under_the_names_that_tools_give_it(
+    tool: Tool, media_type: str | None
+) -> None:
+    assert tool.put_group(CONTENT_TYPE=media_type).status == 201
+    assert tool.put(CONTENT_TYPE=media_type).status == 201
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "text/html", "multipart/form-data", "x"]
+)
+def test_what_calls_itself_something_else_is_refused(grouped: Tool, media_type: str) -> None:
+    for reply in (
+        grouped.put_group(3, CONTENT_TYPE=media_type),
+        grouped.put(CONTENT_TYPE=media_type),
+    ):
+        assert (reply.status, reply.code) == (415, "INVALID_INPUT_DATA")
+        assert f"{media_type}: expected text/xml or application/xml" in reply.said
+    assert grouped.ask("DELETE", GROUP, CONTENT_TYPE=media_type).status == 200
+
+
 @pytest.mark.smp(103)
 @pytest.mark.parametrize(
     "who",
