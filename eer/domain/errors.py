@@ -39,6 +39,7 @@ class IssueCode(StrEnum):
     PROCESSING = "processing"
     LOGIN = "login"
     FORBIDDEN = "forbidden"
+    THROTTLED = "throttled"
     TRANSIENT = "transient"
     EXCEPTION = "exception"
     INFORMATIONAL = "informational"

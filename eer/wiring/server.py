@@ -18,7 +18,9 @@ from eer.domain.wording import say
 from eer.wiring import tls
 from eer.wiring.tls import Tls
 
-_THREADS = 4
+THREADS = 4
+"""How many requests a process answers at a time."""
+
 _TURN_SECONDS = 0.0002
 _LONGEST_LINE = 8_190
 """The most that gunicorn takes: by default it refuses searches that proxies and clients do not."""
@@ -100,7 +102,7 @@ def run(
         if ":" in place.host
         else f"{place.host}:{place.port}",
         "workers": place.workers,
-        "threads": _THREADS,
+        "threads": THREADS,
         "limit_request_line": _LONGEST_LINE,
         "worker_class": _Worker,
         "proc_name": name,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -27,6 +28,7 @@ from smp.domain.identifiers import document_path, group_path
 from smp.manage import Desk
 from smp.pki import certificate
 from smp.web.callers import Callers, Proxy
+from smp.web.guesses import FREE, LONGEST, Guesses
 from smp.web.manage import BASIC, BEARER, LARGEST, Manage
 from smp.xml.render import NAMESPACE
 
@@ -87,6 +89,9 @@ class Tool:
         self.publishes = True
         self.proxy = Proxy(frozenset({"127.0.0.1"}), "Client-Cert")
         self.passwords = True
+        self.seconds = 0.0
+        self.guesses = Guesses(lambda: self.seconds)
+        self.seats = Semaphore(2)
         self.judged: Callable[[bytes], Any] = certificate.read
 
     def ask(
@@ -138,9 +143,16 @@ class Tool:
 
         means = world.publisher.means
         desk = Desk(means.legacy, means.shelf, world.register, self.judged, world.clock)
-        callers = Callers(lambda: CLIENTS, token, self.proxy.shown, self.passwords)
+        callers = Callers(
+            lambda: CLIENTS,
+            token,
+            self.proxy.shown,
+            self.guesses,
+            self.passwords,
+            self.proxy.addresses,
+        )
         challenge = BASIC if self.passwords else BEARER
-        return Manage(desk, callers, patience, lambda: "unique", challenge)
+        return Manage(desk, callers, patience, lambda: "unique", self.seats, challenge)
 
     def put_group(self, number: int = 2, **more: Any) -> Reply:
         return self.ask("PUT", group_path(legacy.who(number)), group(number), **more)
@@ -383,6 +395,73 @@ def test_who_is_not_known_is_told_that_and_nothing_else(
     assert len({each.body for each in replies}) == 1
 
 
+def guess(tool: Tool, name: str = "tool", **more: Any) -> Reply:
+    wrong = base64.b64encode(f"{name}:wrong".encode()).decode()
+    return tool.put_group(by=None, HTTP_AUTHORIZATION=f"Basic {wrong}", **more)
+
+
+def test_guesses_slow_down_and_whoever_is_right_is_let_in_again(tool: Tool) -> None:
+    assert {guess(tool).status for _ in range(FREE)} == {401}
+
+    slowed = tool.put_group()
+
+    assert (slowed.status, slowed.code) == (429, "UNAUTHORIZED")
+    assert slowed.headers["Retry-After"] == str(LONGEST)
+    tool.seconds += 1
+    assert guess(tool).status == 401
+    tool.seconds += 1
+    assert guess(tool).status == 429
+    tool.seconds += LONGEST
+    assert tool.put_group().status == 201
+    assert {guess(tool).status for _ in range(FREE)} == {401}
+
+
+def test_no_wait_is_longer_than_a_minute(tool: Tool) -> None:
+    for _ in range(2 * FREE):
+        tool.seconds += LONGEST
+        assert guess(tool).status == 401
+
+    tool.seconds += LONGEST
+    assert tool.put_group().status == 201
+
+
+def test_a_stranger_elsewhere_locks_nobody_out(tool: Tool) -> None:
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    for _ in range(2 * FREE):
+        guess(tool, **elsewhere)
+
+    assert guess(tool, **elsewhere).status == 429
+    assert tool.put_group().status == 201
+    assert tool.put_group(by="other", **elsewhere).status == 403
+    assert tool.put_group(HTTP_CLIENT_CERT=quote(PEM)).status == 200
+
+
+def test_behind_a_proxy_addresses_are_those_that_it_tells_last(tool: Tool) -> None:
+    def told(by: str) -> dict[str, str]:
+        return {"HTTP_X_FORWARDED_FOR": by}
+
+    for number in range(2 * FREE):
+        guess(tool, **told(f"198.51.100.{number}, 192.0.2.7"))
+    assert guess(tool, **told("192.0.2.7")).status == 429
+    assert tool.put_group(**told("192.0.2.8")).status == 201
+    for number in range(2 * FREE):
+        guess(tool, REMOTE_ADDR="203.0.113.1", **told(f"198.51.100.{number}"))
+    assert guess(tool, REMOTE_ADDR="203.0.113.1", **told("x")).status == 429
+
+
+def test_a_refusal_is_logged_with_who_it_was_and_from_where(
+    tool: Tool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "smp.web.manage")
+
+    guess(tool, "to\nol' address='192.0.2.1", REMOTE_ADDR="192.0.2.7")
+
+    said = caplog.records[-1].getMessage()
+    assert "refused status=401 id=unique" in said
+    assert """name="to\\nol' address='192.0.2.1" address='192.0.2.7': """ in said
+    assert "wrong" not in said
+
+
 @pytest.mark.smp(101)
 def test_who_is_known_and_has_no_right_is_told_403(grouped: Tool) -> None:
     grouped.put()
@@ -611,6 +690,18 @@ def test_a_publisher_that_does_not_come_is_waited_for_so_long_and_no_longer(grou
     grouped.world.publisher.publish_touched()
     assert grouped.world.body(2) is not None
     assert grouped.put().status == 202
+
+
+def test_no_more_wait_than_there_are_seats_and_the_rest_is_told(grouped: Tool) -> None:
+    grouped.publishes = False
+    with grouped.seats, grouped.seats:
+        reply = grouped.put()
+        assert (reply.status, "so many wait" in reply.body) == (202, True)
+    grouped.publishes = True
+
+    assert grouped.put().status == 200
+    with grouped.seats, grouped.seats:
+        assert grouped.put_group().status == 200
 
 
 def test_what_the_publisher_does_not_publish_is_not_called_public(grouped: Tool) -> None:
