@@ -62,7 +62,7 @@ _BY_CODE: Mapping[IssueCode, HTTPStatus] = {
     IssueCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
     IssueCode.THROTTLED: HTTPStatus.TOO_MANY_REQUESTS,
     IssueCode.TOO_LONG: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    IssueCode.NOT_SUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    IssueCode.INVALID: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _BUSINESS: Mapping[IssueCode, str] = {
     IssueCode.STRUCTURE: "XSD_INVALID",
@@ -70,7 +70,7 @@ _BUSINESS: Mapping[IssueCode, str] = {
     IssueCode.INVARIANT: "OUT_OF_RANGE",
     IssueCode.CODE_INVALID: "FORMAT_ERROR",
     IssueCode.TOO_LONG: "INVALID_INPUT_DATA",
-    IssueCode.NOT_SUPPORTED: "INVALID_INPUT_DATA",
+    IssueCode.INVALID: "INVALID_INPUT_DATA",
     IssueCode.LOGIN: "UNAUTHORIZED",
     IssueCode.FORBIDDEN: "UNAUTHORIZED",
     IssueCode.THROTTLED: "UNAUTHORIZED",
@@ -177,9 +177,9 @@ class Manage:
         unique, said = self.unique(), fault.text
         who = callers.name(environ)[:_LONGEST_NAME]
         where = self.callers.address(environ)[:_LONGEST_NAME]
-        _log.info(
-            "refused status=%d id=%s name=%r address=%r: %s", status, unique, who, where, said
-        )
+        level = logging.DEBUG if code is IssueCode.THROTTLED else logging.INFO  # it may be a flood
+        about = "refused status=%d id=%s name=%r address=%r: %s"
+        _log.log(level, about, status, unique, who, where, said)
         if isinstance(fault, Unavailable):
             said = "the database or the register does not answer now: try again"
         headers = []
@@ -244,7 +244,7 @@ def _body(environ: WSGIEnvironment) -> bytes:
     media_type = (environ.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
     if media_type not in ("", *_XML):
         text = f"Content-Type {media_type}: expected {' or '.join(_XML)}, or none"
-        raise Refused(text, [error(IssueCode.NOT_SUPPORTED, "", text)])
+        raise Refused(text, [error(IssueCode.INVALID, "", text)])
     said = environ.get("CONTENT_LENGTH") or ""
     length = int(said) if said.isascii() and said.isdigit() else LARGEST + 1
     if said and length > LARGEST:
