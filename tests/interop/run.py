@@ -25,7 +25,7 @@ from fakes import servers  # noqa: E402 - their folder is known now
 from flows.house import House, build, open_face  # noqa: E402
 from sample import register  # noqa: E402
 from smp.domain.naming import DnsName  # noqa: E402
-from smp.settings import PROCESSES, PROFILES  # noqa: E402
+from smp.settings.defaults import PROCESSES, PROFILES  # noqa: E402
 from smp.sml import tsig  # noqa: E402
 from smp.store.documents import Documents  # noqa: E402
 from smp.store.session import Store  # noqa: E402
