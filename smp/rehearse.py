@@ -5,11 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
 from eer.domain.errors import Absent, Failure, Refused
 from smp import succession
-from smp.domain import mapping
 from smp.domain.expiry import takes_over
 from smp.domain.identifiers import DocumentKey, ParticipantId
 from smp.domain.metadata import ServiceMetadata
@@ -19,6 +17,7 @@ from smp.domain.publication import PutDocument
 from smp.domain.state import Version
 from smp.publish import Publisher
 from smp.signing import Signing
+from smp.wanted import Sources, intent
 from smp.xml import render
 
 _MOST_LINES = 20
@@ -58,8 +57,8 @@ def rehearse(publisher: Publisher) -> Rehearsal:
     if means.follows is None:
         raise Absent("nobody is to follow the signer: smp keys request, and smp keys install")
     signer = means.follows.signer.fingerprint
-    directory = means.register.directory(None)
-    documents = mapping.documents(directory, publisher.terms, means.clock())
+    sources = Sources(means.register, means.legacy, publisher.terms)
+    documents = intent(sources, means.stops.stops(), means.clock()).documents()
     unproved = _signed(list(_steps(documents, signer)), means.follows)
     _log.info("rehearsed signer=%s documents=%d unproved=%d", signer, len(documents), len(unproved))
     if not unproved:
@@ -113,8 +112,8 @@ def as_json(rehearsal: Rehearsal) -> dict[str, object]:
 
 def _steps(documents: Mapping[DocumentKey, ServiceMetadata], signer: str) -> Iterator[PutDocument]:
     for key, meant in sorted(documents.items(), key=lambda each: each[0]):
-        digest = sha256(render.unsigned_bytes(meant)).hexdigest()
-        yield PutDocument(key, meant, Version(digest, meant.addresses, signer), None)
+        version = Version(render.digest(meant), meant.addresses, signer)
+        yield PutDocument(key, meant, version, None)
 
 
 def _signed(steps: list[PutDocument], signing: Signing) -> dict[ParticipantId, Unproved]:

@@ -249,6 +249,22 @@ def hidden(root: etree._Element) -> etree._Element:
     return root
 
 
+def behind(root: etree._Element) -> etree._Element:
+    etree.SubElement(part(root, "Signature"), f"{DS}Object").append(deepcopy(root[0]))
+    return root
+
+
+def in_a_language(root: etree._Element) -> etree._Element:
+    """Let the canonical form of SignedInfo have what stands around it."""
+    part(root, "Signature").set("{http://www.w3.org/XML/1998/namespace}lang", "da")
+    return root
+
+
+def with_an_attribute(root: etree._Element) -> etree._Element:
+    part(root, "KeyInfo").set("more", "")
+    return root
+
+
 def by_id(root: etree._Element) -> etree._Element:
     root[0].set("Id", "x")
     part(root, "Reference").set("URI", "#x")
@@ -301,14 +317,32 @@ def other_certificate(root: etree._Element) -> etree._Element:
     return root
 
 
+def altered(root: etree._Element, found: bytes, by: bytes) -> etree._Element:
+    """Change the certificate's DER."""
+    element = part(root, "X509Certificate")
+    der = b64decode(element.text or "")
+    assert found in der
+    element.text = b64encode(der.replace(found, by)).decode()
+    return root
+
+
 def unknown_key(root: etree._Element) -> etree._Element:
     """Make the certificate's key one of an algorithm that nobody knows."""
-    element = part(root, "X509Certificate")
-    rsa, unknown = bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01017f")
-    der = b64decode(element.text or "")
-    assert rsa in der
-    element.text = b64encode(der.replace(rsa, unknown)).decode()
-    return root
+    return altered(root, bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01017f"))
+
+
+def unknown_version(root: etree._Element) -> etree._Element:
+    return altered(root, bytes.fromhex("a003020102"), bytes.fromhex("a003020107"))
+
+
+def subject_that_is_no_name(root: etree._Element) -> etree._Element:
+    name = signer().certificate.subject.rfc4514_string().split("CN=")[1].split(",")[0].encode()
+    return altered(root, name, b"\xff" * len(name))
+
+
+def issuer_that_is_no_name(root: etree._Element) -> etree._Element:
+    name = signer().certificate.issuer.rfc4514_string().split("CN=")[1].split(",")[0].encode()
+    return altered(root, name, b"\xff" * len(name))
 
 
 def empty_value(root: etree._Element) -> etree._Element:
@@ -351,12 +385,16 @@ def no_key_value_of_another(root: etree._Element) -> etree._Element:
 @pytest.mark.parametrize(
     "attack",
     [
-        *(twice, first, deeper, wrapped, hidden, by_id, two_references, no_reference),
+        *(twice, first, deeper, wrapped, hidden, behind, in_a_language, with_an_attribute),
+        *(by_id, two_references, no_reference),
         *(two_transforms, no_transform, xpath_transform, prefix_list, no_certificate),
         *(
             torn_certificate,
             other_certificate,
             unknown_key,
+            unknown_version,
+            subject_that_is_no_name,
+            issuer_that_is_no_name,
             empty_value,
             empty_digest,
             another_child,
