@@ -177,10 +177,9 @@ class Publishing(BaseSettings):
 
         A central SML makes them all; one of them, the NAPTR, stands for a participant in our plans.
         """
+        record: naming.Address | naming.Cname
         try:
-            record: naming.Address | naming.Cname = naming.Address(
-                str(ip_address(self.publisher_address))
-            )
+            record = naming.Address(str(ip_address(self.publisher_address)))
         except ValueError:
             record = naming.Cname(naming.dns_name(self.publisher_address))
         return naming.Naming(
