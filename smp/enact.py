@@ -31,11 +31,11 @@ from smp.domain.publication import (
     whose,
 )
 from smp.domain.split import without
-from smp.domain.unproved import consequences
+from smp.domain.unproved import consequences, sentences
 from smp.means import Means, answering
 from smp.signing import Made
 from smp.store.ledger import Gone
-from smp.store.shelving import Change, Signed
+from smp.store.shelf import Change, Signed
 
 _log = logging.getLogger(__name__)
 
@@ -163,8 +163,8 @@ class Run:
                 continue
             first = unproved.get(step.key.participant, Unproved(0, body.text))
             unproved[step.key.participant] = replace(first, documents=first.documents + 1)
-        for participant, why in unproved.items():
-            _log.error("unproved participant=%s: %s", participant, why)
+        for each in sentences(unproved):
+            _log.error("unproved participant=%s", each)
         self.done.unproved |= unproved
 
     def _leading_away(self, step: PutDocument, body: Made) -> Made:

@@ -27,8 +27,7 @@ from smp.export import Exported, Seal, export
 from smp.pki import cms
 from smp.store.ledger import Ledger
 from smp.store.session import Store
-from smp.store.shelf import Shelf
-from smp.store.shelving import Change, Signed
+from smp.store.shelf import Change, Shelf, Signed
 from smp.verify import Judge
 from smp.wiring.verify import check_of, trust_of
 from smp.xml import render

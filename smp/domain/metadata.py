@@ -4,7 +4,7 @@ OASIS SMP 1.0, section 2.3: ServiceGroup, ServiceMetadata, Redirect, Process, En
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from posixpath import normpath
 from typing import NamedTuple
@@ -57,7 +57,8 @@ class ServiceMetadata:
     """What a participant receives of one document, and where; or which other SMP says it.
 
     It has processes, or else a *redirect*. *written* is the ServiceMetadata in XML where others
-    than the register wrote it: that is published then, and the rest only tells of it.
+    than the register wrote it: that is published then, and the rest only tells of it. No document
+    says which *access_point* of the register it leads to: a stop is of that.
     """
 
     participant: ParticipantId
@@ -65,6 +66,7 @@ class ServiceMetadata:
     processes: tuple[Process, ...]
     redirect: Redirect | None = None
     written: bytes = b""
+    access_point: str = field(default="", compare=False)
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Table, and_, or_, true
 
-from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ParticipantId, fold
+from smp.domain.identifiers import DocumentKey, ParticipantId, fold
 
 DOCUMENT_KEY = ("participant_value", "participant_scheme", "document_value", "document_scheme")
 """The columns that tell a document from all others."""
@@ -19,11 +19,6 @@ class Place(NamedTuple):
     value: str
     scheme: str
 
-    @property
-    def columns(self) -> dict[str, str]:
-        """It, by column."""
-        return {"participant_value": self.value, "participant_scheme": self.scheme}
-
 
 def place_of(participant: ParticipantId) -> Place:
     """Return where *participant* stands."""
@@ -35,16 +30,6 @@ def document_place(key: DocumentKey) -> dict[str, str]:
     value, scheme = place_of(key.participant)
     names = (value, scheme, fold(key.document.value), fold(key.document.scheme))
     return dict(zip(DOCUMENT_KEY, names, strict=True))
-
-
-def participant_of(text: str) -> ParticipantId:
-    """Return who stands in a row, as registered."""
-    return ParticipantId(Identifier.parse(text))
-
-
-def key_of(participant: str, document: str) -> DocumentKey:
-    """Return which document stands in a row, as registered."""
-    return DocumentKey(participant_of(participant), DocumentId(Identifier.parse(document)))
 
 
 def document_row(key: DocumentKey) -> dict[str, str]:

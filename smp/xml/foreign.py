@@ -1,7 +1,8 @@
 """How is XML read that anybody may have written?
 
-Without DTD, entities or network, and no deeper or longer than libxml2 takes by itself. Comments say
-nothing. Each parser is a new one, which costs less than a microsecond: threads share none.
+Without DTD, entities or network, and no deeper or longer than libxml2 takes by itself: a DOCTYPE is
+refused, and comments say nothing. Each parser is a new one, which costs less than a microsecond:
+threads share none.
 """
 
 from collections.abc import Iterator
@@ -13,10 +14,10 @@ from eer.domain.errors import Malformed
 
 
 def root(body: bytes) -> etree._Element:
-    """Read *body* and return its root.
+    """Read *body* and return its root; raise Malformed when it may not be read.
 
-    Raises Malformed when it is not well-formed, or has a DOCTYPE or a processing instruction: SOAP
-    1.1, section 3, has neither, and a signature covers those, which may not go unseen.
+    A processing instruction is refused: a signature covers it, so that nobody may take it away
+    unseen, and SOAP 1.1 allows none (section 3).
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -67,16 +68,16 @@ def parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 
-def _check_doctype(element: etree._Element) -> None:
-    info = element.getroottree().docinfo
-    if any(each is not None for each in (info.internalDTD, info.externalDTD)):
-        raise Malformed("an XML document with a DOCTYPE: expected none")
-
-
 def _has_instruction(root: etree._Element) -> bool:
     """Whether there is one in the document: without comments, nothing else stands beside a root."""
     beside = root.getprevious() is not None or root.getnext() is not None
     return beside or next(root.iter(etree.ProcessingInstruction), None) is not None
+
+
+def _check_doctype(element: etree._Element) -> None:
+    info = element.getroottree().docinfo
+    if any(each is not None for each in (info.internalDTD, info.externalDTD)):
+        raise Malformed("an XML document with a DOCTYPE: expected none")
 
 
 def _not_well_formed(fault: etree.XMLSyntaxError) -> Malformed:

@@ -26,8 +26,7 @@ from smp.domain.identifiers import DocumentKey, document_path
 from smp.domain.publication import Version
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
-from smp.store.shelf import Shelf
-from smp.store.shelving import Change, Signed
+from smp.store.shelf import Change, Shelf, Signed
 from smp.xml import render
 
 _DOCUMENTS = 100_000

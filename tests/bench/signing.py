@@ -24,8 +24,7 @@ from smp.pki.sign import Signer
 from smp.signing import Signing, one_by_one, proof
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
-from smp.store.shelf import Shelf
-from smp.store.shelving import Change, Signed
+from smp.store.shelf import Change, Shelf, Signed
 from smp.xml import render
 
 _ROUNDS = 9

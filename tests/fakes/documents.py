@@ -8,8 +8,7 @@ from smp.domain.identifiers import DocumentKey
 from smp.domain.publication import Version
 from smp.store import tables
 from smp.store.session import Store
-from smp.store.shelf import Shelf
-from smp.store.shelving import Change, Signed
+from smp.store.shelf import Change, Shelf, Signed
 from smp.xml import render
 
 SCHEMES = ("dk-medcom-messaging", "busdox-docid-qns")

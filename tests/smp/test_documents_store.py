@@ -25,8 +25,7 @@ from smp.store.documents import Documents, Published, _document
 from smp.store.ledger import Gone, Ledger
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
-from smp.store.shelf import Shelf
-from smp.store.shelving import Change, Signed
+from smp.store.shelf import Change, Shelf, Signed
 from smp.xml import render
 
 BASE = NAMING.base_url
