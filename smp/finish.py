@@ -24,9 +24,8 @@ def finish(survey: Survey, run: Run) -> Report:
     progress = _progress(survey, run, waiting)
     _note(survey, run, progress)
     warnings = survey.intent.warnings()
-    if (
-        survey.begun.is_full or survey.begun.is_timed
-    ):  # who is touched every second need not hear it every second
+    # Who is touched every second need not hear it every second.
+    if survey.begun.is_full or survey.begun.is_timed:
         for each in warnings:
             _log.warning("%s", each)
     return _report(survey, run, progress, warnings)
