@@ -28,7 +28,8 @@ class Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
     *means* have the signer in force, *stops* is what operators have stopped, *written* how much
-    tools have written. *renew* are made anew whatever the books say. It *is_timed* when somebody's time has come.
+    tools have written. *renew* are made anew whatever the books say. It *is_timed* when somebody's
+    time has come.
     """
 
     means: Means
