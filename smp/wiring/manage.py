@@ -18,6 +18,7 @@ from eer.wiring import directory, gate, server, tls
 from eer.wiring import parts as register_parts
 from eer.wiring.server import Place
 from eer.wiring.tls import Tls
+from eer.wiring.worker import Patience
 from smp.domain import clients
 from smp.domain.clients import Client, Clients
 from smp.manage import Desk
@@ -109,7 +110,8 @@ def serve(settings: Managing, register: Settings, place: Place) -> None:
     LegacyBook(store, written.read).revision()
     store.close()
     application(settings, register)
-    encrypted = replace(place, tls=_tls(settings))
+    patience = Patience(whole=Patience().whole + settings.manage_wait)
+    encrypted = replace(place, tls=_tls(settings), patience=patience)
     server.run(lambda: application(settings, register), encrypted, "smp manage")
 
 
