@@ -104,7 +104,7 @@ class Fetcher:
             ) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
             raise Malformed(f"{url}: {fault}") from None
-        except httpx.TransportError as fault:
+        except (httpx.TransportError, OSError) as fault:  # TLS may fail behind httpx's back
             raise Unavailable(f"{url}: {_said(fault)}; try again later") from None
 
 
@@ -142,6 +142,6 @@ def _failure(url: str, response: httpx.Response) -> Failure:
     return Refused(f"{url}: {status} found, 200 or 404 expected")
 
 
-def _said(fault: httpx.TransportError) -> str:
+def _said(fault: Exception) -> str:
     """Some faults of httpx have no text."""
     return str(fault) or type(fault).__name__
