@@ -20,6 +20,9 @@ from eer.domain.errors import Unavailable
 from smp.domain.naming import DnsName
 from smp.sml import records
 
+UNREADABLE = (dns.exception.DNSException, ValueError, KeyError, NotImplementedError)
+"""What dnspython raises for an answer that is no DNS message, or none that it can take."""
+
 
 class Server(NamedTuple):
     """Where a name server listens, over UDP and TCP alike."""
@@ -52,7 +55,7 @@ def ask(server: Server, query: dns.message.Message, timeout: float) -> dns.messa
             )
         except dns.exception.Timeout:
             answer = dns.query.tcp(query, place, timeout / 2, server.port)
-    except (OSError, EOFError, dns.exception.DNSException) as fault:
+    except (OSError, EOFError, *UNREADABLE) as fault:
         raise _silent(server, fault) from None
     return _believed(server, query, answer)
 
@@ -61,7 +64,7 @@ def ask_over_tcp(server: Server, query: dns.message.Message, timeout: float) -> 
     """Ask over TCP alone, as clients do whose answers are long; raises as `ask`."""
     try:
         answer = dns.query.tcp(query, _place(server), timeout, server.port)
-    except (OSError, EOFError, dns.exception.DNSException) as fault:
+    except (OSError, EOFError, *UNREADABLE) as fault:
         raise _silent(server, f"over TCP: {fault}") from None
     return _believed(server, query, answer)
 
