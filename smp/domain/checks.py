@@ -15,6 +15,9 @@ from smp.domain.told_held import record_text
 EXPIRES_SOON = timedelta(days=90)
 """How long before its signer expires an operator is told: a new one takes weeks to get."""
 
+_LONGEST_TTL = 3600
+"""Seconds: some clients cap what they remember at that, and a change takes as long to be seen."""
+
 
 class Level(StrEnum):
     """How much a check weighs; of what gave no answer nothing is known."""
@@ -84,6 +87,28 @@ def serials(found: Mapping[str, int]) -> Check:
         "look again in a minute; a server that stays behind is not told of changes (NOTIFY)"
         " or may not transfer the zone",
     )
+
+
+def record_ttl(seconds: int) -> Check:
+    """Judge for how many seconds others may remember a record."""
+    found = f"others may remember a record for {seconds} s"
+    if seconds <= _LONGEST_TTL:
+        return Check("record TTL", Level.OK, found)
+    return Check(
+        "record TTL",
+        Level.WARNING,
+        found,
+        f"at most {_LONGEST_TTL} s",
+        "whoever moves or leaves is looked for at the old place for so long: lower SMP_DNS_TTL",
+    )
+
+
+def longest_absence(ttl: int, absence: int | None) -> int:
+    """Return for how many seconds absence may be remembered: no longer than a record of *ttl*.
+
+    Nor longer than what was set, *absence*.
+    """
+    return min(ttl, _LONGEST_TTL, ttl if absence is None else absence)
 
 
 def negative_ttl(server: str, found: int, limit: int) -> Check:

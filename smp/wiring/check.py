@@ -27,9 +27,6 @@ from smp.wiring import parts, signers, sml, zone
 from smp.xml import render
 
 _SECONDS = 5.0
-_LONGEST_ABSENCE = 300
-"""Seconds that absence may be remembered where no setting says so, and no record lasts longer."""
-
 _SQLITE = "sqlite:///"
 
 
@@ -81,9 +78,9 @@ def _servers(settings: Publishing) -> Iterator[Check]:
         str(server): partial(_apex, server, settings)
         for server in (Server(*each) for each in all_of_them)
     }
-    longest = max(settings.dns_ttl, _LONGEST_ABSENCE)
-    limit = longest if settings.negative_ttl is None else settings.negative_ttl
-    return check.servers(asked, limit)
+    yield checks.record_ttl(settings.dns_ttl)
+    limit = checks.longest_absence(settings.dns_ttl, settings.negative_ttl)
+    yield from check.servers(asked, limit)
 
 
 def _apex(server: Server, settings: Publishing) -> Apex:

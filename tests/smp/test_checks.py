@@ -64,6 +64,32 @@ def test_a_server_that_is_behind_is_told_with_its_serial() -> None:
     assert (found.level, found.found) == (Level.WARNING, "192.0.2.1:53 8, 192.0.2.2:53 7")
 
 
+@pytest.mark.smp(85)
+@pytest.mark.parametrize(("seconds", "level"), [(3600, Level.OK), (3601, Level.WARNING)])
+def test_a_record_that_lasts_longer_than_an_hour_is_warned_of(seconds: int, level: Level) -> None:
+    assert checks.record_ttl(seconds).level is level
+
+
+@pytest.mark.smp(85)
+@pytest.mark.parametrize(
+    ("ttl", "absence", "limit"),
+    [
+        (60, None, 60),
+        (300, None, 300),
+        (86_400, None, 3600),
+        (300, 60, 60),
+        (60, 300, 60),
+        (86_400, 86_400, 3600),
+        (60, 0, 0),
+    ],
+)
+def test_absence_is_to_last_no_longer_than_a_record_nor_than_was_set(
+    ttl: int, absence: int | None, limit: int
+) -> None:
+    assert checks.longest_absence(ttl, absence) == limit
+
+
+@pytest.mark.smp(85)
 @pytest.mark.parametrize(("seconds", "level"), [(300, Level.OK), (301, Level.WARNING)])
 def test_a_zone_that_would_hide_new_receivers_is_warned_of(seconds: int, level: Level) -> None:
     found = checks.negative_ttl("192.0.2.1:53", seconds, 300)
