@@ -17,10 +17,10 @@ class Channel:
     def __init__(self, address: tuple[str, int], clock: Callable[[], float]) -> None:
         self._address = address
         self._clock = clock
-        self._found = b""
 
     def connect(self, end: float) -> None:
-        """Connect by the time *end*; raises OSError."""
+        """Connect by the time *end*, or connect anew; raises OSError."""
+        self._found = b""
         self._socket = socket.create_connection(self._address, self._left(end))
 
     def close(self) -> None:

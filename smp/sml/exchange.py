@@ -55,6 +55,10 @@ _BLAMED = {
 }
 
 
+class _Unread(Exception):
+    """The server says, without a signature, that it cannot read what was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """What is signed with which key, for which zone, and how long an answer may take, all of it.
@@ -91,6 +95,12 @@ class Connection:
     ) -> None:
         self._channel.close()
 
+    def renew(self) -> None:
+        """Connect anew: a server may close the connection behind what it cannot take."""
+        self._channel.close()
+        with self._explained():
+            self._channel.connect(self._end())
+
     def ask(self, query: dns.message.Message) -> dns.message.Message:
         """Send *query* signed and return the signed answer, whatever its rcode.
 
@@ -103,13 +113,16 @@ class Connection:
     def judged(self, update: dns.message.Message) -> dns.rcode.Rcode:
         """Send *update* signed and return what it came to; raises as `ask`.
 
-        BADKEY as well: Knot says it of a key that its policy keeps from a name, too.
+        BADKEY as well: Knot says it of a key that its policy keeps from a name, too. And FORMERR
+        without a signature: BIND and Knot say it of what they cannot read, before they look at one.
         """
         with self._explained():
             try:
                 return self._answer(update).rcode()
             except dns.tsig.PeerBadKey:
                 return dns.rcode.BADKEY
+            except _Unread:
+                return dns.rcode.FORMERR
 
     def transfer(self, zone: dns.zone.Zone) -> None:
         """Bring *zone* to what stands there: all of it (AXFR), or what changed since (IXFR).
@@ -219,12 +232,16 @@ class Connection:
             unsigned = dns.message.from_wire(wire, keyring=False, xfr=multi)
             if unsigned.rcode() == dns.rcode.NOERROR:
                 raise
+            if unsigned.rcode() == dns.rcode.FORMERR:
+                raise _Unread from None
             raise self.failure(unsigned.rcode()) from None
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except _Unread:
+            raise self.failure(dns.rcode.FORMERR) from None
         except dns.tsig.PeerError as fault:
             raise self._blame(type(fault)) from None
         except (dns.tsig.BadSignature, dns.tsig.BadTime, dns.tsig.BadKey, dns.tsig.BadAlgorithm):
