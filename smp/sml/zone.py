@@ -96,9 +96,9 @@ class Zone:
 
         What somebody put beside a record that was found is neither looked at nor touched: RFC 2136
         cannot ask for it. A name that holds neither what was found nor what is wanted, that the
-        primary keeps from this key or that it fails with is left alone, and all others are done: then it raises
-        Conflict, with an issue for each such name. Raises Refused when the key may not update at
-        all, Unavailable when the primary falls silent: then a part may be done.
+        primary keeps from this key or that it fails with is left alone, and all others are done:
+        then it raises Conflict, with an issue for each such name. Raises Refused when the key may
+        not update at all, Unavailable when the primary falls silent: then a part may be done.
         """
         if plan.is_empty:
             return
