@@ -132,6 +132,7 @@ class Publisher:
             begun.stops.revision,
             agreed.naming(self.naming),
             agreed.ttl,
+            (*agreed.bases, self.naming.base_url),
             is_late=begun.hour.is_behind,
         )
         run.carry_out()

@@ -16,7 +16,7 @@ from smp.domain import checks
 from smp.domain.checks import Check, Level
 from smp.domain.sml_fault import Fault, failure
 from smp.lookup.fetch import Fetcher, group_url
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.sml import openly
 from smp.sml.openly import Apex, Server
 from smp.store.ledger import Ledger
@@ -27,9 +27,6 @@ from smp.wiring import parts, signers, sml, zone
 from smp.xml import render
 
 _SECONDS = 5.0
-_LONGEST_ABSENCE = 300
-"""Seconds that absence may be remembered where no setting says so, and no record lasts longer."""
-
 _SQLITE = "sqlite:///"
 
 
@@ -76,14 +73,18 @@ def _register(register: Settings) -> Iterator[Check]:
 
 
 def _servers(settings: Publishing) -> Iterator[Check]:
-    all_of_them = dict.fromkeys((settings.nameserver, *settings.nameservers))
-    asked = {
-        str(server): partial(_apex, server, settings)
-        for server in (Server(*each) for each in all_of_them)
-    }
-    longest = max(settings.dns_ttl, _LONGEST_ABSENCE)
-    limit = longest if settings.negative_ttl is None else settings.negative_ttl
-    return check.servers(asked, limit)
+    all_of_them = [Server(*each) for each in (settings.nameserver, *settings.nameservers)]
+    places = openly.everywhere(all_of_them)
+    asked = {str(place): partial(_apex, place, settings) for place in places}
+    yield checks.record_ttl(settings.dns_ttl)
+    limit = checks.longest_absence(settings.dns_ttl, settings.negative_ttl)
+    yield from check.servers(asked, limit)
+    told = partial(openly.nameservers, zone=settings.naming.zone, timeout=_SECONDS)
+    found = check.first(partial(told, place) for place in places)
+    yield from checks.name_servers(
+        {name: openly.addresses(name) for name in found},
+        {str(each): openly.addresses(each.host) for each in dict.fromkeys(all_of_them)},
+    )
 
 
 def _apex(server: Server, settings: Publishing) -> Apex:

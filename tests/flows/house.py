@@ -19,13 +19,15 @@ from eer.register.load import Report
 from eer.settings import Settings
 from eer.wiring.load import load_files
 from smp.publish import Publisher
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.wiring.publish import publisher
 
 T = TypeVar("T")
 
 BIN = Path(sys.executable).parent
 _PATIENCE = 30
+_MOMENT = 0.02
+"""Seconds between two tries: without it they take the processor from who is to listen."""
 
 
 @dataclass(frozen=True)
@@ -177,5 +179,6 @@ def await_port(port: int) -> None:
         except OSError:
             if time.monotonic() > until:
                 raise
+            time.sleep(_MOMENT)
         else:
             return

@@ -6,13 +6,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import insert, make_url
+from sqlalchemy import make_url
 
 from builders import HOMECARE, endpoint, gln
 from eer.domain.errors import Unavailable
 from fakes.publishing import TERMS, World
 from smp.domain.identifiers import DocumentId, Identifier, document_path, participants_of
-from smp.store import tables
+from smp.store.migrations import migrate
 from smp.store.session import Store
 from smp.web.answer import Answer
 
@@ -24,10 +24,9 @@ def world(postgresql: str) -> Iterator[World]:
         server.execute("DROP DATABASE IF EXISTS gone WITH (FORCE)")
         server.execute("CREATE DATABASE gone")
     url = make_url(postgresql).set(drivername="postgresql+psycopg", database="gone")
-    with closing(Store(url.render_as_string(hide_password=False))) as store:
-        tables.METADATA.create_all(store.engine)
-        with store.writing() as connection:
-            connection.execute(insert(tables.generation), [{"number": 0}])
+    there = url.render_as_string(hide_password=False)
+    migrate(there)
+    with closing(Store(there)) as store:
         yield World(store, endpoint(1), endpoint(2))
 
 
