@@ -36,6 +36,7 @@ from smp.spelling import (
     SmlTrustFile,
     SmlUrl,
     SmpId,
+    SmpSigners,
     Texts,
     TransportProfiles,
     TrustFile,
@@ -187,6 +188,7 @@ class Lookup(BaseSettings):
     zone: Zone = ZONE
     nameservers: Nameservers = (NAMESERVER,)
     trust_file: TrustFile = TRUST
+    signers: SmpSigners = ()
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
@@ -201,6 +203,7 @@ class Exporting(BaseSettings):
     signing_key_file: SigningKeyFile = SIGNING_KEY
     signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
     trust_file: TrustFile = TRUST
+    signers: SmpSigners = ()
     pkcs11_module: Pkcs11Module = ""
     pkcs11_token: Pkcs11Token = ""
     pkcs11_key: Pkcs11Key = PKCS11_KEY
@@ -213,6 +216,7 @@ class Verifying(BaseSettings):
     model_config = _ENVIRONMENT
 
     trust_file: TrustFile = TRUST
+    signers: SmpSigners = ()
 
 
 class Publishing(BaseSettings):
@@ -229,6 +233,7 @@ class Publishing(BaseSettings):
     signing_key_file: SigningKeyFile = SIGNING_KEY
     signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
     trust_file: TrustFile = TRUST
+    signers: SmpSigners = ()
     pkcs11_module: Pkcs11Module = ""
     pkcs11_token: Pkcs11Token = ""
     pkcs11_key: Pkcs11Key = PKCS11_KEY

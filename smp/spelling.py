@@ -11,10 +11,11 @@ from pydantic_settings import NoDecode
 
 from eer.domain.errors import Malformed
 from eer.settings import HttpUrl, host_port
-from smp.domain import naming
+from smp.domain import naming, signed_by
 from smp.domain.identifiers import Identifier
 
 _LONGEST_TTL = 86_400
+_NAMES = re.compile(r'(?:[^;\\"]|\\.|"(?:[^"\\]|\\.)*"|["\\])+', re.DOTALL)
 _LABEL = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 
 
@@ -22,6 +23,23 @@ def _split(text: object) -> object:
     if not isinstance(text, str):
         return text
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _names(text: object) -> object:
+    """Divide at semicolons, for commas part a subject; an escaped or quoted one divides nothing."""
+    if not isinstance(text, str):
+        return text
+    return [part.strip() for part in _NAMES.findall(text) if part.strip()]
+
+
+def _signer(text: str) -> str:
+    try:
+        return signed_by.parse(text)
+    except Malformed:
+        raise ValueError(
+            f"expected the subject of a certificate as RFC 2253 or RFC 4514 writes it, or its "
+            f"SHA-256 fingerprint, found {text!r}"
+        ) from None
 
 
 def _words(text: object) -> object:
@@ -113,6 +131,12 @@ Zone = Annotated[
 ]
 TsigKeyFile = Annotated[Path, Field(description="the TSIG key as BIND writes one")]
 TrustFile = Annotated[Path, Field(description="PEM file of the anchors that SMP signers chain to")]
+SmpSigners = Annotated[
+    tuple[Annotated[str, AfterValidator(_signer)], ...],
+    NoDecode,
+    BeforeValidator(_names),
+    Field(description="subjects or SHA-256 fingerprints of whoever may sign, by semicolons"),
+]
 SigningKeyFile = Annotated[Path, Field(description="PEM file of the RSA key that signs")]
 SigningCertificateFile = Annotated[Path, Field(description="PEM file of the signer's certificate")]
 SigningProcesses = Annotated[

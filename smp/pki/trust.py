@@ -1,6 +1,7 @@
 """Is the signer of a document one of those we were told to trust?
 
 RFC 5280, section 6, as far as cryptography's verifier does it: chain, dates, usage; not revocation.
+Which of them may sign is asked of smp/domain/signed_by.py.
 """
 
 from collections.abc import Iterable

@@ -1,19 +1,27 @@
 """`smp check` looks at everything around, changes nothing, and says what to do."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from builders_smp import Issuer, rsa_key, subject
 from fakes.servers import free_port
 from flows.house import House, build, open_house
 from sample import register
 
 pytestmark = pytest.mark.slow
 
+BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+END = BEGIN + timedelta(days=365)
+
 FINE = {
     "signer",
+    "accepted signers",
     "publication database",
     "register",
     "serials",
@@ -127,3 +135,55 @@ def test_a_zone_that_was_written_and_not_loaded_is_told(house: House, tmp_path: 
     assert ran.returncode == 1
     assert "was written and not loaded" in ran.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["zone.unloaded"]
+
+
+def test_a_signer_that_the_settings_do_not_accept_is_told(house: House) -> None:
+    ours = other(house, SMP_SIGNERS="CN=Somebody else,C=DK;" + "ab" * 32).run("smp", "check")
+    anybody = house.run("smp", "check")
+
+    assert ours.returncode == 1
+    assert "error      accepted signers: signed by CN=" in ours.stdout
+    assert "none of the 2 that SMP_SIGNERS names" in ours.stdout
+    assert "ok         accepted signers: SMP_SIGNERS names nobody" in anybody.stdout
+
+
+def test_a_signer_that_its_authority_has_revoked_is_told(house: House, tmp_path: Path) -> None:
+    """The register's lists are asked where they are of the signer's authority."""
+    key, listed = rsa_key(7), tmp_path / "listed"
+    authority = Issuer(key, subject("An authority of everybody's"))
+    mine = authority.certificate(rsa_key(8), subject("The SMP"), begin=BEGIN, end=END)
+    trust = authority.certificate(key, authority.name, authority=True, begin=BEGIN, end=END)
+    files = {"signer.pem": mine, "trust.pem": trust}
+    for name, certificate in files.items():
+        (tmp_path / name).write_bytes(certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "signer.key").write_bytes(
+        rsa_key(8).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    revoked = (
+        x509.RevokedCertificateBuilder()
+        .serial_number(mine.serial_number)
+        .revocation_date(BEGIN)
+        .build()
+    )
+    crl = x509.CertificateRevocationListBuilder().issuer_name(authority.name).last_update(BEGIN)
+    listed.mkdir()
+    (listed / "one.crl").write_bytes(
+        crl.next_update(END)
+        .add_revoked_certificate(revoked)
+        .sign(key, SHA256())
+        .public_bytes(Encoding.DER)
+    )
+    signing = other(
+        house,
+        SMP_SIGNING_CERTIFICATE_FILE=str(tmp_path / "signer.pem"),
+        SMP_SIGNING_KEY_FILE=str(tmp_path / "signer.key"),
+        SMP_TRUST_FILE=str(tmp_path / "trust.pem"),
+        EER_AP_TRUST_FILE=str(tmp_path / "trust.pem"),
+        EER_CRL_DIRECTORY=str(listed),
+    )
+
+    ran = signing.run("smp", "check")
+
+    assert ran.returncode == 1
+    assert "error      signer: CN=The SMP,C=DK" in ran.stdout
+    assert "revoked" in ran.stdout
