@@ -21,6 +21,7 @@ from smp.spelling import (
     DnsTtl,
     DocumentSchemes,
     HostPort,
+    ManageTlsCertificateFile,
     Nameservers,
     NegativeTtl,
     Pkcs11Key,
@@ -142,9 +143,7 @@ class Managing(BaseSettings):
     manage_behind_tls: Annotated[
         bool, Field(description="whether a proxy in front speaks TLS, when not on loopback")
     ] = False
-    manage_tls_certificate_file: Annotated[
-        Path | None, Field(description="PEM file of the certificate to speak TLS with, and chain")
-    ] = None
+    manage_tls_certificate_file: ManageTlsCertificateFile | None = None
     manage_tls_key_file: Annotated[Path | None, Field(description="PEM file of its key")] = None
     manage_tls_clients_file: Annotated[
         Path | None, Field(description="PEM file of the authorities of clients' certificates")
@@ -273,6 +272,7 @@ class Publishing(BaseSettings):
     sml_key_file: SmlKeyFile | None = None
     sml_certificate_file: SmlCertificateFile | None = None
     sml_trust_file: SmlTrustFile | None = None
+    manage_tls_certificate_file: ManageTlsCertificateFile | None = None
     naptr: Annotated[bool, Field(description="whether NAPTR records are published")] = True
     cname: Annotated[bool, Field(description="whether legacy CNAME records are published")] = True
     document_schemes: DocumentSchemes = SCHEMES

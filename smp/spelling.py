@@ -178,6 +178,9 @@ SmlCertificateFile = Annotated[Path, Field(description="PEM file of its certific
 SmlTrustFile = Annotated[
     Path, Field(description="PEM file of the anchors the SML's certificate chains to")
 ]
+ManageTlsCertificateFile = Annotated[
+    Path, Field(description="PEM file of the certificate to speak TLS with, and chain")
+]
 TransportProfiles = Annotated[
     Texts, Field(description="transport profiles of each process, the first preferred")
 ]

@@ -45,6 +45,7 @@ def look(settings: Publishing, register: Settings) -> tuple[Check, ...]:
         "register": lambda: _register(register),
         "name servers": lambda: _servers(settings),
         "zone": lambda: where(settings),
+        "certificates": lambda: check_certificates.others(settings),
         "base URL": lambda: _base_url(settings),
     }
     return check.check(looks)

@@ -13,11 +13,17 @@ from smp.domain import checks
 from smp.domain.checks import Check, Level
 from smp.domain.signed_by import Accepted
 from smp.pki import certificate, cms, signed_by
+from smp.pki.ends import of_pem
 from smp.pki.sign import read_chain
 from smp.settings import Publishing
 from smp.store.ledger import Ledger
 from smp.store.session import Store
-from smp.wiring import parts, signers
+from smp.wiring import ends, parts, signers
+
+_SETTINGS = {
+    "sml-client": "SML_CERTIFICATE_FILE",
+    "manage-tls": "MANAGE_TLS_CERTIFICATE_FILE",
+}
 
 
 def signer(settings: Publishing, register: Settings) -> Iterator[Check]:
@@ -41,6 +47,14 @@ def signer(settings: Publishing, register: Settings) -> Iterator[Check]:
     yield from _revoked(ring.in_force(agreed), register)
 
 
+def others(settings: Publishing) -> Iterator[Check]:
+    """Look at the certificates by which others know us, each with its chain."""
+    judges = {"sml-client": checks.sml_client, "manage-tls": checks.manage_tls}
+    for kind, file in ends.own(settings).items():
+        found = of_pem(parts.content(f"SMP_{_SETTINGS[kind]}", file))
+        yield judges[kind](min(found.values()), parts.now())
+
+
 def _accepted(subject: str, file: Path, settings: Publishing) -> Check:
     """Whoever audits and verifies with these settings has to accept what is signed with them."""
     accepted = Accepted(settings.signers)
@@ -57,4 +71,4 @@ def _revoked(file: Path, register: Settings) -> Iterator[Check]:
     standing = directory.register(register).standing(certificate.read(der))
     if standing is not None and standing.verdict is Verdict.REVOKED:
         advice = "install another: smp keys request"
-        yield Check("signer", Level.ERROR, standing.why, "", advice)
+        yield Check("signer", Level.ERROR, f"revoked: {standing.why}", "", advice)

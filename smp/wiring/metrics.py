@@ -12,6 +12,7 @@ from eer.wiring.directory import Register
 from eer.wiring.server import Place, check_free
 from smp import succession
 from smp.domain.drift import Drift
+from smp.domain.ends import Ends
 from smp.domain.figures import Figure, Standing, figures
 from smp.domain.progress import Report
 from smp.publish import Publisher
@@ -26,6 +27,7 @@ class Gauge(Collector):
     register: Register
     drift: Callable[[], Drift] = Drift
     waiting: Callable[[], Waiting] = lambda: Waiting(0, None)
+    others: Callable[[], Ends] = Ends
     report: Report | None = None
     failures: int = 0
 
@@ -48,9 +50,12 @@ class Gauge(Collector):
         means = succession.armed(self.publisher.means)
         progress, zone = means.ledger.progress(), self.publisher.naming.zone
         published = 0 if progress is None else progress.sequence
-        ends = {str(of): end for of, end in self.register.expiries().items()}
-        if means.signer.not_after is not None:
-            ends["signer"] = means.signer.not_after
+        others = self.others()
+        ends = {**others.at, **{str(of): end for of, end in self.register.expiries().items()}}
+        follows = None if means.follows is None else means.follows.signer
+        for kind, signer in (("signer", means.signer), ("next-signer", follows)):
+            if signer is not None and signer.not_after is not None:
+                ends[kind] = signer.not_after
         waiting = self.waiting()
         return Standing(
             at=means.clock(),
@@ -65,6 +70,7 @@ class Gauge(Collector):
             drift=self.drift(),
             unverified=waiting.participants,
             unverified_since=waiting.oldest,
+            unread=others.unread,
         )
 
 

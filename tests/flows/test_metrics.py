@@ -3,13 +3,19 @@
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from prometheus_client.parser import text_string_to_metric_families
 
+import builders_legacy
+from builders_smp import AUTHORITY, Issuer, rsa_key
 from flows.house import House, await_port, build, free_port, open_house, running
 from sample import register
+from smp.store.session import Store
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +64,32 @@ def test_the_publisher_tells_how_it_stands(house: House) -> None:
     assert found["smp_names"][""] > 0
     assert found["smp_certificate_days"]["signer"] > 0
     assert any(name.startswith("Device/") for name in found["smp_certificate_days"])
+
+
+def test_every_certificate_in_use_is_told_of(house: House, tmp_path: Path) -> None:
+    """Those of the settings, those that tools wrote, and the next signer's."""
+    ours = Issuer(rsa_key(7)).itself(end=datetime.now(UTC) + timedelta(days=10))
+    (tmp_path / "ours.pem").write_bytes(ours.public_bytes(Encoding.PEM))
+    with closing(Store(house.environment["SMP_DATABASE_URL"])) as store:
+        builders_legacy.put(store, 77)
+    changed = {
+        "SMP_MANAGE_TLS_CERTIFICATE_FILE": str(tmp_path / "ours.pem"),
+        "EER_AP_TRUST_FILE": str(AUTHORITY),
+        "EER_AP_UNTRUSTED": "warn",
+    }
+    port = free_port()
+    with running(
+        House(house.environment | changed, house.smp_port, house.dns_port),
+        *("smp", "publish", "--watch", "--metrics", f"127.0.0.1:{port}"),
+    ):
+        await_port(port)
+        found = figures(port)
+
+    days = found["smp_certificate_days"]
+    assert 9 < days["manage-tls"] < 10
+    kinds = {name.partition(" ")[0] for name in days}
+    assert kinds >= {"signer", "anchor", "ap-anchor", "legacy", "manage-tls"}
+    assert found["smp_certificates_unread"][""] == 0
 
 
 @pytest.mark.parametrize("server", ["gunicorn", "granian"])
