@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -17,6 +17,7 @@ from smp.domain.figures import Figure, Standing, figures
 from smp.domain.progress import Report
 from smp.publish import Publisher
 from smp.store.verifications import Waiting
+from smp.wiring import watched
 
 
 @dataclass(eq=False)  # the library keeps collectors by what they are, not by what they hold
@@ -30,13 +31,29 @@ class Gauge(Collector):
     others: Callable[[], Ends] = Ends
     report: Report | None = None
     failures: int = 0
+    has_failed: bool = False
 
     def seen(self, report: Report | None) -> None:
         """Take note of what a run has done, None for one that failed."""
+        self.has_failed = report is None
         if report is None:
             self.failures += 1
         else:
             self.report = report
+
+    def objection(self) -> str:
+        """Say why publishing is not being done, nothing when it is: before the first run as well.
+
+        The last run failed, or register or publication database do not answer.
+        """
+        if self.has_failed:
+            return "the last run failed, which is logged"
+        try:
+            self.register.sequence()
+            self.publisher.means.ledger.progress()
+        except Failure as fault:
+            return fault.text
+        return ""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return the figures as of now; `smp_up` is 0 and alone when they cannot be had."""
@@ -75,11 +92,11 @@ class Gauge(Collector):
 
 
 def show(gauge: Gauge, host: str, port: int) -> None:
-    """Show the figures at an address; raise Unavailable when that is taken."""
+    """Show figures, health and readiness at an address; raise Unavailable when that is taken."""
     check_free(Place(host, port, 1))
     registry = CollectorRegistry()
     registry.register(gauge)
-    start_http_server(port, host, registry)
+    watched.show(watched.application(registry, gauge.objection), host, port)
 
 
 def _up(value: int) -> Figure:

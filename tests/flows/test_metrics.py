@@ -1,5 +1,6 @@
 """Figures for Prometheus, of the publisher and of the public face, read as Prometheus does."""
 
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -56,6 +57,7 @@ def test_the_publisher_tells_how_it_stands(house: House) -> None:
         sequence = house.publisher().means.register.sequence()
         house.done("smp", "publish", "--wait", str(sequence))
         found = figures(port)
+        assert (status(port, "/health"), status(port, "/ready")) == (200, 200)
 
     assert found["smp_up"][""] == 1
     assert found["smp_published_sequence"][""] == found["smp_register_sequence"][""] == sequence
@@ -90,6 +92,22 @@ def test_every_certificate_in_use_is_told_of(house: House, tmp_path: Path) -> No
     kinds = {name.partition(" ")[0] for name in days}
     assert kinds >= {"signer", "anchor", "ap-anchor", "legacy", "manage-tls"}
     assert found["smp_certificates_unread"][""] == 0
+
+
+def test_a_publisher_whose_runs_fail_lives_and_is_not_ready(house: House) -> None:
+    port, nobody = free_port(), f"127.0.0.1:{free_port()}"
+    silent = house.environment | {"SMP_NAMESERVER": nobody, "SMP_NAMESERVERS": nobody}
+    with running(
+        House(silent, house.smp_port, house.dns_port),
+        *("smp", "publish", "--watch", "--metrics", f"127.0.0.1:{port}"),
+    ):
+        await_port(port)
+        until = time.monotonic() + 30
+        while figures(port)["smp_failed_runs"][""] == 0:
+            assert time.monotonic() < until
+        found = status(port, "/health"), status(port, "/ready")
+
+    assert found == (200, 503)
 
 
 @pytest.mark.parametrize("server", ["gunicorn", "granian"])
