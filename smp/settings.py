@@ -16,6 +16,7 @@ from eer.settings import HttpUrl
 from smp.domain import naming
 from smp.domain.identifiers import Identifier, ProcessId
 from smp.spelling import (
+    CaseSensitiveSchemes,
     Command,
     DatabaseUrl,
     DnsTtl,
@@ -38,12 +39,10 @@ from smp.spelling import (
     SmlUrl,
     SmpId,
     SmpSigners,
-    Texts,
     TransportProfiles,
     TrustFile,
     TsigKeyFile,
     Ttl,
-    Words,
     Zone,
     address_or_name,
     naptr_url,
@@ -75,7 +74,7 @@ class Serving(BaseSettings):
         HttpUrl | None, Field(description="its path, if it has one, is answered as well")
     ] = None
     max_age: Annotated[Ttl, Field(description="seconds an answer may be cached")] = 60
-    case_sensitive_schemes: Annotated[Words, Field(description="schemes in which case counts")] = ()
+    case_sensitive_schemes: CaseSensitiveSchemes = ()
 
 
 class NameServing(BaseSettings):
@@ -122,63 +121,6 @@ class Signing(BaseSettings):
     pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
 
 
-class Managing(BaseSettings):
-    """What `smp manage` and `smp import` read."""
-
-    model_config = _ENVIRONMENT
-
-    database_url: DatabaseUrl
-    manage_clients_file: Annotated[
-        Path, Field(description="the tools that may write, with hashed passwords")
-    ] = Path("var/smp-clients.json")
-    manage_wait: Annotated[
-        float, Field(ge=0, le=300, description="seconds a write waits for the publisher")
-    ] = 10
-    manage_proxies: Annotated[
-        Texts, Field(description="addresses of proxies that tell of client certificates")
-    ] = ("127.0.0.1", "::1")
-    manage_certificate_header: Annotated[
-        str | None, Field(description="the header they tell it in; none is read without")
-    ] = None
-    manage_behind_tls: Annotated[
-        bool, Field(description="whether a proxy in front speaks TLS, when not on loopback")
-    ] = False
-    manage_tls_certificate_file: ManageTlsCertificateFile | None = None
-    manage_tls_key_file: Annotated[Path | None, Field(description="PEM file of its key")] = None
-    manage_tls_clients_file: Annotated[
-        Path | None, Field(description="PEM file of the authorities of clients' certificates")
-    ] = None
-    manage_passwords: Annotated[bool, Field(description="whether names and passwords count")] = True
-
-    @model_validator(mode="after")
-    def _has_tls_whole(self) -> "Managing":
-        files = (self.manage_tls_certificate_file, self.manage_tls_key_file)
-        faults = []
-        if (files[0] is None) != (files[1] is None):
-            faults.append("SMP_MANAGE_TLS_CERTIFICATE_FILE, SMP_MANAGE_TLS_KEY_FILE: set both")
-        if files == (None, None) and self.manage_tls_clients_file is not None:
-            faults.append("SMP_MANAGE_TLS_CLIENTS_FILE is for TLS, and there is none of our own")
-        if files != (None, None) and self.manage_certificate_header is not None:
-            faults.append(
-                "SMP_MANAGE_CERTIFICATE_HEADER is for a proxy: where clients speak TLS with us "
-                "anybody could write it"
-            )
-        if not self.manage_passwords and not self.knows_certificates:
-            faults.append(
-                "SMP_MANAGE_PASSWORDS is off: then SMP_MANAGE_TLS_CLIENTS_FILE or "
-                "SMP_MANAGE_CERTIFICATE_HEADER is needed"
-            )
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
-
-    @property
-    def knows_certificates(self) -> bool:
-        """Whether clients may be known by certificates."""
-        told = (self.manage_tls_clients_file, self.manage_certificate_header)
-        return told != (None, None)
-
-
 class Lookup(BaseSettings):
     """What `smp lookup` reads: what an access point is told when it is set up."""
 
@@ -188,6 +130,7 @@ class Lookup(BaseSettings):
     nameservers: Nameservers = (NAMESERVER,)
     trust_file: TrustFile = TRUST
     signers: SmpSigners = ()
+    case_sensitive_schemes: CaseSensitiveSchemes = ()
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
@@ -342,10 +285,9 @@ class Publishing(BaseSettings):
 
         A central SML makes them all; one of them, the NAPTR, stands for a participant in our plans.
         """
+        record: naming.Address | naming.Cname
         try:
-            record: naming.Address | naming.Cname = naming.Address(
-                str(ip_address(self.publisher_address))
-            )
+            record = naming.Address(str(ip_address(self.publisher_address)))
         except ValueError:
             record = naming.Cname(naming.dns_name(self.publisher_address))
         return naming.Naming(

@@ -1,6 +1,5 @@
 """`smp manage`: where tools that know other SMPs write; it holds no key but those of its gate."""
 
-import getpass
 import os
 import secrets
 import ssl
@@ -15,13 +14,14 @@ from wsgiref.types import WSGIApplication
 from eer.domain.errors import Absent, Malformed, Unavailable
 from eer.settings import Settings, is_this_machine
 from eer.wiring import directory, gate, server, tls
+from eer.wiring import parts as register_parts
 from eer.wiring.server import Place
 from eer.wiring.tls import Tls
 from smp.domain import clients
 from smp.domain.clients import Client, Clients
 from smp.manage import Desk
 from smp.pki import certificate
-from smp.settings import Managing
+from smp.settings_manage import Managing
 from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
@@ -149,7 +149,7 @@ def forget(settings: Managing, gln: str) -> int:
     """Take away all that tools have written of *gln*; raises Absent when there is nothing."""
     store = Store(settings.database_url)
     try:
-        with LegacyBook(store, written.read).writing(getpass.getuser(), parts.now()) as pen:
+        with LegacyBook(store, written.read).writing(register_parts.user(), parts.now()) as pen:
             if pen.group(gln) is None:
                 raise Absent(f"{gln}: no tool has written anything of it")
             return pen.delete_group(gln)

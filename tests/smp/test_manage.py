@@ -356,7 +356,7 @@ def test_a_redirect_is_published_as_one(grouped: Tool) -> None:
     assert "<Redirect " in (grouped.world.body(2) or "")
 
 
-@pytest.mark.smp(101)
+@pytest.mark.smp(31, 101)
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "GET", "PATCH"])
 def test_who_is_not_known_is_told_that_and_nothing_else(

@@ -7,7 +7,8 @@ import pytest
 from eer.domain.errors import Malformed
 from eer.settings import Settings, read, read_both
 from smp.domain.naming import Address, Cname, DnsName
-from smp.settings import Lookup, Managing, NameServing, Publishing
+from smp.settings import Lookup, NameServing, Publishing
+from smp.settings_manage import Managing
 
 _NEEDED = {
     "SMP_DATABASE_URL": "sqlite:///publication.db",
