@@ -25,7 +25,7 @@ def finish(survey: Survey, run: Run) -> Report:
     warnings = survey.intent.warnings()
     if survey.begun.is_full:  # who is touched every second need not hear it every second
         for each in warnings:
-            _log.warning("%s", each)
+            _log.warning("warned sequence=%d: %s", progress.sequence, each)
     return _report(survey, run, progress, warnings)
 
 
