@@ -25,11 +25,14 @@ from smp.spelling import (
     ManageTlsCertificateFile,
     Nameservers,
     NegativeTtl,
+    NextSignerDays,
     Pkcs11Key,
     Pkcs11Module,
     Pkcs11PinFile,
     Pkcs11Token,
     Processes,
+    SampleCount,
+    SampleEvery,
     SigningCertificateFile,
     SigningKeyFile,
     SigningProcesses,
@@ -181,14 +184,7 @@ class Publishing(BaseSettings):
     pkcs11_key: Pkcs11Key = PKCS11_KEY
     pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
     signing_processes: SigningProcesses = 0
-    next_signer_days: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=90,
-            description="days before the signer expires at which a rehearsed next one takes over",
-        ),
-    ] = 14
+    next_signer_days: NextSignerDays = 14
     zone: Zone = ZONE
     nameserver: Annotated[
         HostPort, Field(description="the primary that takes updates, HOST:PORT")
@@ -221,12 +217,8 @@ class Publishing(BaseSettings):
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
-    sample_every: Annotated[
-        int, Field(ge=0, description="seconds between sampled audits of the watch; 0 for none")
-    ] = 60
-    sample_count: Annotated[
-        int, Field(ge=1, description="participants that a sampled audit takes by chance")
-    ] = 20
+    sample_every: SampleEvery = 60
+    sample_count: SampleCount = 20
 
     @model_validator(mode="after")
     def _has_names(self) -> "Publishing":

@@ -140,6 +140,20 @@ SmpSigners = Annotated[
 ]
 SigningKeyFile = Annotated[Path, Field(description="PEM file of the RSA key that signs")]
 SigningCertificateFile = Annotated[Path, Field(description="PEM file of the signer's certificate")]
+NextSignerDays = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=90,
+        description="days before the signer expires at which a rehearsed next one takes over",
+    ),
+]
+SampleEvery = Annotated[
+    int, Field(ge=0, description="seconds between sampled audits of the watch; 0 for none")
+]
+SampleCount = Annotated[
+    int, Field(ge=1, description="participants that a sampled audit takes by chance")
+]
 SigningProcesses = Annotated[
     int, Field(ge=0, description="processes that sign at once; 0: one for each core")
 ]

@@ -158,6 +158,13 @@ def test_a_signer_that_the_settings_do_not_accept_is_told(house: House) -> None:
     assert "ok         accepted signers: SMP_SIGNERS names nobody" in anybody.stdout
 
 
+def test_an_audit_accepts_the_named_signers_alone(house: House) -> None:
+    ran = other(house, SMP_SIGNERS="CN=Somebody else,C=DK").run("smp", "audit")
+
+    assert ran.returncode == 1
+    assert "none of the 1 that SMP_SIGNERS names" in ran.stdout
+
+
 def test_certificates_by_which_others_know_us_are_looked_at(house: House, tmp_path: Path) -> None:
     authority, file = Authority("Root", rsa_key(7)), tmp_path / "tls.pem"
     soon = datetime.now(UTC) + timedelta(days=30)
