@@ -15,7 +15,7 @@ from smp.domain.signed_by import Accepted
 from smp.pki import certificate, cms, signed_by
 from smp.pki.ends import of_pem
 from smp.pki.sign import read_chain
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.wiring import ends, parts, signers

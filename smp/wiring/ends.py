@@ -10,7 +10,7 @@ from eer.domain.errors import Malformed, Unavailable
 from eer.settings import Settings
 from smp.domain.ends import Ends, soonest
 from smp.pki import ends
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.store.legacy import LegacyBook
 from smp.wiring import parts
 

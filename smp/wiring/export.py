@@ -12,7 +12,7 @@ from smp.domain.signed_by import Accepted
 from smp.export import Exported, Seal
 from smp.pki import cms, signed_by, trust
 from smp.pki.sign import Signer
-from smp.settings import Exporting
+from smp.settings.archive import Exporting
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.wiring import parts, signers, verify

@@ -11,7 +11,7 @@ from smp.domain.signed_by import Accepted
 from smp.domain.verdict import Verdict
 from smp.pki import cms, signed_by, trust
 from smp.pki.verify import Verified
-from smp.settings import Verifying
+from smp.settings.archive import Verifying
 from smp.verify import Judge
 from smp.wiring import parts
 

@@ -28,7 +28,7 @@ from smp.lookup import told
 from smp.lookup.told import Outcome, StepName, Trace
 from smp.pki import cms, signed_by
 from smp.pki.sign import Signer
-from smp.settings import Lookup
+from smp.settings.lookup import Lookup
 from smp.store.session import Store
 from smp.store.shelf import Change, Signed
 from smp.trace import trace_document

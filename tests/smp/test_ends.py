@@ -15,7 +15,7 @@ from fakes.publishing import fresh_store
 from smp.domain.ends import MOST, Ends, soonest
 from smp.pki import signed_by
 from smp.pki.ends import of_pem
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.wiring.ends import Certificates, certificates
 
 ISSUER = Issuer(rsa_key())

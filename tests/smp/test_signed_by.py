@@ -9,7 +9,7 @@ from eer.domain.errors import Malformed, Refused
 from eer.settings import read
 from smp.domain.signed_by import ANYBODY, Accepted, SignedBy, parse
 from smp.pki import signed_by
-from smp.settings import Verifying
+from smp.settings.archive import Verifying
 
 WHO = SignedBy(
     "organizationIdentifier=NTRDK-1,CN=SMP\\; one,O=Example,C=DK",
