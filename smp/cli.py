@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from eer.domain import errors
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp.cli_archive import export, verify
@@ -23,6 +24,7 @@ from smp.settings.lookup import Lookup
 from smp.settings.publishing import Publishing
 from smp.settings.serving import NameServing, Serving
 
+_JSON = "--json"
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 _FILE = click.Path(path_type=Path)
@@ -34,6 +36,8 @@ def main() -> None:
     try:
         commands()
     except Failure as failure:
+        if _JSON in sys.argv:
+            click.echo(json.dumps(errors.as_json(failure), indent=2))
         _ERR.print(f"smp: {failure.text}")
         sys.exit(EXIT_CODES[type(failure)])
 
