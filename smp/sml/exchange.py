@@ -142,8 +142,8 @@ class Connection:
                     break
         if strangers:
             _LOG.warning(
-                "strangers zone=%s server=%s records=%d first=%s: left out, they are not in the zone;"
-                " look what the primary has there",
+                "strangers zone=%s server=%s records=%d first=%s: left out, for they are not in the"
+                " zone; look what the primary has there",
                 *(self._trust.zone, self._server, len(strangers), strangers[0]),
             )
 
