@@ -65,15 +65,33 @@ def lines(checks: Sequence[Check]) -> list[str]:
 
 def signer(not_after: datetime, at: datetime) -> Check:
     """Judge how long the signer's certificate is valid."""
+    advice = "get a new one in time, nothing is signed after that"
+    return certificate("signer", not_after, at, advice)
+
+
+def sml_client(not_after: datetime, at: datetime) -> Check:
+    """Judge how long the central SML knows us by our certificate, or the first of its chain."""
+    advice = "announce a new one in time (smp sml prepare-certificate)"
+    if at > not_after:
+        advice = "get a new one, and ask the SML's operator to take it: nobody else can announce it"
+    return certificate("SML client certificate", not_after, at, f"{advice}; no name changes then")
+
+
+def manage_tls(not_after: datetime, at: datetime) -> Check:
+    """Judge how long tools can connect to smp manage."""
+    advice = "get a new one in time, no tool connects after that"
+    return certificate("smp manage TLS certificate", not_after, at, advice)
+
+
+def certificate(subject: str, not_after: datetime, at: datetime, advice: str) -> Check:
+    """Judge how long a certificate, of which *advice* says what there is to do, is valid."""
     found = f"valid until {not_after.date()}"
+    if at > not_after:
+        return Check(subject, Level.ERROR, f"expired {not_after.date()}", "a valid one", advice)
     if not_after - at > EXPIRES_SOON:
-        return Check("signer", Level.OK, found)
+        return Check(subject, Level.OK, found)
     return Check(
-        "signer",
-        Level.WARNING,
-        found,
-        f"more than {EXPIRES_SOON.days} days from now",
-        "get a new one in time, nothing is signed after that",
+        subject, Level.WARNING, found, f"more than {EXPIRES_SOON.days} days from now", advice
     )
 
 

@@ -142,8 +142,8 @@ class Connection:
                     break
         if strangers:
             _LOG.warning(
-                "zone=%s server=%s sent %d records that are not in the zone, left out: the first is"
-                " at %s; look what the primary has there",
+                "strangers zone=%s server=%s records=%d first=%s: left out, for they are not in the"
+                " zone; look what the primary has there",
                 *(self._trust.zone, self._server, len(strangers), strangers[0]),
             )
 

@@ -77,7 +77,7 @@ class FileZone:
         if self.unloaded.exists():
             with self._read().zone.reader() as zone:
                 serial = _soa(zone).serial
-            _LOG.warning("zone=%s was written and not loaded, again", self.name)
+            _LOG.warning("loading again zone=%s, it was written and not loaded", self.name)
             self._load(serial)
 
     def apply(self, plan: Plan[DnsName, Record]) -> None:

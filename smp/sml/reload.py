@@ -76,7 +76,7 @@ class Reload:
             try:
                 found = openly.apex(server, zone, self.timeout).serial
             except Unavailable as fault:
-                _LOG.warning("serial not known: %s", fault.text)
+                _LOG.warning("unknown serial zone=%s server=%s: %s", zone, server, fault.text)
                 continue
             if dns.serial.Serial(found) > dns.serial.Serial(serial):
                 serial = found

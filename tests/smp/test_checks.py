@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -50,6 +50,30 @@ def test_each_check_is_a_line_with_what_to_do() -> None:
 )
 def test_a_signer_is_told_of_ninety_days_before_it_expires(days: int, level: Level) -> None:
     assert checks.signer(NOW + timedelta(days=days), NOW).level is level
+
+
+@pytest.mark.parametrize("judge", [checks.sml_client, checks.manage_tls])
+@pytest.mark.parametrize(
+    ("days", "level"),
+    [(91, Level.OK), (90, Level.WARNING), (0, Level.WARNING), (-1, Level.ERROR)],
+)
+def test_certificates_by_which_others_know_us_are_told_of_as_early_and_refused_when_over(
+    judge: Callable[[datetime, datetime], Check], days: int, level: Level
+) -> None:
+    found = judge(NOW + timedelta(days=days), NOW)
+
+    assert found.level is level
+    assert found.found.startswith("expired" if level is Level.ERROR else "valid until")
+
+
+def test_an_sml_client_certificate_that_is_over_can_no_more_be_announced() -> None:
+    over = checks.sml_client(NOW - timedelta(days=1), NOW)
+
+    assert str(over) == (
+        "error      SML client certificate: expired 2026-05-04, expected a valid one: get a new "
+        "one, and ask the SML's operator to take it: nobody else can announce it; no name changes "
+        "then"
+    )
 
 
 def test_servers_with_the_same_serial_have_the_same_zone() -> None:
