@@ -12,7 +12,7 @@ from builders import HOMECARE, endpoint, gln
 from eer.domain.errors import Unavailable
 from fakes.publishing import TERMS, World
 from smp.domain.identifiers import DocumentId, Identifier, document_path, participants_of
-from smp.store.migrations import migrate
+from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
 from smp.web.answer import Answer
 
