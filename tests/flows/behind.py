@@ -13,7 +13,7 @@ from pathlib import Path
 
 from eer.settings import Settings, read_both
 from eer.wiring import logs
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.wiring import beside, parts
 from smp.wiring.publish import publish_forever, publisher
 

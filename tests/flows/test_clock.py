@@ -24,6 +24,7 @@ from smp.sml import tsig
 
 pytestmark = [pytest.mark.slow, pytest.mark.debian]
 
+_ROOT = Path(__file__).parents[2]
 ZONE = DnsName("sml.example.dk.")
 
 
@@ -82,7 +83,9 @@ def test_a_watch_whose_clock_goes_back_and_forth_loses_nobody(
     house.load(bundle)
     command = [sys.executable, "-m", "flows.behind", str(behind)]
     with log.open("wb") as said:
-        watch = subprocess.Popen(command, env=os.environ | house.environment, stderr=said)
+        path = f"{_ROOT}{os.pathsep}{_ROOT / 'tests'}"
+        environment = os.environ | house.environment | {"PYTHONPATH": path}
+        watch = subprocess.Popen(command, env=environment, stderr=said)
     try:
         awaited(lambda: "step=finished" in log.read_text("utf-8"))
         before = seen(house)

@@ -156,7 +156,7 @@ def test_a_watch_outlives_a_full_disk_and_finishes_when_there_is_room(
     log = tmp_path / "watch.log"
     with running(house, "smp", "publish", "--watch", log=log) as watch:
         awaited(lambda: "plan sequence=0" in log.read_text("utf-8"))
-        disk.leave(STEP)
+        disk.leave(2 * STEP)
         house.load(*crowd)
         awaited(lambda: "publishing failed=1" in log.read_text("utf-8"))
         amid = len(seen(house))
