@@ -7,6 +7,7 @@ is a value; the first that fails is the last, and its kind of failure is the out
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from eer.domain.errors import Absent, Failure, Refused
 from eer.domain.model import Certificate
@@ -19,6 +20,7 @@ from smp.lookup.fetch import Fetched, document_url, group_url
 from smp.lookup.locate import Kind, Located
 from smp.lookup.told import DOCUMENT_STEPS, GROUP_STEPS, Notes, Outcome, Trace
 from smp.pki import names
+from smp.pki.sign import fingerprint
 from smp.pki.verify import Verified, verify
 from smp.xml import parse, validate
 
@@ -144,7 +146,8 @@ def _fetch_signed(notes: Notes, url: str, client: AccessPoint, at: datetime) -> 
     verified = verify(root)
     signer = verified.certificate
     subject = signer.subject.rfc4514_string()
-    notes.add(f"by {subject}", subject=subject, serial=f"{signer.serial_number:x}")
+    serial, print_ = f"{signer.serial_number:x}", fingerprint(signer)
+    notes.add(f"by {subject}", subject=subject, serial=serial, fingerprint=print_)
     client.trust(verified, at)
     issuer, until = signer.issuer.rfc4514_string(), signer.not_valid_after_utc.isoformat()
     notes.add(f"issued by {issuer}, until {until}", issuer=issuer, not_after=until)
@@ -207,6 +210,7 @@ def _fetch(notes: Notes, url: str, client: AccessPoint) -> bytes:
         status=fetched.status,
         content_type=fetched.content_type,
         bytes=len(fetched.body),
+        sha256=sha256(fetched.body).hexdigest(),
     )
     return fetched.body
 
