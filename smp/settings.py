@@ -21,6 +21,7 @@ from smp.spelling import (
     DnsTtl,
     DocumentSchemes,
     HostPort,
+    MaxAge,
     Nameservers,
     NegativeTtl,
     Pkcs11Key,
@@ -40,7 +41,6 @@ from smp.spelling import (
     TransportProfiles,
     TrustFile,
     TsigKeyFile,
-    Ttl,
     Words,
     Zone,
     address_or_name,
@@ -72,7 +72,7 @@ class Serving(BaseSettings):
     base_url: Annotated[
         HttpUrl | None, Field(description="its path, if it has one, is answered as well")
     ] = None
-    max_age: Annotated[Ttl, Field(description="seconds an answer may be cached")] = 60
+    max_age: MaxAge = 60
     case_sensitive_schemes: Annotated[Words, Field(description="schemes in which case counts")] = ()
 
 
@@ -234,6 +234,7 @@ class Publishing(BaseSettings):
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
+    max_age: MaxAge = 60
     sample_every: Annotated[
         int, Field(ge=0, description="seconds between sampled audits of the watch; 0 for none")
     ] = 60

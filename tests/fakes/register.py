@@ -1,7 +1,9 @@
 """A register in memory, as a publisher sees it: endpoints, a sequence, and receipts."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+import builders
 from eer.domain.errors import Absent, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Directory, Endpoint
@@ -21,6 +23,8 @@ class FakeRegister:
         self.receipts: list[Receipt] = []
         self.told = 0
         """How many times anything was received."""
+        self.since = builders.NOW
+        """When the first version was written that is not public."""
         self.silent = False
         self.remarks: tuple[str, ...] = ()
         self.unchecked: tuple[str, ...] = ()
@@ -57,6 +61,10 @@ class FakeRegister:
     def touched(self, since: int) -> frozenset[str]:
         self._answer()
         return frozenset().union(*self.history[since:])
+
+    def waiting_since(self, sequence: int) -> datetime | None:
+        self._answer()
+        return self.since if sequence < len(self.history) else None
 
     def directory(self, glns: frozenset[str] | None) -> Directory:
         self._answer()
