@@ -8,17 +8,15 @@ from datetime import datetime
 
 from eer.domain.errors import Absent, Failure, Refused
 from smp import succession
-from smp.domain import mapping
 from smp.domain.expiry import takes_over
 from smp.domain.identifiers import DocumentKey, ParticipantId
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.portions import batches
 from smp.domain.progress import Unproved
 from smp.domain.publication import PutDocument
-from smp.domain.state import Version
 from smp.publish import Publisher
-from smp.signing import Signing
-from smp.xml import render
+from smp.signing import Signing, version
+from smp.wanted import Sources, intent
 
 _MOST_LINES = 20
 
@@ -57,8 +55,8 @@ def rehearse(publisher: Publisher) -> Rehearsal:
     if means.follows is None:
         raise Absent("nobody is to follow the signer: smp keys request, and smp keys install")
     signer = means.follows.signer.fingerprint
-    directory = means.register.directory(None)
-    documents = mapping.documents(directory, publisher.terms, means.clock())
+    sources = Sources(means.register, means.legacy, publisher.terms)
+    documents = intent(sources, means.stops.stops(), means.clock()).documents()
     unproved = _signed(list(_steps(documents, signer)), means.follows)
     _log.info("rehearsed signer=%s documents=%d unproved=%d", signer, len(documents), len(unproved))
     if not unproved:
@@ -112,8 +110,7 @@ def as_json(rehearsal: Rehearsal) -> dict[str, object]:
 
 def _steps(documents: Mapping[DocumentKey, ServiceMetadata], signer: str) -> Iterator[PutDocument]:
     for key, meant in sorted(documents.items(), key=lambda each: each[0]):
-        version = Version(render.digest(meant), meant.addresses, signer)
-        yield PutDocument(key, meant, version, None)
+        yield PutDocument(key, meant, version(meant, signer), None)
 
 
 def _signed(steps: list[PutDocument], signing: Signing) -> dict[ParticipantId, Unproved]:

@@ -16,6 +16,7 @@ from eer.settings import HttpUrl
 from smp.domain import naming
 from smp.domain.identifiers import Identifier, ProcessId
 from smp.spelling import (
+    CaseSensitiveSchemes,
     Command,
     DatabaseUrl,
     DnsTtl,
@@ -37,11 +38,9 @@ from smp.spelling import (
     SmlTrustFile,
     SmlUrl,
     SmpId,
-    Texts,
     TransportProfiles,
     TrustFile,
     TsigKeyFile,
-    Words,
     Zone,
     address_or_name,
     naptr_url,
@@ -73,7 +72,7 @@ class Serving(BaseSettings):
         HttpUrl | None, Field(description="its path, if it has one, is answered as well")
     ] = None
     max_age: MaxAge = 60
-    case_sensitive_schemes: Annotated[Words, Field(description="schemes in which case counts")] = ()
+    case_sensitive_schemes: CaseSensitiveSchemes = ()
 
 
 class NameServing(BaseSettings):
@@ -120,26 +119,6 @@ class Signing(BaseSettings):
     pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
 
 
-class Managing(BaseSettings):
-    """What `smp manage` and `smp import` read."""
-
-    model_config = _ENVIRONMENT
-
-    database_url: DatabaseUrl
-    manage_clients_file: Annotated[
-        Path, Field(description="the tools that may write, with hashed passwords")
-    ] = Path("var/smp-clients.json")
-    manage_wait: Annotated[
-        float, Field(ge=0, le=300, description="seconds a write waits for the publisher")
-    ] = 10
-    manage_proxies: Annotated[
-        Texts, Field(description="addresses of proxies that tell of client certificates")
-    ] = ("127.0.0.1", "::1")
-    manage_certificate_header: Annotated[
-        str | None, Field(description="the header they tell it in; without, no certificate counts")
-    ] = None
-
-
 class Lookup(BaseSettings):
     """What `smp lookup` reads: what an access point is told when it is set up."""
 
@@ -148,6 +127,7 @@ class Lookup(BaseSettings):
     zone: Zone = ZONE
     nameservers: Nameservers = (NAMESERVER,)
     trust_file: TrustFile = TRUST
+    case_sensitive_schemes: CaseSensitiveSchemes = ()
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
@@ -299,10 +279,9 @@ class Publishing(BaseSettings):
 
         A central SML makes them all; one of them, the NAPTR, stands for a participant in our plans.
         """
+        record: naming.Address | naming.Cname
         try:
-            record: naming.Address | naming.Cname = naming.Address(
-                str(ip_address(self.publisher_address))
-            )
+            record = naming.Address(str(ip_address(self.publisher_address)))
         except ValueError:
             record = naming.Cname(naming.dns_name(self.publisher_address))
         return naming.Naming(
