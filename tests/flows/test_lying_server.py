@@ -229,6 +229,7 @@ def test_who_was_stopped_and_is_still_found_is_told_by_server_and_url(
 
     of_sample = sampled(house)
     found = differences(house)
+    verified = house.run("smp", "publish", "--verify", "--timeout", "1")
 
     http = [each for each in found if each["layer"] == "http"]
     assert {each["document"] for each in http} == {None, *(str(key.document) for key in keys)}
@@ -238,6 +239,7 @@ def test_who_was_stopped_and_is_still_found_is_told_by_server_and_url(
     assert {str(each.participant) for each in of_sample} == {str(WHO)}
     assert len(of_sample) == len(found) == len(http) + len(dns)
     assert all(each["participant"] == str(WHO) for each in found)
+    assert (verified.returncode, "unverified" in verified.stdout) == (3, True)
 
 
 def test_a_document_that_went_while_others_remain_is_told_where_a_cache_still_has_it(
