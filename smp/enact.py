@@ -76,7 +76,8 @@ class Run:
     """One plan being carried out, made of the register as it was at *sequence*.
 
     *stops* is the revision of what operators have stopped: when that has moved, the plan is no
-    longer good. *naming* is the one in force, *ttl* the longest that others may remember a name.
+    longer good. *naming* is the one in force, *bases* are all that lead or led to us, *ttl* is the
+    longest that others may remember a name.
     """
 
     means: Means
@@ -85,6 +86,7 @@ class Run:
     stops: int
     naming: Naming
     ttl: timedelta
+    bases: tuple[str, ...] = ()
     done: Done = field(default_factory=Done)
 
     def carry_out(self) -> Done:
@@ -168,7 +170,7 @@ class Run:
     def _leading_away(self, step: PutDocument, body: Made) -> Made:
         """Return *body*, or why *step* may not be public although it came out as meant."""
         try:
-            step.meant.check_leads_away(self.naming.base_url)
+            step.meant.check_leads_away((self.naming.base_url, *self.bases))
         except Refused as fault:
             return fault
         return body

@@ -106,9 +106,11 @@ class Sml:
         return self._told(messages.prepare_certificate(pem, on))
 
     def _told(self, request: Request) -> Fault | None:
-        """The answer to what is told is an empty body."""
+        """The answer to what is told is an empty body: nothing else says that it is done."""
         found = self._answer(request)
-        return found if isinstance(found, Fault) else None
+        if found is None or isinstance(found, Fault):
+            return found
+        raise self._half(request, f"{found.tag!r:.200} in the answer, expected an empty Body")
 
     def _asked(self, request: Request, read: Callable[[etree._Element], T]) -> T | Fault:
         found = self._answer(request)

@@ -32,7 +32,7 @@ from smp.domain.identifiers import document_path, participant_of
 from smp.domain.naming import DnsName, Naptr, naptr_name, participant_names
 from smp.pki import verify
 from smp.pki.sign import Signer
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.sml import tsig
 from smp.sml.answers import Answers
 from smp.sml.nameserver import Authority, Nameserver

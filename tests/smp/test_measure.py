@@ -12,7 +12,7 @@ from fakes.publishing import TERMS, World, fresh_store, key
 from smp.domain.identifiers import ParticipantId, participants_of
 from smp.domain.state import Withdrawn
 from smp.domain.stops import Deed, Stop, Subject
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.store.public import Public
 from smp.wiring.beside import everybody
 from smp.wiring.measure import PROMPT, Measuring
