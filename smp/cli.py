@@ -238,6 +238,7 @@ def lookup(
 
     Exit code 0 found, 1 not found, 3 no answer, 4 answered but not to be trusted.
     """
+    from smp.domain.signed_by import Accepted
     from smp.lookup import told
     from smp.wiring import lookup as looking
 
@@ -248,10 +249,11 @@ def lookup(
         trace = looking.look_up_offline(given, participant, document, archives)
     else:
         trace = looking.look_up(given, participant, document, asked)
+    warning = Accepted(given.signers).warning if document or archives else ""  # else none signs
     if as_json:
-        click.echo(json.dumps(told.as_json(trace), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(told.as_json(trace, warning), indent=2, ensure_ascii=False))
     else:
-        _say(told.lines(trace))
+        _say(told.lines(trace, warning))
     sys.exit(_LOOKUP_CODES[trace.outcome.name])
 
 

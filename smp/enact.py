@@ -123,7 +123,7 @@ class Run:
         """
         at = self.means.clock()
         where = self.naming.base_url
-        _log.info("step=%s participants=%d where=%s", Step.FINISHED, len(reached), where)
+        _log.info("reached step=%s participants=%d where=%s", Step.FINISHED, len(reached), where)
         told = [
             *((participant, Step.FINISHED, where) for participant in sorted(reached)),
             *((who, Step.STOPPED, str(what)) for who, what in stopped if who in reached),
@@ -258,7 +258,7 @@ class Run:
         """The register is told of somebody, never of nothing."""
         at = self.means.clock()
         whose = sorted(participants)
-        _log.info("step=%s participants=%d where=%s", step, len(whose), where)
+        _log.info("reached step=%s participants=%d where=%s", step, len(whose), where)
         if whose:
             self.means.register.receive(
                 [Receipt(str(participant), self.sequence, step, at, where) for participant in whose]

@@ -134,11 +134,11 @@ class Sml:
         except Malformed as fault:
             raise unreadable(url, answer.status, f"{request.doing}: {fault.text}") from None
         if isinstance(found, Fault):
-            _LOG.info("sml=%s %s fault=%s", self.smp_id, request.doing, found)
+            _LOG.info("refused sml=%s fault=%s: %s", self.smp_id, found, request.doing)
         elif answer.status != 200:  # noqa: PLR2004 - OK
             raise unreadable(url, answer.status, f"{request.doing}: no fault in it")
         else:
-            _LOG.debug("sml=%s %s", self.smp_id, request.doing)
+            _LOG.debug("done sml=%s: %s", self.smp_id, request.doing)
         return found
 
     def _half(self, request: Request, why: str) -> Unavailable:

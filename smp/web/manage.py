@@ -178,8 +178,8 @@ class Manage:
         who = callers.name(environ)[:_LONGEST_NAME]
         where = self.callers.address(environ)[:_LONGEST_NAME]
         level = logging.DEBUG if code is IssueCode.THROTTLED else logging.INFO  # it may be a flood
-        about = "refused status=%d id=%s name=%r address=%r: %s"
-        _log.log(level, about, status, unique, who, where, said)
+        said_of = (status, unique, who, where, said)
+        _log.log(level, "refused status=%d id=%s name=%r address=%r: %s", *said_of)
         if isinstance(fault, Unavailable):
             said = "the database or the register does not answer now: try again"
         headers = []

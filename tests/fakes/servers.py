@@ -31,6 +31,7 @@ _PACKAGES = {
     "dig": "bind9-dnsutils",
     "tsig-keygen": "bind9",
     "rndc": "bind9-utils",
+    "named-checkzone": "bind9-utils",
     "knotc": "knot",
     "pdns_server": "pdns-server pdns-backend-sqlite3",
 }

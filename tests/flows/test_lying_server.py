@@ -64,12 +64,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @contextmanager
-def secondary(house: House, file: Path) -> Iterator[Zone]:
+def secondary(house: House, file: Path, address: tuple[str, int] | None = None) -> Iterator[Zone]:
     """Run the second name server, with the zone as the first one has it now."""
     shutil.copy(house.environment["SMP_ZONE_FILE"], file)
     key = tsig.load(Path(house.environment["SMP_TSIG_KEY_FILE"]))
     host, port = second(house).split(":")
-    names = Nameserver(Authority(ZONE, file, key, ttl=1), (host, int(port)))
+    names = Nameserver(Authority(ZONE, file, key, ttl=1), address or (host, int(port)))
     names.start()
     try:
         yield Zone(ZONE, primary=names.address, servers=[names.address], key=key, ttl=1)
