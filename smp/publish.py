@@ -38,7 +38,8 @@ class _Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
     *means* have the signer in force, *stops* is what operators have stopped, *written* how much
-    tools have written. *since* is how far the run before had come, where this one goes on from it.
+    tools have written. *lost* tells what the register had before and has not, if it was put back
+    from a backup. *since* is how far the run before had come, where this one goes on from it.
     *renew* are made anew whatever the books say.
     """
 
@@ -50,6 +51,7 @@ class _Beginning:
     since: Progress | None
     glns: frozenset[str] | None
     renew: frozenset[ParticipantId] = frozenset()
+    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +130,20 @@ class Publisher:
         at, stops = self.means.clock(), self.means.stops.stops()
         written, sequence = self.means.legacy.written(), self.means.register.sequence()
         means = succession.succeeded(self.means, at) if takes_over else succession.armed(self.means)
-        return _Beginning(means, at, stops, written, sequence, None, None)
+        lost = self.means.lost()
+        return _Beginning(means, at, stops, written, sequence, None, None, lost=lost)
 
     def _narrowed(self, begun: _Beginning) -> _Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
         progress = self.means.ledger.progress()
-        if progress is None or not progress.covers(
-            settings=settings_digest(self.terms, self.naming),
-            signer=begun.means.signer.fingerprint,
-            at=begun.at,
+        if (
+            progress is None
+            or begun.lost
+            or not progress.covers(
+                settings=settings_digest(self.terms, self.naming),
+                signer=begun.means.signer.fingerprint,
+                at=begun.at,
+            )
         ):
             return begun
         due = {gln_of(participant) for participant in self.means.shelf.due(begun.at)}
@@ -221,7 +228,8 @@ class Publisher:
 
     def _warnings(self, look: _Look) -> tuple[str, ...]:
         told = mapping.warnings(look.directory, self.terms, look.begun.at)
-        return (*told, *look.stock.warnings())
+        lost = (look.begun.lost,) if look.begun.lost else ()
+        return (*lost, *told, *look.stock.warnings())
 
     def _planned(self, look: _Look) -> PublicationPlan:
         return steps.plan(look.wanted, look.found, self.limits, look.begun.at)
@@ -269,7 +277,7 @@ class Publisher:
         if look.begun.glns is not None:
             return look.begun.glns
         before = self.means.ledger.progress()
-        if before is None:
+        if before is None or look.begun.lost:
             return frozenset(each.gln for each in look.directory.endpoints)
         return self.means.register.touched(before.sequence) | before.unfinished
 
@@ -289,6 +297,7 @@ class Publisher:
             unfinished=unfinished(plan, waiting)
             | {gln_of(participant) for participant in done.unproved}
             | {gln_of(plan.owners[name]) for name in done.left if name in plan.owners},
+            written=self.means.register.written(begun.sequence),
         )
         claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
         books = claimed or plan.forgotten or look.found.agreed.marks

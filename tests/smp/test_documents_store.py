@@ -538,7 +538,7 @@ def test_what_was_agreed_is_remembered_in_its_order(ledger: Ledger) -> None:
 
 
 def test_progress_is_remembered_and_what_was_agreed_singly_is_done(ledger: Ledger) -> None:
-    progress = Progress(7, "s" * 64, "first", LATER, frozenset({gln(1), gln(2)}))
+    progress = Progress(7, "s" * 64, "first", LATER, frozenset({gln(1), gln(2)}), LATER)
     before = ledger.progress()
     ledger.agree(Agreed(("b",), (), ("z",), frozenset({"m" * 64})))
     ledger.claim([NAME], PUBLISHER)

@@ -1,0 +1,14 @@
+"""How far publication has come tells of which register: a version has its time as well."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Note when the version was written up to which publication has come."""
+    op.add_column("progress", sa.Column("written", sa.BigInteger))
