@@ -16,6 +16,7 @@ FINE = {
     "signer",
     "publication database",
     "register",
+    "publication",
     "serials",
     "updates",
     "transfer",
