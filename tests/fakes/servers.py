@@ -28,6 +28,9 @@ _PACKAGES = {
     "named": "bind9",
     "knotd": "knot",
     "dig": "bind9-dnsutils",
+    "nsupdate": "bind9-dnsutils",
+    "sqlite3": "sqlite3",
+    "curl": "curl",
     "tsig-keygen": "bind9",
     "rndc": "bind9-utils",
     "knotc": "knot",
@@ -62,13 +65,18 @@ Reading = tuple[tuple[str, int], tuple[str, ...]]
 
 @contextmanager
 def bind(
-    directory: Path, zone: DnsName, key: TsigKey, grant: str = "zonesub ANY"
+    directory: Path,
+    zone: DnsName,
+    key: TsigKey,
+    grant: str = "zonesub ANY",
+    port: int | None = None,
 ) -> Iterator[tuple[str, int]]:
     """Run BIND for *zone* in *directory*; it takes updates and gives transfers to *key*.
 
-    What *key* may update is *grant*. A zone that is there already is served as it is.
+    What *key* may update is *grant*. A zone that is there already is served as it is. It listens
+    on *port*, or on any that is free.
     """
-    named, port = program("named"), free_port()
+    named, port = program("named"), port or free_port()
     _fill(directory, zone)
     (directory / "named.conf").write_text(f"""\
 {tsig.print_key(key)}
@@ -169,6 +177,46 @@ zone "{zone}" {{ type primary; file "zone"; }};
     rndc_key = ("-k", str(directory / "rndc.key"))
     with _running(command, directory, zone, port):
         yield (_HOST, port), (rndc, "-s", _HOST, "-p", str(control), *rndc_key, "reload", zone)
+
+
+@contextmanager
+def bind_secondary(
+    directory: Path, zone: DnsName, key: TsigKey, primary: tuple[str, int]
+) -> Iterator[Reading]:
+    """Run BIND with the zone of *primary*, which it reads by *key* at its start, or when told to.
+
+    The command is rndc with all but what it is to do.
+    """
+    named, rndc, port, control = program("named"), program("rndc"), free_port(), free_port()
+    rndc_key = TsigKey("rndc-key", "hmac-sha256", b"a secret for the control channel")
+    (directory / "rndc.key").write_text(tsig.print_key(rndc_key))
+    (directory / "named.conf").write_text(f"""\
+{tsig.print_key(key)}
+{tsig.print_key(rndc_key)}
+options {{
+  directory "{directory}";
+  listen-on port {port} {{ {_HOST}; }};
+  listen-on-v6 {{ none; }};
+  pid-file "{directory}/named.pid";
+  session-keyfile "{directory}/session.key";
+  managed-keys-directory "{directory}";
+  recursion no;
+  dnssec-validation no;
+  notify no;
+}};
+controls {{ inet {_HOST} port {control} allow {{ {_HOST}; }} keys {{ {rndc_key.name}; }}; }};
+zone "{zone}" {{
+  type secondary;
+  file "copy";
+  primaries {{ {primary[0]} port {primary[1]} key {key.name}; }};
+}};
+""")
+    command = [named, "-f", "-4", "-n", "1", "-c", str(directory / "named.conf")]
+    with _running(command, directory, zone, port):
+        yield (
+            (_HOST, port),
+            (rndc, "-s", _HOST, "-p", str(control), "-k", str(directory / "rndc.key")),
+        )
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """What a page shows of a terminal: is what is typed there answered with what is shown?
 
 A session is a block of text that begins with `$ `. In what is shown, `…` stands for anything in a
-line, and on a line of its own for any number of lines. Times, digests, processes and numbers behind
+line, behind eight hexadecimal digits for the others, and on a line of its own for any number of
+lines. Times, digests, processes and numbers behind
 a point differ from run to run; a digest or a process that is typed later is the one that was found.
 """
 
@@ -19,8 +20,9 @@ _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
 _DIGEST = r"(?<![\w-])[0-9a-f]{16,64}(?!\w)"
 _PROCESS = r"(?<=process )\d+ on [^\s)]+"
 _FRACTION = r"\d+\.\d+(?:e[+-]\d+)?(?= s\b|$)"
-_CHANGING = re.compile(f"({_TIME})|({_DIGEST})|({_PROCESS})|({_FRACTION})|(…)")
-_PATTERNS = (_TIME, _DIGEST, _PROCESS, _FRACTION, ".*")
+_SHORT = r"\b[0-9a-f]{8}…"
+_CHANGING = re.compile(f"({_TIME})|({_DIGEST})|({_PROCESS})|({_FRACTION})|({_SHORT})|(…)")
+_PATTERNS = (_TIME, _DIGEST, _PROCESS, _FRACTION, "[0-9a-f]{9,}", ".*")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def sessions(page: Path, heading: str) -> list[Session]:
 def _commands(block: str) -> Iterator[Command]:
     for each in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         typed, *shown = each.rstrip("\n").split("\n")
-        yield Command(typed, tuple(shown))
+        yield Command(typed, tuple(line for line in shown if line))
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Terminal:
     environment: Mapping[str, str]
     here: dict[str, str] = field(default_factory=dict)
     status: int = 0
+    _found: dict[str, str] = field(default_factory=dict)
 
     def play(self, session: Session) -> None:
         """Type each command of a session; its answer is what is shown."""
@@ -70,7 +73,7 @@ class Terminal:
 
     def printed(self, typed: str) -> list[str]:
         """Return what a command prints, in the words of the page."""
-        for theirs, ours in self.here.items():
+        for theirs, ours in {**self.here, **self._found}.items():
             typed = typed.replace(theirs, ours)
         ran = subprocess.run(
             ["/bin/sh", "-c", f"(exit {self.status})\n{typed}"],
@@ -85,7 +88,7 @@ class Terminal:
         self.status, said = ran.returncode, ran.stdout
         for theirs, ours in self.here.items():
             said = said.replace(ours, theirs)
-        return [line.rstrip() for line in said.splitlines()]
+        return [line.rstrip() for line in said.splitlines() if line.strip()]
 
     def _difference(self, shown: list[str], printed: list[str]) -> str | None:
         """Return the first line that is shown and was not printed; None when all are as shown."""
@@ -113,9 +116,9 @@ class Terminal:
             return False
         for theirs, ours in zip(changing, matched.groups(), strict=True):
             if re.fullmatch(_DIGEST, theirs):
-                self.here[theirs] = ours
+                self._found[theirs] = ours
             elif " on " in theirs:
-                self.here[theirs.split(" ")[0]] = ours.split(" ")[0]
+                self._found[theirs.split(" ")[0]] = ours.split(" ")[0]
         return True
 
 
