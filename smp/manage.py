@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Protocol
 
 from eer.domain import access
@@ -119,8 +118,7 @@ class Desk:
         if not done.put.counts(self.clock()):
             return True
         found = served.get(fold(str(done.put.key)))
-        meant = sha256(render.unsigned_bytes(done.put.meant)).hexdigest()
-        return found is not None and found.version.digest == meant
+        return found is not None and found.version.digest == render.digest(done.put.meant)
 
     def _delete(
         self, caller: Caller, participant: ParticipantId, erase: Callable[[Pen, str], object]

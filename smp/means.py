@@ -69,30 +69,39 @@ class Locator(Protocol):
         """Return those of *names* that some authoritative server still answers."""
 
 
-@dataclass(frozen=True)
-class Means:
-    """What steps are carried out with.
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """What it takes to write things down: no key, and no name server.
 
-    *prove* compares signed bytes with what was planned and raises when they may not be shown, and
-    *many* signs and proves many at once. *ttl* is how long others may remember a name. *clock* is
-    read when a deed is done. *after_step* is called behind everything that was written down or
-    made public. *to_verify* is told, before a step is done, whom the steps concern and at which
-    sequence: they are to be looked up then. Whoever *follows* the signer waits for a person, or for
-    the last days of the present one if those are set: *takeover*. See smp/succession.py.
+    *clock* is read when a deed is done. *after_step* is called behind everything that was written
+    down or made public. *to_verify* is told, before a step is done, whom the steps concern and at
+    which sequence: they are to be looked up then.
     """
 
     register: Register
     shelf: Shelf
     ledger: Ledger
     stops: StopBook
+    clock: Callable[[], datetime]
+    after_step: Callable[[], None] = lambda: None
+    to_verify: Callable[[Collection[ParticipantId], int], None] = lambda *_: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Means(Books):
+    """What steps are carried out with.
+
+    *prove* compares signed bytes with what was planned and raises when they may not be shown, and
+    *many* signs and proves many at once. *ttl* is how long others may remember a name. Whoever
+    *follows* the signer waits for a person, or for the last days of the present one if those are
+    set: *takeover*. See smp/succession.py.
+    """
+
     legacy: LegacyBook
     locator: Locator
     signer: Signer
     prove: Prove
     ttl: timedelta
-    clock: Callable[[], datetime]
-    after_step: Callable[[], None] = lambda: None
-    to_verify: Callable[[Collection[ParticipantId], int], None] = lambda *_: None
     many: Many | None = None
     signers: Callable[[], Signers] | None = None
     follows: Signing | None = None

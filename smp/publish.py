@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
 from eer.domain.errors import Implausible, Refused
 from eer.domain.model import Directory
@@ -38,8 +37,8 @@ class _Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
     *means* have the signer in force, *stops* is what operators have stopped, *written* how much
-    tools have written. *lost* tells what the register had before and has not, if it was put back
-    from a backup. *since* is how far the run before had come, where this one goes on from it.
+    tools have written. The register's version of that sequence is *dated*, and *lost* tells what it
+    had before and has not, if it was put back from a backup. *since* is how far the run before had come, where this one goes on from it.
     *renew* are made anew whatever the books say.
     """
 
@@ -51,6 +50,7 @@ class _Beginning:
     since: Progress | None
     glns: frozenset[str] | None
     renew: frozenset[ParticipantId] = frozenset()
+    dated: datetime | None = None
     lost: str = ""
 
 
@@ -130,8 +130,10 @@ class Publisher:
         at, stops = self.means.clock(), self.means.stops.stops()
         written, sequence = self.means.legacy.written(), self.means.register.sequence()
         means = succession.succeeded(self.means, at) if takes_over else succession.armed(self.means)
-        lost = self.means.lost()
-        return _Beginning(means, at, stops, written, sequence, None, None, lost=lost)
+        dated, lost = self.means.register.written(sequence), self.means.lost()
+        return _Beginning(
+            means, at, stops, written, sequence, since=None, glns=None, dated=dated, lost=lost
+        )
 
     def _narrowed(self, begun: _Beginning) -> _Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
@@ -297,7 +299,7 @@ class Publisher:
             unfinished=unfinished(plan, waiting)
             | {gln_of(participant) for participant in done.unproved}
             | {gln_of(plan.owners[name]) for name in done.left if name in plan.owners},
-            written=self.means.register.written(begun.sequence),
+            written=begun.dated,
         )
         claimed = {n for n in plan.claimed if plan.owners.get(n) not in done.bereft}
         books = claimed or plan.forgotten or look.found.agreed.marks
@@ -354,7 +356,7 @@ class Publisher:
 
 
 def _version(meant: ServiceMetadata, signer: str) -> Version:
-    return Version(sha256(render.unsigned_bytes(meant)).hexdigest(), meant.addresses, signer)
+    return Version(render.digest(meant), meant.addresses, signer)
 
 
 def _first(*moments: datetime | None) -> datetime | None:

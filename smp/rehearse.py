@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
 from eer.domain.errors import Absent, Failure, Refused
 from smp import succession
@@ -113,8 +112,8 @@ def as_json(rehearsal: Rehearsal) -> dict[str, object]:
 
 def _steps(documents: Mapping[DocumentKey, ServiceMetadata], signer: str) -> Iterator[PutDocument]:
     for key, meant in sorted(documents.items(), key=lambda each: each[0]):
-        digest = sha256(render.unsigned_bytes(meant)).hexdigest()
-        yield PutDocument(key, meant, Version(digest, meant.addresses, signer), None)
+        version = Version(render.digest(meant), meant.addresses, signer)
+        yield PutDocument(key, meant, version, None)
 
 
 def _signed(steps: list[PutDocument], signing: Signing) -> dict[ParticipantId, Unproved]:

@@ -37,6 +37,22 @@ class Signer(Protocol):
         """Return *root*, an element as smp.xml.render makes it, signed, as it is to be served."""
 
 
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Stands where the signer of *fingerprint* should, who cannot sign, and *why*.
+
+    What that one has signed stays as it is: only what must be signed now is refused.
+    """
+
+    fingerprint: str
+    why: str
+    not_after: datetime | None = None
+
+    def sign(self, _root: Any) -> bytes:
+        """Raise Refused."""
+        raise Refused(f"nothing is signed now: {self.why}")
+
+
 Prove = Callable[[PutDocument, bytes], None]
 """Compares signed bytes with what was planned; raises Malformed or Refused."""
 

@@ -1,11 +1,12 @@
 """Take a participant, or all behind an access point, off the public at once, and back again.
 
 Nothing is waited for and nobody is asked: it is written down, the documents go, and then the names.
-A run that had planned otherwise finds it written down and stops.
+None of it needs a key to sign with: it may be the very key that is lost. A run that had planned
+otherwise finds it written down and stops.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from eer.domain.errors import Absent, Failure, Refused, Unavailable
@@ -13,9 +14,10 @@ from eer.domain.identifiers import Reference
 from eer.domain.receipt import Receipt, Step
 from smp.domain import mapping, told
 from smp.domain.identifiers import DocumentKey, fold, gln_of, participants_of
+from smp.domain.mapping import Terms
 from smp.domain.progress import Report
 from smp.domain.stops import Deed, Stop, Stops, Subject, stopped
-from smp.publish import Publisher
+from smp.means import Books
 from smp.store.shelf import Change
 
 _log = logging.getLogger(__name__)
@@ -36,9 +38,11 @@ class Done:
 
 @dataclass(frozen=True)
 class Brake:
-    """Stops and releases in the name of *by*, over a publisher."""
+    """Stops and releases in the name of *by*; then *run* sees to the names, if it can."""
 
-    publisher: Publisher
+    books: Books
+    terms: Terms
+    run: Callable[[], Report]
     by: str
 
     def stop(self, subject: Subject, reason: str) -> Done:
@@ -48,24 +52,24 @@ class Brake:
         point, and Unavailable when the publication database, or for an access point the register,
         does not answer.
         """
-        means = self.publisher.means
-        before = means.stops.stops().of(subject)
+        books = self.books
+        before = books.stops.stops().of(subject)
         if before is not None:
             raise Refused(
                 f"{subject} is stopped since {before.at.isoformat()} by {before.by}: "
                 f"{before.reason}; its names go with the next run"
             )
         said = self._written(Deed.STOPPED, subject, reason, self._hanging_on(subject))
-        gone = self._take_away(said, means.stops.stops())
+        gone = self._take_away(said, books.stops.stops())
         return self._named(said, gone)
 
     def standing(self) -> tuple[Stop, ...]:
         """Return what is stopped."""
-        return self.publisher.means.stops.stops().standing
+        return self.books.stops.stops().standing
 
     def release(self, subject: Subject, reason: str) -> Done:
         """Let *subject* be published again; raises Refused when it is not stopped."""
-        before = self.publisher.means.stops.stops().of(subject)
+        before = self.books.stops.stops().of(subject)
         if before is None:
             raise Refused(f"{subject} is not stopped: smp stop --list shows what is")
         try:
@@ -76,26 +80,26 @@ class Brake:
 
     def _hanging_on(self, subject: Subject) -> frozenset[str]:
         if isinstance(subject.of, Reference):
-            return self.publisher.means.register.hanging_on(subject.of)
+            return self.books.register.hanging_on(subject.of)
         return frozenset({gln_of(subject.of)})
 
     def _written(self, deed: Deed, subject: Subject, reason: str, glns: frozenset[str]) -> Stop:
-        means = self.publisher.means
-        said = means.stops.put(Stop(deed, subject, reason, self.by, means.clock(), glns))
+        books = self.books
+        said = books.stops.put(Stop(deed, subject, reason, self.by, books.clock(), glns))
         _log.warning("%s subject=%s by=%s reason=%s", deed, subject, self.by, reason)
-        means.after_step()
+        books.after_step()
         return said
 
     def _take_away(self, said: Stop, stops: Stops) -> int:
-        means = self.publisher.means
+        books = self.books
         gone = tuple(self._concerned(said, stops))
         if gone:
-            means.shelf.apply(Change(drop=gone), means.ledger.agreed().bases[-1], means.clock())
-            progress = means.ledger.progress()
+            books.shelf.apply(Change(drop=gone), books.ledger.agreed().bases[-1], books.clock())
+            progress = books.ledger.progress()
             whose = {key.participant for key in gone}
-            means.to_verify(whose, 0 if progress is None else progress.sequence)
+            books.to_verify(whose, 0 if progress is None else progress.sequence)
             _log.warning("documents=%d gone subject=%s", len(gone), said.subject)
-            means.after_step()
+            books.after_step()
         self._tell(said, stops)
         return len(gone)
 
@@ -104,34 +108,34 @@ class Brake:
 
         Of an access point go those that lead to it alone: another may have the same participants.
         """
-        means = self.publisher.means
-        stored = means.shelf.documents(participants_of(said.glns))
+        books = self.books
+        stored = books.shelf.documents(participants_of(said.glns))
         if not isinstance(said.subject.of, Reference):
             return stored.keys()
-        directory = stops.over(means.register.directory(said.glns))
-        terms, at = self.publisher.terms, means.clock()
+        directory = stops.over(books.register.directory(said.glns))
+        terms, at = self.terms, books.clock()
         wanted = mapping.documents(directory, terms, at)
         going = {fold(str(key)) for key in mapping.stopped(directory, terms, at) - wanted.keys()}
         return [key for key in stored if fold(str(key)) in going]
 
     def _tell(self, said: Stop, stops: Stops) -> None:
         """The register is told at once, if it answers; the next run tells it in any case."""
-        means = self.publisher.means
+        books = self.books
         try:
-            directory = stops.over(means.register.directory(said.glns))
-            sequence, at = means.register.sequence(), means.clock()
+            directory = stops.over(books.register.directory(said.glns))
+            sequence, at = books.register.sequence(), books.clock()
             receipts = [
                 Receipt(str(who), sequence, Step.STOPPED, at, str(what))
                 for who, what in stopped(directory)
             ]
-            means.register.receive(receipts)
+            books.register.receive(receipts)
         except Unavailable as fault:
             _log.warning("the register is not told of subject=%s: %s", said.subject, fault.text)
 
     def _named(self, said: Stop, gone: int) -> Done:
         """What is done stays done whatever a run has to say: of that it is only told."""
         try:
-            return Done(said, gone, self.publisher.publish_touched())
+            return Done(said, gone, self.run())
         except Failure as fault:
             _log.warning("names of subject=%s wait: %s", said.subject, fault.text)
             return Done(said, gone, None, fault.text)

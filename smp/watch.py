@@ -1,14 +1,14 @@
 """Publish whenever the register has changed or time alone has, for as long as the process lives.
 
-Something that does not answer, or that somebody else changed meanwhile, does not end it: it is
-logged and tried again, later and later.
+No failure ends it: it is logged and tried again, later and later. What does not answer comes back
+by itself; what was refused goes on when somebody has mended the key, the server or the signer.
 """
 
 import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from eer.domain.errors import Conflict, Refused, Unavailable
+from eer.domain.errors import Conflict, Failure, Refused, Unavailable
 from smp.domain.progress import Report
 from smp.publish import Publisher
 
@@ -33,7 +33,6 @@ def watch(
     mended; in between only those who were touched. *wait* waits for some seconds and returns
     whether to stop: `threading.Event().wait`. So does *rest*, which a change may cut short; it is
     used where nothing has failed. *seen* is given what each run has done, None for one that failed.
-    Raises what publish() raises, but for Unavailable and Conflict.
     """
     report: Report | None = None
     full = publisher.means.clock()
@@ -48,9 +47,9 @@ def watch(
                 report = publisher.publish_touched()
                 seen(report)
             failures = 0
-        except (Unavailable, Conflict) as fault:
+        except Failure as fault:
             failures += 1
-            _log.warning("publishing failed=%d, trying again: %s", failures, fault.text)
+            _log.log(_level(fault), "publishing failed=%d, trying again: %s", failures, fault.text)
             seen(None)
         patiently = wait if failures or rest is None else rest
         if patiently(pause(interval, failures).total_seconds()):
@@ -85,6 +84,11 @@ def pause(interval: timedelta, failures: int) -> timedelta:
     """Return how long to wait after so many *failures* in a row: doubled each time, to a limit."""
     longest = max(interval, LONGEST_PAUSE)
     return longest if failures > 16 else min(interval * 2**failures, longest)  # noqa: PLR2004
+
+
+def _level(fault: Failure) -> int:
+    """What comes back by itself is a warning; of all else a person has to know."""
+    return logging.WARNING if isinstance(fault, Unavailable | Conflict) else logging.ERROR
 
 
 def _has_something_to_do(publisher: Publisher, report: Report) -> bool:

@@ -24,6 +24,7 @@ _SHAPE = (
     *("Signature", "SignedInfo", "CanonicalizationMethod", "SignatureMethod", "Reference"),
     *("Transforms", "Transform", "DigestMethod", "DigestValue", "SignatureValue", "KeyInfo"),
 )
+_ATTRIBUTES = {"Algorithm", "URI", "Id"}
 _ALGORITHMS = {
     "CanonicalizationMethod": "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
     "SignatureMethod": "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
@@ -140,6 +141,8 @@ def _signature(root: etree._Element) -> etree._Element:
     if root.getparent() is not None or signature is not root[-1]:
         raise Refused("signature: expected as the last child of the document's root")
     _check_shape(list(islice(signature.iter(), len(_SHAPE))))
+    if signature[-1].tag != f"{_DS}KeyInfo":
+        raise Refused(f"signature: {signature[-1].tag} behind KeyInfo, expected nothing")
     return signature
 
 
@@ -149,6 +152,9 @@ def _check_shape(elements: list[etree._Element]) -> None:
     if names != _SHAPE:
         raise Refused(f"signature: expected {' '.join(_SHAPE)}, found {' '.join(names)}")
     for name, element in zip(names, elements, strict=True):
+        others = set(element.attrib) - _ATTRIBUTES
+        if others:  # xml:lang, for one, would belong to the canonical form of what is below it
+            raise Refused(f"signature: {name} with {sorted(others)}, expected no such attribute")
         algorithm = element.get("Algorithm")
         if algorithm != _ALGORITHMS.get(name):
             raise Refused(f"signature: {name} {algorithm}, expected {_ALGORITHMS.get(name)}")

@@ -18,7 +18,8 @@ class StopBook:
 
     def stops(self) -> Stops:
         """Return what stands stopped."""
-        query = select(stop).order_by(stop.c.number)
+        last = select(func.max(stop.c.number)).group_by(stop.c.subject)
+        query = select(stop).where(stop.c.pending | stop.c.number.in_(last)).order_by(stop.c.number)
         with self._store.asking() as connection:
             rows = connection.execute(query).all()
         deeds = [

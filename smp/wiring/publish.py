@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,12 +15,14 @@ from eer.wiring import parts as register_parts
 from smp import succession
 from smp.aside import Aside
 from smp.domain.drift import Drift
+from smp.domain.identifiers import ParticipantId
 from smp.domain.mapping import Terms
 from smp.domain.progress import Report
 from smp.means import Means
 from smp.pki import names
 from smp.publish import Publisher
 from smp.settings import Publishing, process_ids
+from smp.signing import Signers
 from smp.store.ledger import Ledger
 from smp.store.legacy import LegacyBook
 from smp.store.session import Store
@@ -40,8 +42,15 @@ _MOMENT = 0.5
 def publisher(settings: Publishing, register: Settings) -> Publisher:
     """Return the publisher; raises when a key, a certificate or a trust file is not right."""
     parts.check_files({**signers.files(settings), **zone.files(settings)})
+    return signed_by(signers.installed(settings), settings, register)
+
+
+def signed_by(
+    installed: Callable[[], Signers], settings: Publishing, register: Settings
+) -> Publisher:
+    """Return the publisher whose documents are signed by whoever is *installed*; raises so too."""
+    parts.check_files(zone.files(settings))
     store = Store(settings.database_url)
-    installed = signers.installed(settings)
     present = installed().present
     means = Means(
         register=directory.register(register),
@@ -55,12 +64,18 @@ def publisher(settings: Publishing, register: Settings) -> Publisher:
         many=present.many,
         ttl=settings.ttl,
         clock=parts.now,
-        to_verify=lambda who, sequence: Verifications(store).put(who, sequence, parts.now()),
+        to_verify=to_verify(store),
         signers=installed,
         takeover=settings.takeover,
         remind=succession.reminder(),
     )
     return Publisher(means, terms(settings, register), settings.naming, Limits())
+
+
+def to_verify(store: Store) -> Callable[[Collection[ParticipantId], int], None]:
+    """Return what is told who is to be looked up."""
+    book = Verifications(store)
+    return lambda who, sequence: book.put(who, sequence, parts.now())
 
 
 def terms(settings: Publishing, register: Settings) -> Terms:

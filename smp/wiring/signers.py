@@ -8,14 +8,16 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from eer.domain.errors import Absent, Malformed, Refused, Unavailable
+from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
 from smp import settings, signing
 from smp.cores import Cores
+from smp.domain.publication import PutDocument
 from smp.pki import trust
 from smp.pki.key import KeyFiles, Keys, Moving, following
 from smp.pki.ring import Ring
 from smp.pki.sign import Signer
-from smp.signing import Signers, Signing
+from smp.signing import Nobody, Signers, Signing
+from smp.store.ledger import Ledger
 from smp.wiring import parts
 
 Settings = settings.Publishing | settings.Signing | settings.Exporting
@@ -79,6 +81,24 @@ def installed(given: settings.Publishing) -> Callable[[], Signers]:
         return read[-1][1]
 
     return signers
+
+
+def or_nobody(given: settings.Publishing, ledger: Ledger) -> Callable[[], Signers]:
+    """Return what tells who is installed, or that nobody can sign, in place of who signed last.
+
+    For what must be done whether anything can be signed or not; nothing is raised for a key.
+    """
+    try:
+        parts.check_files(files(given))
+        return installed(given)
+    except Failure as fault:
+        (who,) = ledger.agreed().signers[-1:] or ("nobody",)
+        nobody = Nobody(who, fault.text)
+        return lambda: Signers(Signing(nobody, _unproved))
+
+
+def _unproved(_step: PutDocument, _signed: bytes) -> None:
+    """What nobody signs need not be proved."""
 
 
 def _read(given: settings.Publishing) -> Signers:

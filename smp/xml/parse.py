@@ -32,7 +32,8 @@ _SERVICES = "/services/"
 def document(body: bytes) -> etree._Element:
     """Read *body* as XML and return its root.
 
-    Raises Malformed when it is too large, not well-formed, not UTF-8, or has a DOCTYPE.
+    Raises Malformed when it is too large, not well-formed, not UTF-8, or has a DOCTYPE or a
+    processing instruction: a signature covers those, so that nobody may take them away unseen.
     """
     if len(body) > LARGEST:
         raise Malformed(f"a document of {len(body)} bytes: expected at most {LARGEST}")
@@ -45,6 +46,8 @@ def document(body: bytes) -> etree._Element:
         raise Malformed("an XML document with a DOCTYPE: expected none")
     if (info.encoding or "UTF-8").upper() != "UTF-8":
         raise Malformed(f"an XML document in {info.encoding}: expected UTF-8 (SMP 1.0, 3.3)")
+    if _has_instruction(root):
+        raise Malformed("an XML document with a processing instruction: expected none")
     return root
 
 
@@ -101,8 +104,13 @@ def _parser() -> etree.XMLParser:
         dtd_validation=False,
         huge_tree=False,
         remove_comments=True,
-        remove_pis=True,
     )
+
+
+def _has_instruction(root: etree._Element) -> bool:
+    """Whether there is one in the document: without comments, nothing else stands beside a root."""
+    beside = root.getprevious() is not None or root.getnext() is not None
+    return beside or next(root.iter(etree.ProcessingInstruction), None) is not None
 
 
 def _link(href: str, participant: ParticipantId) -> tuple[str, DocumentId]:

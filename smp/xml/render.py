@@ -5,6 +5,7 @@ OASIS SMP 1.0, sections 2.3 (elements and their order) and 3.3 (UTF-8, with a de
 
 from base64 import b64encode
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from lxml import etree
 
@@ -24,8 +25,13 @@ def printed(root: etree._Element) -> bytes:
 
 
 def unsigned_bytes(meta: ServiceMetadata) -> bytes:
-    """Return *meta* as bytes without its signature: what digests are taken of."""
+    """Return *meta* as bytes without its signature."""
     return printed(service_metadata(meta))
+
+
+def digest(meta: ServiceMetadata) -> str:
+    """Return the SHA-256 in hex of *meta* without its signature: two that say the same have one."""
+    return sha256(unsigned_bytes(meta)).hexdigest()
 
 
 def service_metadata(meta: ServiceMetadata) -> etree._Element:

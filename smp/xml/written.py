@@ -1,7 +1,7 @@
 """In which form is kept what a tool wrote, and what does it say?
 
 Nothing of it is lost: extensions, signatures asked for, levels and links that we never write
-ourselves. Prefixes and spaces between elements are of no meaning, and go.
+ourselves. Prefixes, spaces between elements and the order of attributes are of no meaning, and go.
 """
 
 from copy import deepcopy
@@ -39,7 +39,9 @@ def _said(element: etree._Element, key: DocumentKey, written: bytes) -> ServiceM
 
 
 def _normal(element: etree._Element) -> bytes:
-    return etree.tostring(_copy(element), encoding="UTF-8", xml_declaration=False)
+    """The canonical form, since that is what a signature covers and what is compared behind it."""
+    canonical = etree.tostring(_copy(element), method="c14n")
+    return etree.tostring(parse.document(canonical), encoding="UTF-8", xml_declaration=False)
 
 
 def _copy(element: etree._Element) -> etree._Element:

@@ -33,11 +33,12 @@ from smp.pki.key import KeyFiles
 from smp.pki.sign import Signer
 from smp.signing import Signing, opened, proof
 from smp.store.ledger import Ledger
+from smp.store.legacy import LegacyBook
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.stops import StopBook
-from smp.xml import render
+from smp.xml import render, written
 
 
 class Forgetful(FakeRegister):
@@ -78,6 +79,7 @@ def _measured(folder: Path, documents: int, cores: int) -> tuple[float, float]:
         shelf=Shelf(store, render.service_group),
         ledger=Ledger(store),
         stops=StopBook(store),
+        legacy=LegacyBook(store, written.read),
         locator=FakeLocator(),
         signer=here.signer,
         prove=here.prove,

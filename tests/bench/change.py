@@ -47,7 +47,7 @@ def _measured(documents: int) -> float:
         house = stack.enter_context(
             open_house(build(folder, EER_BASE_URL=f"http://127.0.0.1:{port}/fhir"))
         )
-        mailboxes = _filled(house, folder, documents // 2)
+        mailboxes = filled(house, folder, documents // 2)
         house.publisher().publish()
         issuer.create(_settings(house).development_issuer_key_file)
         bind = f"127.0.0.1:{port}"
@@ -63,7 +63,7 @@ def _measured(documents: int) -> float:
     return p50
 
 
-def _filled(house: House, folder: Path, participants: int) -> list[Json]:
+def filled(house: House, folder: Path, participants: int) -> list[Json]:
     """Fill the register with as many participants; return their endpoints."""
     house.load(idle.filled(folder, 0))
     sample = register.write(folder / "again", datetime.now(UTC))

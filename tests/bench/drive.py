@@ -39,14 +39,19 @@ class Result:
 
 
 @contextmanager
-def process(command: Sequence[str], environment: Mapping[str, str], port: int) -> Iterator[int]:
-    """Run a server until it is asked no more; give its process id."""
+def process(
+    command: Sequence[str], environment: Mapping[str, str], port: int, pause: float = 1
+) -> Iterator[int]:
+    """Run a server until it is asked no more; give its process id.
+
+    The *pause* in seconds is for every worker to be there, and not the first one only.
+    """
     started = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         await_port(port)
-        time.sleep(1)  # every worker, and not the first one only
+        time.sleep(pause)
         yield started.pid
     finally:
         started.terminate()

@@ -1,21 +1,26 @@
 """How many lookups a second does the public face answer, as a share of what its server can?
 
 granian carries both `smp serve` and an application that returns the same bytes and does nothing
-else; nginx serves them as a file beside. wrk asks, over loopback.
+else; nginx serves them as files beside, and stands in front as documented. wrk asks, over loopback.
 """
 
 import os
 import shutil
 import tempfile
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from bench import drive
 from bench.drive import Result
 from builders_smp import BASE_URL, document_id, participant, service_metadata, signed
 from eer.domain.identifiers import gln_check_digit
+from flows import nginx
 from flows.house import BIN, free_port
 from smp.domain.identifiers import DocumentKey, document_path
 from smp.domain.publication import Version
@@ -27,65 +32,111 @@ from smp.xml import render
 _DOCUMENTS = 100_000
 _HOT = 100
 _SECONDS = 8
+_FIRST = 2
+"""Seconds that are told of by themselves behind a start."""
 _CONNECTIONS = 32
 _BATCH = 1_000
+_WORKERS = (1, 2)
 
-_NGINX = """
-daemon off; worker_processes 2; pid %(folder)s/nginx.pid; error_log %(folder)s/error.log;
-events { worker_connections 1024; }
-http {
-  access_log off; keepalive_requests 100000000; open_file_cache max=1000;
-  client_body_temp_path %(folder)s/b; proxy_temp_path %(folder)s/p; fastcgi_temp_path %(folder)s/f;
-  uwsgi_temp_path %(folder)s/u; scgi_temp_path %(folder)s/s;
-  server { listen 127.0.0.1:%(port)d; root %(folder)s;
-    location / { try_files /document.xml =404; } }
-}
+_FILES = """
+  open_file_cache max=10000;
+  server {{ listen 127.0.0.1:{port}; root {folder}/files; default_type text/xml; }}
 """
-
 
 # Each begins with a program and ends with what the port is said by.
 _EMPTY = (
-    *("granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "1", "--no-ws"),
-    *("bench.empty:application", "--port", "{port}"),
+    *("granian", "--interface", "wsgi", "--workers", "{workers}", "--blocking-threads", "1"),
+    *("--no-ws", "bench.empty:application", "--port", "{port}"),
 )
-_SERVE = ("smp", "serve", "--server", "granian", "--workers", "2", "--bind", "127.0.0.1:{port}")
+_SERVE = (
+    *("smp", "serve", "--server", "granian", "--workers", "{workers}"),
+    *("--bind", "127.0.0.1:{port}"),
+)
+
+
+@dataclass(frozen=True)
+class _Site:
+    """Where everything lies, and what may be asked for: *hot* and *every* are files of paths."""
+
+    folder: Path
+    hot: Path
+    every: Path
+    path: str
+    environment: dict[str, str]
 
 
 def measure() -> None:
-    """Print the rates for a hot set and for all documents alike, with both references."""
+    """Print the rates for each number of workers, and of nginx in front, with their references."""
     for program, package in (("wrk", "wrk"), ("nginx", "nginx-light")):
-        if shutil.which(program) is None:
+        if shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin") is None:
             print(f"lookups: wants {program}: apt-get install {package}")
             return
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        paths = _publish(folder)
-        (folder / "all").write_text("\n".join(paths), encoding="utf-8")
-        (folder / "hot").write_text("\n".join(paths[:_HOT]), encoding="utf-8")
-        (folder / "document.xml").write_bytes(signed())
-        environment = {
-            **os.environ,
-            "SMP_DATABASE_URL": f"sqlite:///{folder}/publication.db",
-            "BENCH_BODY": str(folder / "document.xml"),
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-        }
-        with _running(_EMPTY, environment) as (port, _):
-            _ask(port, folder / "hot", 2)
-            empty = _ask(port, folder / "hot", _SECONDS)
-        with _running(_SERVE, environment) as (port, pid):
-            _ask(port, folder / "hot", 2)
-            hot = _ask(port, folder / "hot", _SECONDS)
-            spread = _ask(port, folder / "all", 2 * _SECONDS)
-            memory = sum(drive.memory(pid))
-        with _nginx(folder) as port:
-            static = _ask(port, folder / "hot", _SECONDS)
-    print(f"lookups under granian, 2 workers, {_CONNECTIONS} connections, {_DOCUMENTS:,} documents")
+        site = _site(Path(name))
+        print(f"lookups, {_CONNECTIONS} connections, {_DOCUMENTS:,} documents")
+        for workers in _WORKERS:
+            _serving(site, workers)
+        _behind_nginx(site)
+
+
+def _serving(site: _Site, workers: int) -> None:
+    with _running(_EMPTY, site, workers) as (port, _):
+        _ask(port, site.hot, _FIRST)
+        empty = _ask(port, site.hot, _SECONDS)
+    _forgotten(site.folder / "publication.db")
+    began = time.perf_counter()
+    with _running(_SERVE, site, workers, pause=0) as (port, pid):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{site.path}") as answer:
+            answer.read()
+        first = time.perf_counter() - began
+        restarted = _ask(port, site.every, _FIRST)
+        cold = _ask(port, site.every, 2 * _SECONDS)
+        _ask(port, site.hot, _FIRST)
+        hot = _ask(port, site.hot, _SECONDS)
+        memory = sum(drive.memory(pid))
+    print(f"granian, workers: {workers}")
     _tell("empty application, same bytes", empty, empty)
     _tell(f"smp serve, {_HOT} hot documents", hot, empty, "reach 0.8")
-    _tell(f"smp serve, all {_DOCUMENTS:,} alike", spread, empty, "reach 0.25")
-    _tell("nginx, the bytes as a file", static, empty)
-    print(f"  memory of the workers afterwards: {memory:,.0f} MiB together")
+    _tell(f"smp serve, all {_DOCUMENTS:,} alike", cold, empty, "reach 0.25")
+    _tell(f"the first {_FIRST} s after a start", restarted, empty)
+    print(f"  first answer {first:.1f} s after the start; afterwards {memory:,.0f} MiB")
+
+
+def _behind_nginx(site: _Site) -> None:
+    port = free_port()
+    files = _FILES.format(folder=site.folder, port=port)
+    with nginx.nginx(site.folder / "static", files, port):
+        _ask(port, site.hot, _FIRST)
+        static = _ask(port, site.hot, _SECONDS)
+    with (
+        _running(_SERVE, site, 1) as (behind, _),
+        nginx.cached(site.folder / "caching", behind) as front,
+    ):
+        _ask(front, site.hot, _FIRST)
+        cached = _ask(front, site.hot, _SECONDS)
+    print("nginx, 2 processes")
+    _tell(f"{_HOT} files", static, static)
+    _tell(f"proxy_cache, {_HOT} hot documents", cached, static, "reach 0.9")
+
+
+def _site(folder: Path) -> _Site:
+    folder.chmod(0o755)
+    paths = _publish(folder)
+    (folder / "all").write_text("\n".join(paths), encoding="utf-8")
+    (folder / "hot").write_text("\n".join(paths[:_HOT]), encoding="utf-8")
+    body = signed()
+    (folder / "document.xml").write_bytes(body)
+    for path in paths[:_HOT]:
+        file = folder / "files" / unquote(path).lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+    environment = {
+        **os.environ,
+        "SMP_DATABASE_URL": f"sqlite:///{folder}/publication.db",
+        "BENCH_BODY": str(folder / "document.xml"),
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }
+    return _Site(folder, folder / "hot", folder / "all", paths[-1], environment)
 
 
 def _publish(folder: Path) -> list[str]:
@@ -111,23 +162,23 @@ def _key(number: int) -> DocumentKey:
     return DocumentKey(participant(twelve + gln_check_digit(twelve)), document_id(scheme=scheme))
 
 
+def _forgotten(database: Path) -> None:
+    """Let the kernel forget the database: the next process reads it from the disk."""
+    os.sync()
+    for file in database.parent.glob(f"{database.name}*"):
+        with file.open("rb") as opened:
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 @contextmanager
-def _running(command: tuple[str, ...], environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+def _running(
+    command: tuple[str, ...], site: _Site, workers: int, pause: float = 1
+) -> Iterator[tuple[int, int]]:
     """Run one of our programs on a free port; give the port and the process."""
     port = free_port()
-    written = [str(BIN / command[0]), *(each.format(port=port) for each in command[1:])]
-    with drive.process(written, environment, port) as pid:
+    rest = (each.format(port=port, workers=workers) for each in command[1:])
+    with drive.process([str(BIN / command[0]), *rest], site.environment, port, pause) as pid:
         yield port, pid
-
-
-@contextmanager
-def _nginx(folder: Path) -> Iterator[int]:
-    port = free_port()
-    config = folder / "nginx.conf"
-    config.write_text(_NGINX % {"folder": folder, "port": port}, encoding="utf-8")
-    command = [shutil.which("nginx") or "nginx", "-c", str(config), "-e", f"{folder}/error.log"]
-    with drive.process(command, dict(os.environ), port):
-        yield port
 
 
 def _ask(port: int, paths: Path, seconds: int) -> Result:
@@ -135,8 +186,8 @@ def _ask(port: int, paths: Path, seconds: int) -> Result:
 
 
 def _tell(what: str, result: Result, reference: Result, reach: str = "") -> None:
-    share = f"{result.rate / reference.rate:.2f} of empty"
+    share = f"{result.rate / reference.rate:.2f} of the first"
     print(
-        f"  {what:<32} {result.rate:9,.0f}/s  p50 {result.p50:6.2f} ms  "
+        f"  {what:<34} {result.rate:9,.0f}/s  p50 {result.p50:6.2f} ms  "
         f"p99 {result.p99:6.2f} ms  {share} {f'({reach})' if reach else ''}"
     )

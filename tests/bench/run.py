@@ -1,6 +1,6 @@
 """Measure what this house promises, each figure with its reference in the same run.
 
-python tests/bench/run.py [signing] [all] [lookups] [names] [idle] [change] [fhir]
+python tests/bench/run.py [signing] [all] [lookups] [names] [idle] [change] [audit] [fhir]
 """
 
 import os
@@ -13,6 +13,7 @@ sys.path[:0] = [str(_TESTS.parent), str(_TESTS)]
 
 from bench import (  # noqa: E402 - the path comes first
     all_documents,
+    audit,
     change,
     fhir_load,
     idle,
@@ -28,6 +29,7 @@ PARTS = {
     "names": names.measure,
     "idle": idle.measure,
     "change": change.measure,
+    "audit": audit.measure,
     "fhir": fhir_load.measure,
 }
 

@@ -19,6 +19,7 @@ from smp.domain.mapping import Terms
 from smp.domain.naming import Address, DnsName, Naming, names
 from smp.means import Means
 from smp.publish import Publisher
+from smp.stop import Brake
 from smp.store import tables
 from smp.store.documents import Documents
 from smp.store.ledger import Ledger
@@ -71,6 +72,11 @@ class Clock:
         self.at += by
 
 
+def brake(publisher: Publisher) -> Brake:
+    """Return what stops in the name of somebody on call; names go by a run of *publisher*."""
+    return Brake(publisher.means, publisher.terms, publisher.publish_touched, "vagt")
+
+
 class World:
     """Everything around a publisher, and what the public sees of it."""
 
@@ -106,6 +112,11 @@ class World:
             NAMING,
             Limits(),
         )
+
+    @property
+    def brake(self) -> Brake:
+        """Return the brake in the name of somebody on call."""
+        return brake(self.publisher)
 
     def having(self, **parts: Any) -> Publisher:
         """Return the publisher with other parts or other means."""

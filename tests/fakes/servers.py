@@ -26,6 +26,7 @@ from smp.sml.tsig import TsigKey
 
 _PACKAGES = {
     "named": "bind9",
+    "nginx": "nginx-light",
     "knotd": "knot",
     "dig": "bind9-dnsutils",
     "nsupdate": "bind9-dnsutils",

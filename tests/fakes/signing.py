@@ -2,7 +2,6 @@
 
 import os
 import signal
-from hashlib import sha256
 
 from builders_smp import service_metadata, signer
 from smp.domain.identifiers import DocumentKey
@@ -16,7 +15,7 @@ from smp.xml import render
 def planned(meant: ServiceMetadata | None = None) -> PutDocument:
     """Return the step that signs *meant*, as a plan has it."""
     meant = meant or service_metadata()
-    digest = sha256(render.unsigned_bytes(meant)).hexdigest()
+    digest = render.digest(meant)
     key = DocumentKey(meant.participant, meant.document)
     return PutDocument(key, meant, Version(digest, meant.addresses, signer().fingerprint), None)
 

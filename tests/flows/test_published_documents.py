@@ -1,20 +1,18 @@
 """Every document that is published, before judges we did not write."""
 
 import json
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import builders_fhir
+import judges
 import official
-from builders_smp import program
-from eer.domain.errors import Malformed, Refused
 from flows.house import House, build
+from judges import JUDGES, Trusted
 from sample import register
 from smp.domain.naming import dns_name
-from smp.pki.verify import verify
 from smp.sml import tsig
 from smp.sml.nameserver import Authority, Nameserver
 from smp.store.documents import Documents
@@ -22,8 +20,6 @@ from smp.store.session import Store
 from smp.xml import parse, validate
 
 pytestmark = [pytest.mark.slow, pytest.mark.debian]
-
-_JDK = Path(__file__).parents[1] / "smp" / "jdk" / "Verify.java"
 
 
 def _published(house: House) -> dict[str, bytes]:
@@ -50,10 +46,19 @@ def _moved(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return build(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture(scope="module")
+def trusted(house: House) -> Trusted:
+    return Trusted((Path(house.environment["SMP_TRUST_FILE"]),), datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def files(house: House) -> dict[Path, bytes]:
     """The sample's documents as they are served, with a redirect, each in a file of its own."""
-    folder = tmp_path_factory.mktemp("house")
-    house = build(folder)
+    folder = Path(house.environment["SMP_TRUST_FILE"]).parent
     key = tsig.load(Path(house.environment["SMP_TSIG_KEY_FILE"]))
     authority = Authority(dns_name("sml.example.dk"), folder / "zone", key, 60)
     names = Nameserver(authority, ("127.0.0.1", house.dns_port))
@@ -86,32 +91,6 @@ def changed(files: dict[Path, bytes]) -> dict[Path, bytes]:
     return found
 
 
-def _by_xmlsec1(path: Path) -> bool:
-    xmlsec1 = program("xmlsec1", "xmlsec1")
-    ran = subprocess.run(
-        [xmlsec1, "--verify", "--enabled-key-data", "x509", "--insecure", str(path)],
-        capture_output=True,
-        check=False,
-    )
-    return ran.returncode == 0
-
-
-def _by_jdk(paths: list[Path]) -> set[str]:
-    java = program("java", "default-jdk-headless")
-    ran = subprocess.run(
-        [java, str(_JDK), *map(str, paths)], capture_output=True, text=True, check=True
-    )
-    return {line.split("\t")[1] for line in ran.stdout.splitlines()}
-
-
-def _by_us(body: bytes) -> bool:
-    try:
-        verify(parse.document(body))
-    except (Malformed, Refused):
-        return False
-    return True
-
-
 @pytest.mark.smp(34, 45, 49)
 def test_each_fits_the_official_schema_and_ours(files: dict[Path, bytes]) -> None:
     for body in files.values():
@@ -124,14 +103,14 @@ def test_each_fits_the_official_schema_and_ours(files: dict[Path, bytes]) -> Non
 
 
 @pytest.mark.smp(66)
-def test_each_verifies_here_in_xmlsec1_and_in_the_jdk(files: dict[Path, bytes]) -> None:
-    assert all(_by_us(body) for body in files.values())
-    assert all(map(_by_xmlsec1, files))
-    assert _by_jdk(list(files)) == {"valid"}
+def test_each_verifies_here_in_xmlsec1_and_in_the_jdk(
+    files: dict[Path, bytes], trusted: Trusted
+) -> None:
+    assert judges.held([*files], trusted) == {judge: set(files) for judge in JUDGES}
 
 
 @pytest.mark.smp(67)
-def test_one_changed_character_makes_all_of_them_refuse(changed: dict[Path, bytes]) -> None:
-    assert not any(_by_us(body) for body in changed.values())
-    assert not any(map(_by_xmlsec1, changed))
-    assert _by_jdk(list(changed)) == {"invalid"}
+def test_one_changed_character_makes_all_of_them_refuse(
+    changed: dict[Path, bytes], trusted: Trusted
+) -> None:
+    assert judges.held([*changed], trusted) == {judge: set() for judge in JUDGES}

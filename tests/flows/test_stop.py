@@ -1,7 +1,9 @@
 """An emergency stop by the command line, seen by an access point and by a sender."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +75,54 @@ def test_what_is_stopped_is_gone_for_everybody_and_comes_back(house: House, subj
     assert house.run(*look).returncode == 0
     assert sentence(house, key.document.value)[0] is Reason.PUBLISHED
     assert house.done("smp", "stop", "--list") == "nothing is stopped\n"
+
+
+@contextmanager
+def broken(file: Path, content: bytes | None) -> Iterator[None]:
+    """Let *file* be away, or hold something else."""
+    kept = file.read_bytes()
+    try:
+        file.unlink() if content is None else file.write_bytes(content)
+        yield
+    finally:
+        file.write_bytes(kept)
+
+
+@pytest.mark.parametrize(
+    ("setting", "content"),
+    [
+        ("SMP_SIGNING_KEY_FILE", None),
+        ("SMP_SIGNING_CERTIFICATE_FILE", b"not what it was"),
+        ("SMP_TRUST_FILE", b""),
+    ],
+)
+def test_a_stop_takes_documents_and_names_without_anything_to_sign_with(
+    house: House, setting: str, content: bytes | None
+) -> None:
+    with broken(Path(house.environment[setting]), content):
+        told = house.said("smp", "stop", NORTH, "--reason", "the signing key was stolen")
+        assert house.run("smp", "publish").returncode != 0
+
+    assert told["documents"] > 0
+    assert (told["waits"], told["report"]["names"]["removed"]) == (None, 2)
+    house.done("smp", "stop", NORTH, "--release", "--reason", "a new key is there")
+    assert house.run("smp", "audit").returncode == 0
+
+
+@pytest.mark.parametrize("subject", ["participant", "access point"])
+def test_a_stop_takes_documents_though_no_name_may_be_changed(house: House, subject: str) -> None:
+    key = document(house)
+    what = NORTH if subject == "participant" else access_point(house)
+    shelf = house.publisher().means.shelf
+
+    with broken(Path(house.environment["SMP_TSIG_KEY_FILE"]), None):
+        ran = house.run("smp", "stop", what, "--reason", "test")
+
+    assert (ran.returncode, shelf.documents([key.participant])) == (3, {})
+    assert "names      wait for the next run" in ran.stdout
+    assert "SMP_TSIG_KEY_FILE" in ran.stdout
+    house.done("smp", "publish")
+    house.done("smp", "stop", what, "--release", "--reason", "over")
 
 
 @pytest.mark.parametrize(

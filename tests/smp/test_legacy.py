@@ -15,7 +15,6 @@ from eer.domain.errors import IssueCode, Malformed
 from fakes.publishing import TERMS, TTL, World, fresh_store
 from smp.domain.legacy import participant
 from smp.domain.stops import Subject
-from smp.stop import Brake
 from smp.watch import watch
 
 SECOND = timedelta(seconds=1)
@@ -137,7 +136,7 @@ def test_who_comes_into_the_register_is_published_as_it_says(world: World) -> No
 def test_a_stop_takes_legacy_documents_too_and_a_release_brings_them_back(world: World) -> None:
     legacy.put(world.store, 2)
     world.publisher.publish_touched()
-    brake = Brake(world.publisher, "vagt")
+    brake = world.brake
 
     brake.stop(Subject.parse(gln(2)), "the key was stolen")
     assert (world.body(2), world.named(2)) == (None, set())
@@ -149,7 +148,7 @@ def test_a_stop_takes_legacy_documents_too_and_a_release_brings_them_back(world:
 
 
 def test_a_stopped_participant_that_a_tool_writes_stays_away(world: World) -> None:
-    Brake(world.publisher, "vagt").stop(Subject.parse(gln(2)), "why")
+    world.brake.stop(Subject.parse(gln(2)), "why")
 
     legacy.put(world.store, 2)
     world.publisher.publish_touched()

@@ -1,4 +1,3 @@
-import subprocess
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import timedelta
@@ -21,6 +20,7 @@ from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 from signxml.signer import XMLSigner
 
+import judges
 from builders_smp import (
     AUTHORITY,
     GOLDEN,
@@ -29,7 +29,6 @@ from builders_smp import (
     SIGNING_KEY,
     Issuer,
     endpoint,
-    program,
     rsa_key,
     service_metadata,
     signed,
@@ -37,8 +36,9 @@ from builders_smp import (
     signing_key,
 )
 from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
+from judges import Said, Trusted
 from smp.domain.metadata import ServiceMetadata
-from smp.pki import names, verify
+from smp.pki import names
 from smp.pki.sign import Signer
 from smp.xml import parse, render
 
@@ -299,63 +299,45 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     return {name: write(folder, f"{name}.xml", body) for name, body in variants().items()}
 
 
-@pytest.mark.smp(67)
-def test_our_own_verifier_tells_right_from_changed(files: Mapping[str, Path]) -> None:
-    held = set()
-    for name, path in files.items():
-        try:
-            verify.verify(parse.document(path.read_bytes()))
-        except Refused:
-            continue
-        held.add(name)
+@pytest.fixture(scope="module")
+def trusted(tmp_path_factory: pytest.TempPathFactory) -> Trusted:
+    issuer = Issuer(rsa_key()).itself().public_bytes(Encoding.PEM)
+    return Trusted(
+        (AUTHORITY, write(tmp_path_factory.mktemp("trusted"), "issuer.pem", issuer)), NOW
+    )
 
-    assert right(files) == held
+
+@pytest.mark.smp(67)
+def test_our_own_verifier_tells_right_from_changed(
+    files: Mapping[str, Path], trusted: Trusted
+) -> None:
+    assert right(files) == {path.stem for path in judges.by_us([*files.values()], trusted)}
 
 
 @pytest.mark.smp(66, 67)
 @pytest.mark.debian
-def test_xmlsec1_tells_right_from_changed(files: Mapping[str, Path], tmp_path: Path) -> None:
-    xmlsec1 = program("xmlsec1", "xmlsec1")
-    issuer = write(tmp_path, "issuer.pem", Issuer(rsa_key()).itself().public_bytes(Encoding.PEM))
-    trusted = ["--trusted-pem", str(AUTHORITY), "--trusted-pem", str(issuer)]
-    at = ["--verification-time", f"{NOW:%Y-%m-%d %H:%M:%S}"]
-
-    held = {
-        name
-        for name, path in files.items()
-        if not subprocess.run(
-            [xmlsec1, "--verify", *trusted, *at, str(path)], capture_output=True, check=False
-        ).returncode
-    }
-
-    assert right(files) == held
+def test_xmlsec1_tells_right_from_changed(files: Mapping[str, Path], trusted: Trusted) -> None:
+    assert right(files) == {path.stem for path in judges.by_xmlsec1([*files.values()], trusted)}
 
 
 @pytest.fixture(scope="module")
-def jdk(files: Mapping[str, Path]) -> Mapping[str, tuple[str, str]]:
-    """Return what the JDK says of each file: valid or invalid, and the signer's subject."""
-    java = program("java", "default-jdk-headless")
-    source = Path(__file__).parent / "jdk" / "Verify.java"
-    said = subprocess.run(
-        [java, str(source), *map(str, files.values())], capture_output=True, check=True
-    )
-    lines = [line.split("\t") for line in said.stdout.decode().splitlines()]
-    return {Path(path).stem: (verdict, subject) for path, verdict, subject in lines}
+def jdk(files: Mapping[str, Path], trusted: Trusted) -> Mapping[str, Said]:
+    return {path.stem: said for path, said in judges.jdk([*files.values()], trusted).items()}
 
 
 @pytest.mark.smp(66, 67)
 @pytest.mark.debian
 def test_the_jdk_tells_right_from_changed(
-    files: Mapping[str, Path], jdk: Mapping[str, tuple[str, str]]
+    files: Mapping[str, Path], jdk: Mapping[str, Said]
 ) -> None:
-    assert right(files) == {name for name, (verdict, _) in jdk.items() if verdict == "valid"}
+    assert right(files) == {name for name, said in jdk.items() if not said.fault}
 
 
 @pytest.mark.debian
 @pytest.mark.parametrize("name", ["right", "right-hard-name", "right-three-thousand"])
 def test_the_jdk_prints_the_subject_as_key_info_has_it(
-    name: str, files: Mapping[str, Path], jdk: Mapping[str, tuple[str, str]]
+    name: str, files: Mapping[str, Path], jdk: Mapping[str, Said]
 ) -> None:
     written = next(signature_of(files[name].read_bytes()).iter(f"{DS}X509SubjectName")).text
 
-    assert jdk[name][1] == written
+    assert jdk[name].subject == written

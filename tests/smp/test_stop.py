@@ -12,10 +12,10 @@ from eer.domain.errors import Absent, Conflict, Malformed, Refused
 from eer.domain.identifiers import Reference
 from eer.domain.model import EndpointStatus
 from eer.domain.receipt import Step
-from fakes.publishing import TTL, FakeSigner, World, fresh_store
+from fakes.publishing import TTL, FakeSigner, World, brake, fresh_store
 from smp.domain.stops import Deed, Stop, Subject, standing
-from smp.publish import Publisher
-from smp.stop import Brake, Done, as_json, lines
+from smp.signing import Nobody
+from smp.stop import Done, as_json, lines
 
 OTHER_AP = access_point("https://other.example.dk/as4", name="other")
 WHY = "the key was stolen"
@@ -35,10 +35,6 @@ def participant(number: int = 1) -> Subject:
 
 
 AP = Subject(Reference("Device", "ap"))
-
-
-def brake(world: World, publisher: Publisher | None = None) -> Brake:
-    return Brake(publisher or world.publisher, "vagt")
 
 
 def stopped_receipts(world: World) -> list[tuple[str, str]]:
@@ -78,7 +74,7 @@ def test_what_is_neither_is_refused_in_words(written: str) -> None:
 def test_who_lost_documents_is_looked_up(world: World) -> None:
     world.verifications.done(world.verifications.take(NOW, 3, 9, lambda _: TTL))
 
-    brake(world).stop(participant(), WHY)
+    world.brake.stop(participant(), WHY)
 
     assert [str(who) for who in world.verifications.take(NOW, 3, 9, lambda _: TTL)] == [
         f"iso6523-actorid-upis::0088:{gln()}"
@@ -86,7 +82,7 @@ def test_who_lost_documents_is_looked_up(world: World) -> None:
 
 
 def test_a_participant_is_gone_with_its_names_and_nobody_else(world: World) -> None:
-    done = brake(world).stop(participant(), WHY)
+    done = world.brake.stop(participant(), WHY)
 
     assert (world.body(1), world.group(1), world.named(1)) == (None, None, set())
     assert world.body(2) is not None
@@ -96,7 +92,7 @@ def test_a_participant_is_gone_with_its_names_and_nobody_else(world: World) -> N
 
 
 def test_an_access_point_takes_everybody_behind_it_along(world: World) -> None:
-    brake(world).stop(AP, WHY)
+    world.brake.stop(AP, WHY)
 
     assert [world.body(number) is None for number in (1, 2, 3)] == [True, True, False]
     assert world.named(1) | world.named(2) == set()
@@ -108,7 +104,7 @@ def test_of_a_participant_at_two_access_points_only_one_half_goes(world: World) 
     world.register.put(other, endpoint(1, "urn:x::a##b::1"))
     world.publisher.publish()
 
-    brake(world).stop(AP, WHY)
+    world.brake.stop(AP, WHY)
 
     assert world.body(1, "urn:x::a##b::1") is None
     assert world.body(1, RECEIPT) is not None
@@ -120,7 +116,7 @@ def test_no_limit_holds_a_stop(tmp_path: Path) -> None:
         world = World(store, *(endpoint(number) for number in range(1, 40)))
         world.publisher.publish()
 
-        done = brake(world).stop(AP, WHY)
+        done = world.brake.stop(AP, WHY)
 
         assert world.locator.found.keys() == {world.publisher.naming.publisher}
         assert done.report is not None
@@ -130,7 +126,7 @@ def test_no_limit_holds_a_stop(tmp_path: Path) -> None:
 def test_documents_go_though_the_name_server_is_silent(world: World) -> None:
     world.locator.silent = True
 
-    done = brake(world).stop(participant(), WHY)
+    done = world.brake.stop(participant(), WHY)
 
     assert world.body(1) is None
     assert done.report is None
@@ -143,7 +139,7 @@ def test_documents_go_though_the_name_server_is_silent(world: World) -> None:
 def test_documents_go_though_the_register_is_silent(world: World) -> None:
     world.register.silent = True
 
-    done = brake(world).stop(participant(), WHY)
+    done = world.brake.stop(participant(), WHY)
 
     assert world.body(1) is None
     assert "register" in done.waits
@@ -151,7 +147,7 @@ def test_documents_go_though_the_register_is_silent(world: World) -> None:
 
 def test_documents_go_though_another_run_is_publishing(world: World) -> None:
     with world.publisher.means.ledger.run():
-        done = brake(world).stop(participant(), WHY)
+        done = world.brake.stop(participant(), WHY)
 
     assert world.body(1) is None
     assert "another run" in done.waits
@@ -162,11 +158,42 @@ def test_documents_go_though_nothing_can_be_signed_any_more(world: World) -> Non
     expired = FakeSigner(world.signer.fingerprint, not_after=NOW - timedelta(days=1))
     world.register.put(endpoint(2, name="Nyt navn"))
 
-    done = brake(world, world.having(signer=expired)).stop(participant(), WHY)
+    done = brake(world.having(signer=expired)).stop(participant(), WHY)
 
     assert world.body(1) is None
     assert done.report is None
     assert "expired" in done.waits
+
+
+def test_names_go_though_nobody_can_sign(world: World) -> None:
+    """What somebody else wants signed waits, and is told of."""
+    nobody = Nobody(world.signer.fingerprint, "the key file is gone")
+    world.register.put(endpoint(2, name="Nyt navn"))
+
+    done = brake(world.having(signer=nobody)).stop(participant(), WHY)
+
+    assert (world.body(1), world.named(1)) == (None, set())
+    assert world.body(2) is not None
+    assert done.report is not None
+    assert [why.reason for why in done.report.unproved.values()] == [
+        "nothing is signed now: the key file is gone"
+    ]
+    world.publisher.publish_touched()
+    assert "Nyt navn" in (world.body(2) or "")
+
+
+def test_only_the_last_deed_of_each_counts_and_what_no_run_has_finished(world: World) -> None:
+    book = world.publisher.means.stops
+    for number in range(1, 4):
+        world.brake.stop(participant(1), f"the {number}. time")
+        world.brake.release(participant(1), "over")
+    world.locator.silent = True
+    world.brake.stop(participant(2), WHY)
+
+    stops = book.stops()
+
+    assert [str(each.subject) for each in stops.standing] == [str(participant(2))]
+    assert (stops.revision, stops.pending) == (7, {gln(2)})
 
 
 def test_a_run_that_had_planned_otherwise_gives_up(world: World) -> None:
@@ -174,7 +201,7 @@ def test_a_run_that_had_planned_otherwise_gives_up(world: World) -> None:
 
     def stop_the_last(_: int) -> None:
         if world.publisher.means.stops.revision() == 0:
-            brake(world).stop(participant(6), WHY)
+            world.brake.stop(participant(6), WHY)
 
     world.on_step = stop_the_last
 
@@ -196,7 +223,7 @@ def test_what_was_signed_before_a_stop_is_not_stored_behind_it(world: World) -> 
 
         def sign(self, root: Any) -> bytes:
             if world.publisher.means.stops.revision() == 0:
-                brake(world).stop(participant(), WHY)
+                world.brake.stop(participant(), WHY)
             return signer.sign(root)
 
     with pytest.raises(Conflict, match="publish again"):
@@ -206,13 +233,13 @@ def test_what_was_signed_before_a_stop_is_not_stored_behind_it(world: World) -> 
 
 
 def test_a_stop_stands_over_every_run_until_it_is_released(world: World) -> None:
-    brake(world).stop(participant(), WHY)
+    world.brake.stop(participant(), WHY)
     world.register.put(endpoint(1, name="Nyt navn"))
     world.publisher.publish_touched()
     world.publisher.publish()
     assert world.body(1) is None
 
-    done = brake(world).release(participant(), "a new key is there")
+    done = world.brake.release(participant(), "a new key is there")
 
     assert world.body(1) is not None
     assert len(world.named(1)) == 2
@@ -220,7 +247,7 @@ def test_a_stop_stands_over_every_run_until_it_is_released(world: World) -> None
 
 
 def test_what_comes_to_a_stopped_access_point_is_not_published(world: World) -> None:
-    brake(world).stop(AP, WHY)
+    world.brake.stop(AP, WHY)
 
     world.register.put(endpoint(4))
     world.publisher.publish_touched()
@@ -229,17 +256,17 @@ def test_what_comes_to_a_stopped_access_point_is_not_published(world: World) -> 
 
 
 def test_an_access_point_that_has_left_the_register_can_be_released(world: World) -> None:
-    brake(world).stop(AP, WHY)
+    world.brake.stop(AP, WHY)
     world.register.put(endpoint(1, at=OTHER_AP), endpoint(2, at=OTHER_AP))
 
-    brake(world).release(AP, "gone")
+    world.brake.release(AP, "gone")
 
     assert world.publisher.means.stops.stops().standing == ()
     assert world.body(1) is not None
 
 
 def test_the_register_is_told_what_is_stopped_at_once_and_with_every_end(world: World) -> None:
-    brake(world, world.having()).stop(participant(), WHY)
+    brake(world.having()).stop(participant(), WHY)
 
     told = stopped_receipts(world)
     assert told[0] == (f"iso6523-actorid-upis::0088:{gln(1)}", "Endpoint/e1")
@@ -249,34 +276,34 @@ def test_the_register_is_told_what_is_stopped_at_once_and_with_every_end(world: 
 
 
 def test_what_is_released_is_told_as_finished_and_as_nothing_else(world: World) -> None:
-    brake(world).stop(participant(), WHY)
-    brake(world).release(participant(), "over")
+    world.brake.stop(participant(), WHY)
+    world.brake.release(participant(), "over")
 
     steps = [each.step for each in world.register.receipts if each.participant.endswith(gln(1))]
     assert steps[-1] == Step.FINISHED
 
 
 def test_stopping_twice_is_refused_and_says_who_did_it(world: World) -> None:
-    brake(world).stop(participant(), WHY)
+    world.brake.stop(participant(), WHY)
 
     with pytest.raises(Refused, match=f"by vagt: {WHY}"):
-        brake(world).stop(participant(), "again")
+        world.brake.stop(participant(), "again")
 
 
 def test_releasing_what_is_not_stopped_is_refused(world: World) -> None:
     with pytest.raises(Refused, match="is not stopped"):
-        brake(world).release(participant(), WHY)
+        world.brake.release(participant(), WHY)
 
 
 def test_an_access_point_that_is_not_there_is_said_so_and_nothing_written(world: World) -> None:
     with pytest.raises(Absent, match="Device/nowhere"):
-        brake(world).stop(Subject(Reference("Device", "nowhere")), WHY)
+        world.brake.stop(Subject(Reference("Device", "nowhere")), WHY)
 
     assert world.publisher.means.stops.revision() == 0
 
 
 def test_a_participant_that_is_nowhere_is_stopped_before_it_comes(world: World) -> None:
-    done = brake(world).stop(participant(7), WHY)
+    done = world.brake.stop(participant(7), WHY)
     world.register.put(endpoint(7))
     world.publisher.publish_touched()
 
@@ -285,7 +312,7 @@ def test_a_participant_that_is_nowhere_is_stopped_before_it_comes(world: World) 
 
 
 def test_what_is_stopped_and_then_switched_off_stays_away(world: World) -> None:
-    brake(world).stop(participant(), WHY)
+    world.brake.stop(participant(), WHY)
     world.register.put(endpoint(1, status=EndpointStatus.OFF))
 
     report = world.publisher.publish()
@@ -295,7 +322,7 @@ def test_what_is_stopped_and_then_switched_off_stays_away(world: World) -> None:
 
 
 def test_the_plan_and_the_report_say_what_stands(world: World) -> None:
-    done = brake(world).stop(participant(), WHY)
+    done = world.brake.stop(participant(), WHY)
 
     assert [each.reason for each in world.publisher.plan().stops] == [WHY]
     said = "\n".join(lines(done))

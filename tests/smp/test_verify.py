@@ -249,6 +249,22 @@ def hidden(root: etree._Element) -> etree._Element:
     return root
 
 
+def behind(root: etree._Element) -> etree._Element:
+    etree.SubElement(part(root, "Signature"), f"{DS}Object").append(deepcopy(root[0]))
+    return root
+
+
+def in_a_language(root: etree._Element) -> etree._Element:
+    """Let the canonical form of SignedInfo have what stands around it."""
+    part(root, "Signature").set("{http://www.w3.org/XML/1998/namespace}lang", "da")
+    return root
+
+
+def with_an_attribute(root: etree._Element) -> etree._Element:
+    part(root, "KeyInfo").set("more", "")
+    return root
+
+
 def by_id(root: etree._Element) -> etree._Element:
     root[0].set("Id", "x")
     part(root, "Reference").set("URI", "#x")
@@ -351,7 +367,8 @@ def no_key_value_of_another(root: etree._Element) -> etree._Element:
 @pytest.mark.parametrize(
     "attack",
     [
-        *(twice, first, deeper, wrapped, hidden, by_id, two_references, no_reference),
+        *(twice, first, deeper, wrapped, hidden, behind, in_a_language, with_an_attribute),
+        *(by_id, two_references, no_reference),
         *(two_transforms, no_transform, xpath_transform, prefix_list, no_certificate),
         *(
             torn_certificate,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import NOW, endpoint, gln
-from eer.domain.errors import Conflict, Implausible, Refused, Unavailable
+from eer.domain.errors import Conflict, Refused, Unavailable
 from fakes.publishing import TTL, World, fresh_store
 from smp.watch import FULL_EVERY, LONGEST_PAUSE, pause, reach, watch
 
@@ -152,12 +152,28 @@ def test_a_conflict_is_tried_again(world: World) -> None:
     assert world.named(1)
 
 
-def test_what_trying_again_would_not_help_ends_it(world: World) -> None:
-    def refuse(*_: object) -> None:
-        raise Implausible("somebody has to look at this")
+def test_what_is_refused_is_told_louder_and_goes_on_when_somebody_has_mended_it(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A wrong key at the name server, for one: the watch outlives the mistake."""
+    apply = world.locator.apply
 
-    with pytest.raises(Implausible):
-        watch(world.having(prove=refuse), interval=INTERVAL, wait=Waiting(world))
+    def refuse(_: object) -> None:
+        raise Refused("the server refuses the key: expected another")
+
+    def mend() -> None:
+        world.locator.apply = apply  # type: ignore[method-assign]  # as it was
+
+    world.locator.apply = refuse  # type: ignore[method-assign]  # a wrong key
+
+    with caplog.at_level(logging.ERROR):
+        watch(world.publisher, interval=INTERVAL, wait=Waiting(world, nothing, mend))
+
+    assert [record.getMessage() for record in caplog.records] == [
+        f"publishing failed={number}, trying again: the server refuses the key: expected another"
+        for number in (1, 2)
+    ]
+    assert world.named(1)
 
 
 def test_the_pause_has_a_limit() -> None:

@@ -1,5 +1,6 @@
 """What a tool writes is kept in one form, and nothing of it is lost."""
 
+import pytest
 from lxml import etree
 
 import builders_legacy as legacy
@@ -79,6 +80,27 @@ def test_it_is_signed_and_verified_as_it_was_written() -> None:
     assert render.printed(said) == render.unsigned_bytes(kept())
 
     validate.check(parse.document(signed))
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        '<x:thing xmlns:x="urn:thing" b="1" a="2"/>',
+        '<x:thing xmlns:x="urn:thing" x:b="1" a="2"/>',
+        '<x:thing xmlns:z="urn:z" xmlns:x="urn:thing"/>',
+        '<x:thing xmlns:x="urn:thing"><x:in xmlns:x="urn:thing"/></x:thing>',
+        '<x:thing xmlns:x="urn:thing" a="\u00e6&#10;&#9;">&#13;<![CDATA[<>]]></x:thing>',
+    ],
+)
+def test_an_extension_is_signed_however_it_is_spelled(thing: str) -> None:
+    usual = '<x:thing xmlns:x="urn:thing">kept  <x:as/> it is</x:thing>'
+    said = kept(WITH_ALL.replace(usual, thing))
+
+    signed = signer().sign(render.service_metadata(said))
+
+    found = verify.verify_by(parse.document(signed), signer().certificate)
+    assert render.printed(found) == render.unsigned_bytes(said)
+    assert written.meant(found[0], legacy.key()) == said
 
 
 def test_a_redirect_says_nothing_of_whom_it_is_but_its_key_does() -> None:
