@@ -37,9 +37,9 @@ class _Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
     *means* have the signer in force, *stops* is what operators have stopped, *written* how much
-    tools have written. The register's version of that sequence is *dated*, and *lost* tells what it
-    had before and has not, if it was put back from a backup. *since* is how far the run before had come, where this one goes on from it.
-    *renew* are made anew whatever the books say.
+    tools have written. The register's version of that sequence is *dated*; *lost* tells what it had
+    before and has no longer, if it was put back from a backup. *since* is how far the run before
+    had come, where this one goes on from it. *renew* are made anew whatever the books say.
     """
 
     means: Means

@@ -32,7 +32,7 @@ from flows.machines import (
 from flows.sessions import Session, sessions
 from flows.test_key_rollover import certified
 from smp.domain.identifiers import participant_of
-from smp.domain.naming import Naptr, naptr_name
+from smp.domain.naming import Cname, DnsName, Naptr, naptr_name
 from smp.sml import tsig
 
 pytestmark = [pytest.mark.slow, pytest.mark.debian]
@@ -134,9 +134,22 @@ def test_a_lost_signing_key_is_replaced(open_machine: Machine) -> None:
     assert made.house.run("smp", "audit").returncode == 0
 
 
+def led_elsewhere(made: Machine) -> None:
+    """Let every name of a participant be as in an old zone."""
+    zone = made.house.publisher().means.locator
+    former = {
+        Naptr: Naptr("https://former.example.dk"),
+        Cname: Cname(DnsName("former.example.dk.")),
+    }
+    names = {name: record for name, record in zone.names().items() if type(record) in former}
+    zone.apply(
+        Plan({}, {name: (record, former[type(record)]) for name, record in names.items()}, {})
+    )
+
+
 def test_a_lost_zone_is_filled_again(tmp_path: Path, names: NameServer) -> None:
     made = machine(tmp_path / "one", names)
-    lost, filled, behind, caught_up = shown("## A lost zone", 4)
+    lost, filled, old, behind, caught_up = shown("## A lost zone", 5)
     key = made.house.environment["SMP_TSIG_KEY_FILE"]
     (tmp_path / "secondary").mkdir()
     primary = ("127.0.0.1", names.port)
@@ -155,6 +168,8 @@ def test_a_lost_zone_is_filled_again(tmp_path: Path, names: NameServer) -> None:
         with names.with_key(key):
             made.terminal.play(lost)
             made.terminal.play(filled)
+            led_elsewhere(made)
+            made.terminal.play(old)
             second = "{}:{}".format(*other)
             made.house.environment["SMP_NAMESERVERS"] += f",{second}"
             made.terminal.here |= {"192.0.2.2:53": second, "rndc": " ".join(rndc)}
