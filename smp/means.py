@@ -57,6 +57,12 @@ class Locator(Protocol):
     def names_at(self, names: Iterable[DnsName]) -> Mapping[DnsName, Record]:
         """Return what the primary has at *names*."""
 
+    def settle(self) -> None:
+        """Finish what somebody began who was stopped: what was written is served.
+
+        Whoever only looks does without.
+        """
+
     def apply(self, plan: Plan[DnsName, Record]) -> None:
         """Carry *plan* out.
 

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from eer.domain.errors import Absent, Failure, Refused
 from smp import succession
-from smp.domain import mapping
 from smp.domain.expiry import takes_over
 from smp.domain.identifiers import DocumentKey, ParticipantId
 from smp.domain.metadata import ServiceMetadata
@@ -18,6 +17,7 @@ from smp.domain.publication import PutDocument
 from smp.domain.state import Version
 from smp.publish import Publisher
 from smp.signing import Signing
+from smp.wanted import Sources, intent
 from smp.xml import render
 
 _MOST_LINES = 20
@@ -57,8 +57,8 @@ def rehearse(publisher: Publisher) -> Rehearsal:
     if means.follows is None:
         raise Absent("nobody is to follow the signer: smp keys request, and smp keys install")
     signer = means.follows.signer.fingerprint
-    directory = means.register.directory(None)
-    documents = mapping.documents(directory, publisher.terms, means.clock())
+    sources = Sources(means.register, means.legacy, publisher.terms)
+    documents = intent(sources, means.stops.stops(), means.clock()).documents()
     unproved = _signed(list(_steps(documents, signer)), means.follows)
     _log.info("rehearsed signer=%s documents=%d unproved=%d", signer, len(documents), len(unproved))
     if not unproved:

@@ -16,6 +16,7 @@ from eer.settings import HttpUrl
 from smp.domain import naming
 from smp.domain.identifiers import Identifier, ProcessId
 from smp.spelling import (
+    CaseSensitiveSchemes,
     Command,
     DatabaseUrl,
     DnsTtl,
@@ -41,7 +42,6 @@ from smp.spelling import (
     TrustFile,
     TsigKeyFile,
     Ttl,
-    Words,
     Zone,
     address_or_name,
     naptr_url,
@@ -73,7 +73,7 @@ class Serving(BaseSettings):
         HttpUrl | None, Field(description="its path, if it has one, is answered as well")
     ] = None
     max_age: Annotated[Ttl, Field(description="seconds an answer may be cached")] = 60
-    case_sensitive_schemes: Annotated[Words, Field(description="schemes in which case counts")] = ()
+    case_sensitive_schemes: CaseSensitiveSchemes = ()
 
 
 class NameServing(BaseSettings):
@@ -148,6 +148,7 @@ class Lookup(BaseSettings):
     zone: Zone = ZONE
     nameservers: Nameservers = (NAMESERVER,)
     trust_file: TrustFile = TRUST
+    case_sensitive_schemes: CaseSensitiveSchemes = ()
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES

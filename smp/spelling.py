@@ -88,6 +88,7 @@ def _sml_url(text: str) -> str:
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Texts = Annotated[Words, AfterValidator(_some)]
+CaseSensitiveSchemes = Annotated[Words, Field(description="schemes in which case counts")]
 HostPort = Annotated[tuple[str, int], NoDecode, BeforeValidator(_address)]
 HostPorts = Annotated[
     tuple[Annotated[tuple[str, int], BeforeValidator(_address)], ...],

@@ -1,7 +1,6 @@
-"""Does a chain lead from a certificate to an authority that is trusted?
+"""Which authorities are trusted, and which of them has issued a certificate?
 
-RFC 5280, section 6.1, as far as cryptography's verifier does it: chain, dates, usage; revocation
-is asked of eer/pki/revocation.py.
+RFC 5280, section 6.1, as eer/chain.py has it; revocation is asked of eer/pki/revocation.py.
 """
 
 from collections.abc import Iterator
@@ -10,23 +9,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.verification import (
-    ClientVerifier,
-    Criticality,
-    ExtensionPolicy,
-    Policy,
-    PolicyBuilder,
-    Store,
-    VerificationError,
-)
 
+from eer import chain
+from eer.chain import Chain
 from eer.domain.errors import Malformed, Refused
 from eer.domain.wording import say
-
-Chain = tuple[x509.Certificate, ...]
-"""A certificate, who issued it, who issued that one; the last is trusted."""
 
 _SECOND = timedelta(seconds=1)
 
@@ -58,15 +46,14 @@ class Authorities:
         begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         others = [each for each in self.certificates if each not in self.anchors]
         try:
-            verifier = _verifier(self.anchors, min(max(at, begin), end))
-            return tuple(verifier.verify(certificate, others).chain)
-        except (VerificationError, ValueError, UnsupportedAlgorithm) as fault:
+            return chain.verified(certificate, self.anchors, min(max(at, begin), end), others)
+        except Refused as fault:
             raise Refused(
                 say(
                     "{subject}, issued by {issuer}: {fault}",
                     subject=certificate.subject.rfc4514_string(),
                     issuer=_issuer(certificate),
-                    fault=str(fault),
+                    fault=fault.text,
                 )
             ) from None
 
@@ -112,28 +99,6 @@ def _issuer(certificate: x509.Certificate) -> str:
         return certificate.issuer.rfc4514_string()
     except ValueError:
         return "?"
-
-
-def _verifier(anchors: list[x509.Certificate], at: datetime) -> ClientVerifier:
-    """Return one without the rules of the web: no host names, no extended key usage."""
-    authority = (
-        ExtensionPolicy.permit_all()
-        .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
-        .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _check_usage)
-    )
-    return (
-        PolicyBuilder()
-        .store(Store(anchors))
-        .time(at)
-        .extension_policies(ca_policy=authority, ee_policy=ExtensionPolicy.permit_all())
-        .build_client_verifier()
-    )
-
-
-def _check_usage(_: Policy, __: x509.Certificate, usage: x509.KeyUsage | None) -> None:
-    """ValueError is how the verifier is told no."""
-    if usage is not None and not usage.key_cert_sign:
-        raise ValueError("an issuer whose key usage lacks keyCertSign")
 
 
 def _may_issue(certificate: x509.Certificate) -> bool:

@@ -147,5 +147,5 @@ async def _answer(client: httpx.AsyncClient, url: str, seconds: float) -> bytes 
             return bytes(body)
     except TimeoutError:
         return Unavailable(say("not all answered in {seconds:g} seconds", seconds=seconds))
-    except (httpx.HTTPError, httpx.InvalidURL) as fault:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:  # TLS may fail behind httpx
         return Unavailable(str(fault) or type(fault).__name__)

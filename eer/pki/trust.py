@@ -10,11 +10,12 @@ from itertools import pairwise
 
 from cryptography import x509
 
+from eer.chain import Chain
 from eer.domain.errors import Refused
 from eer.domain.model import Certificate
 from eer.domain.standing import Standing, Verdict
 from eer.domain.wording import say
-from eer.pki.authorities import Authorities, Chain
+from eer.pki.authorities import Authorities
 from eer.pki.lists import Folder, Lists
 
 _DAY = timedelta(days=1)

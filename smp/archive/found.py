@@ -16,6 +16,7 @@ class Found:
     """A file of an archive: where it was found, what the index says, and its bytes."""
 
     archive: Archive
+    entry: Entry
     content: Content
     body: bytes
 
@@ -35,7 +36,8 @@ def find(
         entry, offset = place
         if entry.content is None:
             return None
-        return Found(archive, entry.content, _body(archive, entry.file, entry.content, offset))
+        body = _body(archive, entry.file, entry.content, offset)
+        return Found(archive, entry, entry.content, body)
     return None
 
 

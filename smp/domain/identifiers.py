@@ -4,7 +4,7 @@ OASIS SMP 1.0 sections 2.4 and 3.4; a scheme ends at the first `::`, and everyth
 the value, further `::` and `##` included (docs/interfaces/smp.md).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NewType
@@ -81,6 +81,16 @@ def gln_of(participant: ParticipantId) -> str:
 def fold(text: str) -> str:
     """Return *text* as identifiers are compared: without regard to case."""
     return text.lower()
+
+
+def finds(asked: Identifier, registered: Identifier, case_sensitive: Collection[str]) -> bool:
+    """Whether who asks for *asked* finds *registered*.
+
+    In *case_sensitive* schemes only who writes the value letter by letter does.
+    """
+    if fold(registered.scheme) in map(fold, case_sensitive):
+        return (fold(asked.scheme), asked.value) == (fold(registered.scheme), registered.value)
+    return asked.folded == registered.folded
 
 
 def group_path(participant: ParticipantId) -> str:

@@ -13,10 +13,10 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-import httpx
-
-from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
+from eer.domain.errors import Absent, Failure, Refused, Unavailable
 from smp.domain.identifiers import DocumentId, ParticipantId, document_path, group_path
+from smp.http import client
+from smp.http.client import Lost, Question
 
 LARGEST = 1024 * 1024
 """The most bytes that are read of one answer."""
@@ -24,8 +24,7 @@ LARGEST = 1024 * 1024
 SECONDS = 10.0
 """How long one answer may take, from asking for it to its last byte."""
 
-_HEADERS = {"Accept": "text/xml, application/xml", "Accept-Encoding": "identity"}
-_AGAIN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
+_HEADERS = {"Accept": "text/xml, application/xml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,7 @@ class Fetcher:
         """Take a *clock* in seconds that never goes back, and how long an answer may take."""
         self._clock = clock
         self._seconds = seconds
-        self._client = httpx.AsyncClient(
-            headers=_HEADERS,
-            follow_redirects=False,
-            timeout=None,  # noqa: S113 - there is one, for all of it
-            trust_env=False,
-            verify=ssl.create_default_context(),
-        )
+        self._client = client.client(ssl.create_default_context())
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -88,24 +81,19 @@ class Fetcher:
             answer.cancel()  # if whoever waits was interrupted; else it is done
 
     async def _fetch(self, url: str, end: float) -> Fetched:
-        """A server that trickles is given up on as one that is silent."""
+        question, left = Question(url, _HEADERS), end - self._clock()
         try:
-            async with (
-                asyncio.timeout(end - self._clock()),
-                self._client.stream("GET", url) as response,
-            ):
+            async with client.answer(self._client, question, self._seconds, left) as response:
                 if response.status_code != HTTPStatus.OK:
-                    raise _failure(url, response)
+                    leads = response.has_redirect_location
+                    to = response.headers["Location"] if leads else None
+                    raise _failure(url, response.status_code, to)
                 content_type = response.headers.get("Content-Type", "")
-                return Fetched(response.status_code, content_type, await _read(url, response))
-        except TimeoutError:
-            raise Unavailable(
-                f"{url}: not all answered in {self._seconds:g} seconds; try again later"
-            ) from None
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
-            raise Malformed(f"{url}: {fault}") from None
-        except httpx.TransportError as fault:
-            raise Unavailable(f"{url}: {_said(fault)}; try again later") from None
+                body = await client.body(response, LARGEST)
+                return Fetched(response.status_code, content_type, body)
+        except Lost as lost:
+            why = lost.why or "it closed the connection"
+            raise Unavailable(f"{url}: {why}; try again later") from None
 
 
 def group_url(base_url: str, participant: ParticipantId) -> str:
@@ -118,30 +106,11 @@ def document_url(base_url: str, participant: ParticipantId, document: DocumentId
     return base_url + document_path(participant, document)
 
 
-async def _read(url: str, response: httpx.Response) -> bytes:
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise Refused(f"{url}: a compressed answer that was not asked for")
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > LARGEST:
-            raise Refused(f"{url}: more than {LARGEST} bytes answered")
-    return bytes(body)
-
-
-def _failure(url: str, response: httpx.Response) -> Failure:
-    status = response.status_code
+def _failure(url: str, status: int, leads_to: str | None) -> Failure:
     if status == HTTPStatus.NOT_FOUND:
         return Absent(f"{url}: 404, it is not there")
-    if status in _AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if client.asks_for_patience(status):
         return Unavailable(f"{url}: {status}, the SMP cannot answer now; try again later")
-    if response.has_redirect_location:
-        return Refused(
-            f"{url}: {status}, leads to {response.headers['Location']}; an SMP answers itself"
-        )
+    if leads_to is not None:
+        return Refused(f"{url}: {status}, leads to {leads_to}; an SMP answers itself")
     return Refused(f"{url}: {status} found, 200 or 404 expected")
-
-
-def _said(fault: httpx.TransportError) -> str:
-    """Some faults of httpx have no text."""
-    return str(fault) or type(fault).__name__

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from eer.domain.errors import Malformed, Refused
+from smp.pki import names
 from smp.pki.key import SMALLEST_KEY
 
 _SIGNED_DATA = x509.ObjectIdentifier("1.2.840.113549.1.7.2")
@@ -84,6 +85,8 @@ def verify(content: bytes, signature: bytes) -> tuple[x509.Certificate, ...]:
     try:
         found = asn1.decode_der(_ContentInfo, signature).content
         certificates, signers = tuple(found.certificates), found.signers.as_list()
+        for each in certificates:
+            names.check(each)
         is_ours = (
             len(signers) == 1
             and bool(certificates)

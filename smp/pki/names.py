@@ -30,6 +30,12 @@ def rfc2253(name: x509.Name) -> str:
     )
 
 
+def check(certificate: x509.Certificate) -> None:
+    """Raise ValueError when *certificate* has a name that is none: they are read late, and told."""
+    for name in (certificate.subject, certificate.issuer):
+        rfc2253(name)
+
+
 def of_certificate(der: bytes) -> str:
     """Return the subject of a DER certificate as text."""
     return rfc2253(x509.load_der_x509_certificate(der).subject)

@@ -1,6 +1,6 @@
 """Is the signer of a document one of those we were told to trust?
 
-RFC 5280, section 6, as far as cryptography's verifier does it: chain, dates, usage; not revocation.
+RFC 5280, section 6.1, as eer/chain.py has it; not revocation.
 """
 
 from collections.abc import Iterable
@@ -8,16 +8,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.x509.verification import (
-    ClientVerifier,
-    Criticality,
-    ExtensionPolicy,
-    Policy,
-    PolicyBuilder,
-    Store,
-    VerificationError,
-)
 
+from eer import chain
 from eer.domain.errors import Malformed, Refused
 from smp.pki import names
 
@@ -67,39 +59,14 @@ def check_chain(
 ) -> None:
     """Check that the chain of *certificate* ends in *anchors* at *at*; raises Refused."""
     trusted = [anchor for anchor in anchors if may_issue(anchor)]
-    try:
-        _policy(trusted, at).verify(certificate, list(intermediates))
-    except VerificationError as fault:
-        raise Refused(
-            f"{_name(certificate)}: not issued by any of {len(trusted)} anchors: {fault}"
-        ) from None
-
-
-def _policy(trusted: list[x509.Certificate], at: datetime) -> ClientVerifier:
-    """Return a verifier without the rules of the web: no host names, no extended key usage.
-
-    Raises Refused without a trusted certificate.
-    """
     if not trusted:
         raise Refused("trust file: expected the certificate of an authority, found none")
-    authority = (
-        ExtensionPolicy.permit_all()
-        .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
-        .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _check_usage)
-    )
-    return (
-        PolicyBuilder()
-        .store(Store(trusted))
-        .time(at)
-        .extension_policies(ca_policy=authority, ee_policy=ExtensionPolicy.permit_all())
-        .build_client_verifier()
-    )
-
-
-def _check_usage(_: Policy, __: x509.Certificate, usage: x509.KeyUsage | None) -> None:
-    """ValueError is how the verifier is told no."""
-    if usage is not None and not usage.key_cert_sign:
-        raise ValueError("an issuer whose key usage lacks keyCertSign")
+    try:
+        chain.verified(certificate, trusted, at, intermediates)
+    except Refused as fault:
+        raise Refused(
+            f"{_name(certificate)}: not issued by any of {len(trusted)} anchors: {fault.text}"
+        ) from None
 
 
 def _check_dates(certificate: x509.Certificate, at: datetime) -> None:

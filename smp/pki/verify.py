@@ -16,7 +16,9 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from eer.domain.errors import Refused
+from smp.pki import names
 from smp.pki.key import SMALLEST_KEY
+from smp.xml import foreign
 
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _SIGNATURE = f"{_DS}Signature"
@@ -117,7 +119,7 @@ def _verify(root: etree._Element, certificate: x509.Certificate) -> etree._Eleme
             root,
             x509_cert=certificate,
             expect_config=configuration,
-            parser=_parser(),
+            parser=foreign.parser(),
             validate_schema=False,  # _check_shape is stricter, and says it in words
         )
     except (SignXMLException, ValueError, etree.LxmlError) as fault:
@@ -125,11 +127,6 @@ def _verify(root: etree._Element, certificate: x509.Certificate) -> etree._Eleme
     if isinstance(result, list) or result.signed_xml is None:
         raise Refused("signature: what it covers is not one XML document")
     return result.signed_xml
-
-
-def _parser() -> etree.XMLParser:
-    """A new one each time, which costs less than a microsecond: threads share none."""
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 
 def _signature(root: etree._Element) -> etree._Element:
@@ -148,10 +145,10 @@ def _signature(root: etree._Element) -> etree._Element:
 
 def _check_shape(elements: list[etree._Element]) -> None:
     """Check the signature's *elements*, in document order, down to KeyInfo."""
-    names = tuple(str(element.tag).removeprefix(_DS) for element in elements)
-    if names != _SHAPE:
-        raise Refused(f"signature: expected {' '.join(_SHAPE)}, found {' '.join(names)}")
-    for name, element in zip(names, elements, strict=True):
+    tags = tuple(str(element.tag).removeprefix(_DS) for element in elements)
+    if tags != _SHAPE:
+        raise Refused(f"signature: expected {' '.join(_SHAPE)}, found {' '.join(tags)}")
+    for name, element in zip(tags, elements, strict=True):
         others = set(element.attrib) - _ATTRIBUTES
         if others:  # xml:lang, for one, would belong to the canonical form of what is below it
             raise Refused(f"signature: {name} with {sorted(others)}, expected no such attribute")
@@ -168,7 +165,9 @@ def _certificates(signature: etree._Element) -> tuple[x509.Certificate, ...]:
     texts = signature.findall(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate")
     try:
         found = tuple(x509.load_der_x509_certificate(b64decode(text.text or "")) for text in texts)
-    except ValueError as fault:
+        for each in found:
+            names.check(each)
+    except (ValueError, x509.InvalidVersion) as fault:
         raise Refused(f"signature: KeyInfo has an unreadable certificate: {fault}") from None
     if not found:
         raise Refused("signature: expected the signer's certificate in KeyInfo, found none")

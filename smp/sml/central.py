@@ -63,6 +63,9 @@ class Central:
         found = self.names()
         return {name: found[name] for name in names if name in found}
 
+    def settle(self) -> None:
+        """Do nothing: what an SML has taken it makes names of by itself."""
+
     def apply(self, plan: Plan[DnsName, Record]) -> None:
         """Make *plan* true; what is true already stays as it is.
 

@@ -62,11 +62,10 @@ class FileZone:
     def names(self) -> Mapping[DnsName, Record]:
         """Return everything in the file and in what it includes, but for the apex.
 
-        What was written and not loaded is loaded first: until then it is not there for anybody.
         Raises Malformed when a file is no zone file, Absent when an included one is not there,
-        Unavailable when one cannot be read or nothing loads it.
+        Unavailable when one cannot be read.
         """
-        content = self._settled()
+        content = self._read()
         apex = records.wire_name(self.name)
         with content.zone.reader() as own, content.included.reader() as others:
             found = {
@@ -77,10 +76,22 @@ class FileZone:
 
     def names_at(self, names: Iterable[DnsName]) -> Mapping[DnsName, Record]:
         """Return what stands at *names* only; raises as `names`."""
-        content = self._settled()
+        content = self._read()
         with content.zone.reader() as own, content.included.reader() as others:
             found = {name: _record(records.wire_name(name), own, others) for name in names}
         return {name: record for name, record in found.items() if record is not None}
+
+    def settle(self) -> None:
+        """Have loaded what was written by somebody who was stopped before it was.
+
+        Until then it is there for nobody but us. Raises Unavailable when nothing loads it or a
+        server does not have it in time, and as `names`.
+        """
+        if self.unloaded.exists():
+            with self._read().zone.reader() as zone:
+                serial = _soa(zone).serial
+            _LOG.warning("zone=%s was written and not loaded, again", self.name)
+            self._load(serial)
 
     def apply(self, plan: Plan[DnsName, Record]) -> None:
         """Make *plan* true at every server; what is true already stays as it is.
@@ -91,7 +102,8 @@ class FileZone:
         """
         if plan.is_empty:
             return
-        content = self._settled()
+        self.settle()
+        content = self._read()
         with content.zone.writer() as own, content.included.reader() as others:
             apex = records.wire_name(self.name)
             found = {each: _record(owner(apex, each.name), own, others) for each in changes(plan)}
@@ -119,16 +131,6 @@ class FileZone:
     def unloaded(self) -> Path:
         """A file that is there while what was written is not known to be served."""
         return self.file.with_name(f"{self.file.name}.unloaded")
-
-    def _settled(self) -> _Content:
-        """Read the file; what somebody wrote who was stopped before it was loaded is loaded."""
-        content = self._read()
-        if self.unloaded.exists():
-            with content.zone.reader() as zone:
-                serial = _soa(zone).serial
-            _LOG.warning("zone=%s was written and not loaded, again", self.name)
-            self._load(serial)
-        return content
 
     def _read(self) -> _Content:
         apex = records.wire_name(self.name)

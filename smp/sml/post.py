@@ -6,16 +6,15 @@ nothing that we say.
 
 import asyncio
 import ssl
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import httpx
-
 from eer.domain.errors import Failure, Malformed, Refused, Unavailable
+from smp.http import client
+from smp.http.client import Lost, Question
 
 LARGEST = 8 * 1024 * 1024
 """The most bytes that are read of one answer; a page of 100 participants has 15,000."""
@@ -24,7 +23,6 @@ SECONDS = 30.0
 """How long one answer may take: an SML writes a hundred names before it gives it."""
 
 _LATER = "nothing is believed done, the next run looks at what was; try again later"
-_AGAIN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
 _STRANGERS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -49,12 +47,7 @@ class Post:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._client = httpx.AsyncClient(
-            follow_redirects=False,
-            timeout=None,  # noqa: S113 - there is one, for all of it
-            trust_env=False,
-            verify=place.tls,
-        )
+        self._client = client.client(place.tls)
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:
@@ -83,20 +76,13 @@ class Post:
             "Content-Type": "text/xml; charset=utf-8",
             "SOAPAction": f'"{action}"',
             "Accept": "text/xml",
-            "Accept-Encoding": "identity",
         }
+        question = Question(url, headers, message)
         try:
-            async with (
-                asyncio.timeout(self._place.seconds),
-                self._client.stream("POST", url, content=message, headers=headers) as response,
-            ):
-                return Answer(response.status_code, await _read(url, response))
-        except TimeoutError:
-            raise Unavailable(
-                f"{url}: not all answered in {self._place.seconds:g} seconds; {_LATER}"
-            ) from None
-        except (httpx.TransportError, OSError) as fault:  # TLS may fail behind httpx's back
-            raise _lost(url, fault) from None
+            async with client.answer(self._client, question, self._place.seconds) as response:
+                return Answer(response.status_code, await client.body(response, LARGEST))
+        except Lost as lost:
+            raise _failure(url, lost) from None
 
 
 def unreadable(url: str, status: int, why: str) -> Failure:
@@ -107,7 +93,7 @@ def unreadable(url: str, status: int, why: str) -> Failure:
             f"{said}; it does not let our certificate in: compare SMP_SML_CERTIFICATE_FILE with"
             " the one the operator of the SML knows"
         )
-    if status < HTTPStatus.MULTIPLE_CHOICES or status in _AGAIN or status >= _BROKEN:
+    if status < HTTPStatus.MULTIPLE_CHOICES or client.asks_for_patience(status):
         return Unavailable(f"{said}; {_LATER}")
     return Refused(f"{said}; there is no SML at that address: correct SMP_SML_URL")
 
@@ -133,37 +119,17 @@ def tls(certificate: Path, key: Path, trust: Path | None) -> ssl.SSLContext:
     return context
 
 
-_BROKEN = HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-async def _read(url: str, response: httpx.Response) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > LARGEST:
-            raise Refused(f"{url}: more than {LARGEST} bytes answered; is that an SML?")
-    return bytes(body)
-
-
-def _lost(url: str, fault: Exception) -> Failure:
+def _failure(url: str, lost: Lost) -> Failure:
     """A failed handshake is no silence: it fails until somebody changes a certificate."""
-    for cause in _causes(fault):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Refused(
-                f"{url}: its certificate is not trusted ({cause.verify_message}): put its issuer"
-                " into SMP_SML_TRUST_FILE, or correct SMP_SML_URL"
-            )
-        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-            return Refused(
-                f"{url}: no TLS with it ({cause.reason or cause}): compare"
-                " SMP_SML_CERTIFICATE_FILE with the one the operator of the SML knows"
-            )
-    said = str(fault) or "it closed the connection, as it may do to a certificate it does not take"
-    return Unavailable(f"{url}: {said}; {_LATER}")
-
-
-def _causes(fault: BaseException) -> Iterator[BaseException]:
-    found: BaseException | None = fault
-    while found is not None:
-        yield found
-        found = found.__cause__ or found.__context__
+    if isinstance(lost.tls, ssl.SSLCertVerificationError):
+        return Refused(
+            f"{url}: its certificate is not trusted ({lost.tls.verify_message}): put its issuer"
+            " into SMP_SML_TRUST_FILE, or correct SMP_SML_URL"
+        )
+    if lost.tls is not None:
+        return Refused(
+            f"{url}: no TLS with it ({lost.tls.reason or lost.tls}): compare"
+            " SMP_SML_CERTIFICATE_FILE with the one the operator of the SML knows"
+        )
+    why = lost.why or "it closed the connection, as it may do to a certificate it does not take"
+    return Unavailable(f"{url}: {why}; {_LATER}")

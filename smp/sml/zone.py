@@ -84,6 +84,9 @@ class Zone:
             found = {name: self._at(connection, name) for name in names}
         return {name: record for name, record in found.items() if record is not None}
 
+    def settle(self) -> None:
+        """Do nothing: a message that was sent is done whole or not at all."""
+
     def apply(self, plan: Plan[DnsName, Record]) -> None:
         """Make *plan* true, in messages of many names; what is true already stays as it is.
 

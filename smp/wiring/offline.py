@@ -9,8 +9,8 @@ from pathlib import Path
 from eer.domain.errors import Absent, Unavailable
 from smp.archive.found import Found, find
 from smp.archive.opened import Archive, Check, opened
-from smp.domain.archived import Damaged, file_of, utc
-from smp.domain.identifiers import DocumentId, Identifier, ParticipantId, split_path
+from smp.domain.archived import Damaged, Entry, file_of, utc
+from smp.domain.identifiers import DocumentId, Identifier, ParticipantId, finds, split_path
 from smp.domain.manifest import gap
 from smp.domain.naming import dns_name, naptr_name
 from smp.lookup.fetch import Fetched
@@ -26,7 +26,8 @@ def access_point(settings: Lookup, paths: Sequence[Path]) -> Iterator[AccessPoin
     """Give an access point that looks in the archives at *paths*: a full one, then its deltas."""
     zone = dns_name(settings.zone)
     with ExitStack() as stack:
-        shelf = _Shelf(paths, verify.check_of(settings.trust_file), stack)
+        check = verify.check_of(settings.trust_file)
+        shelf = _Shelf(paths, check, settings.case_sensitive_schemes, stack)
 
         def locate(participant: ParticipantId) -> Located:
             base_url, record = shelf.locate(participant)
@@ -45,10 +46,14 @@ def access_point(settings: Lookup, paths: Sequence[Path]) -> Iterator[AccessPoin
 
 @dataclass
 class _Shelf:
-    """The archives, opened when they are first asked: what is wrong with them is said then."""
+    """The archives, opened when they are first asked: what is wrong with them is said then.
+
+    In *case_sensitive* schemes they answer as the publisher does, letter by letter.
+    """
 
     paths: Sequence[Path]
     check: Check
+    case_sensitive: tuple[str, ...]
     stack: ExitStack
     archives: list[Archive] = field(default_factory=list)
 
@@ -94,6 +99,19 @@ class _Shelf:
 
     def _find(self, participant: ParticipantId, document: DocumentId | None) -> Found | None:
         try:
-            return find(self.archives, participant, document)
+            found = find(self.archives, participant, document)
         except Damaged as damaged:
             raise damaged.refused(str(self.archives[-1].path)) from None
+        if found is None or not self._is_meant(found.entry, participant, document):
+            return None
+        return found
+
+    def _is_meant(
+        self, entry: Entry, participant: ParticipantId, document: DocumentId | None
+    ) -> bool:
+        both = ((participant, entry.participant), (document, entry.document))
+        return all(
+            finds(asked, registered, self.case_sensitive)
+            for asked, registered in both
+            if asked is not None and registered is not None
+        )

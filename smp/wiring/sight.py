@@ -128,9 +128,8 @@ def access_point(settings: Publishing, terms: Terms) -> Iterator[AccessPoint]:
     It minds expired certificates no more than the publisher does.
     """
     naming = settings.naming
-    client = Lookup.model_construct(
-        **{name: getattr(settings, name) for name in Lookup.model_fields}
-    )
+    shared = Lookup.model_fields.keys() & Publishing.model_fields.keys()
+    client = Lookup.model_construct(**{name: getattr(settings, name) for name in shared})
 
     def located(participant: ParticipantId) -> Located:
         if naming.naptr:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from smp.domain import legacy, mapping
 from smp.domain.identifiers import DocumentKey
 from smp.domain.mapping import Terms
 from smp.domain.metadata import ServiceMetadata
@@ -10,15 +9,13 @@ from smp.means import Register
 from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.stops import StopBook
+from smp.wanted import Sources, intent
 from smp.xml import written
 
 
 def documents(
     store: Store, register: Register, terms: Terms, at: datetime, glns: frozenset[str] | None = None
 ) -> dict[DocumentKey, ServiceMetadata]:
-    """Return what the register and, of others, tools want published, but for what is stopped."""
-    stops = StopBook(store).stops()
-    found = stops.over(register.directory(glns))
-    tools = LegacyBook(store, written.read).documents(glns)
-    stock = legacy.stock(tools, found, stops.participants, terms.objection)
-    return {**stock.wanted(at), **mapping.documents(found, terms, at)}
+    """Return the documents that a run at *at* would want public."""
+    sources = Sources(register, LegacyBook(store, written.read), terms)
+    return intent(sources, StopBook(store).stops(), at, glns).documents()

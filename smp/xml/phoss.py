@@ -12,6 +12,7 @@ from lxml import etree
 
 from eer.domain.errors import Malformed
 from smp.domain.identifiers import DocumentId, Identifier
+from smp.xml import foreign
 from smp.xml.render import NAMESPACE
 
 _ROOT, _VERSION = "smp-data", "1.0"
@@ -38,27 +39,14 @@ class ExportedGroup:
 
 def groups(file: BinaryIO) -> Iterator[ExportedGroup]:
     """Yield the groups of an export; raise Malformed when it is none, or breaks off."""
-    parsed = etree.iterparse(
-        file,
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     depth = 0
-    try:
-        for event, element in parsed:
-            depth += 1 if event == "start" else -1
-            if event == "start" and depth == 1:
-                _check_root(element)
-            elif event == "end" and depth == 1 and element.tag == "servicegroup":
-                yield _group(element)
-                _forget(element)
-    except etree.XMLSyntaxError as fault:
-        raise Malformed(f"not well-formed XML: {fault.msg}") from None
+    for event, element in foreign.events(file):
+        depth += 1 if event == "start" else -1
+        if event == "start" and depth == 1:
+            _check_root(element)
+        elif event == "end" and depth == 1 and element.tag == "servicegroup":
+            yield _group(element)
+            _forget(element)
 
 
 def _forget(element: etree._Element) -> None:
@@ -70,8 +58,6 @@ def _forget(element: etree._Element) -> None:
 
 
 def _check_root(root: etree._Element) -> None:
-    if root.getroottree().docinfo.doctype:  # type: ignore[attr-defined]  # lxml-stubs lack it
-        raise Malformed("an XML document with a DOCTYPE: expected none")
     if (root.tag, root.get("version")) != (_ROOT, _VERSION):
         raise Malformed(
             f"{root.tag} version {root.get('version')} found, expected {_ROOT} version {_VERSION}, "

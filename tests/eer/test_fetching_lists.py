@@ -11,6 +11,7 @@ from builders_fhir import NOW
 from builders_pki import DAY, ISSUING, ROOT, STRANGER, Place
 from eer.pki import fetch
 from eer.pki.fetch import AGAIN, Fetcher
+from fakes import broken_tls
 from fakes.servers import free_port
 
 MINUTE = timedelta(minutes=1)
@@ -183,3 +184,16 @@ def test_a_folder_that_cannot_be_written_to_is_told(fetcher: Fetcher) -> None:
 
     assert "cannot be written (" in fetcher.faults[0]
     assert [each.is_dir() for each in fetcher.folder.path.iterdir()] == [True]
+
+
+@pytest.mark.parametrize("how", broken_tls.BROKEN)
+def test_tls_that_fails_at_any_point_is_told_of(
+    how: str, fetcher: Fetcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with broken_tls.server(tmp_path, broken_tls.BROKEN[how]) as (url, authority):
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        fetcher.urls = (url,)
+        fetcher.fetch_all(NOW)
+
+    [fault] = fetcher.faults
+    assert fault.startswith(f"revocation list at {url}: ")

@@ -29,6 +29,9 @@ class FakeLocator:
         self._answer()
         return {name: self.found[name] for name in names if name in self.found}
 
+    def settle(self) -> None:
+        self._answer()
+
     def apply(self, plan: Plan[DnsName, Record]) -> None:
         self._answer()
         self.applied.append(plan)

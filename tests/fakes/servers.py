@@ -77,21 +77,9 @@ def bind(
     What *key* may update is *grant*. A zone that is there already is served as it is. It listens
     on *port*, or on any that is free.
     """
-    named, port = program("named"), port or free_port()
+    port = port or free_port()
     _fill(directory, zone)
-    (directory / "named.conf").write_text(f"""\
-{tsig.print_key(key)}
-options {{
-  directory "{directory}";
-  listen-on port {port} {{ {_HOST}; }};
-  listen-on-v6 {{ none; }};
-  pid-file "{directory}/named.pid";
-  session-keyfile "{directory}/session.key";
-  managed-keys-directory "{directory}";
-  recursion no;
-  dnssec-validation no;
-  notify no;
-}};
+    said = f"""\
 controls {{ }};
 zone "{zone}" {{
   type primary;
@@ -99,9 +87,8 @@ zone "{zone}" {{
   update-policy {{ grant {key.name} {grant}; }};
   allow-transfer {{ key {key.name}; }};
 }};
-""")
-    command = [named, "-f", "-4", "-n", "1", "-c", str(directory / "named.conf")]
-    with _running(command, directory, zone, port):
+"""
+    with _running(_named(directory, port, key, said), directory, zone, port):
         yield _HOST, port
 
 
@@ -154,29 +141,16 @@ zone:
 @contextmanager
 def bind_reading(directory: Path, zone: DnsName) -> Iterator[Reading]:
     """Run BIND for *zone*, which reads `zone` in *directory* when rndc says so."""
-    named, rndc, port, control = program("named"), program("rndc"), free_port(), free_port()
+    rndc, port, control = program("rndc"), free_port(), free_port()
     key = TsigKey("rndc-key", "hmac-sha256", b"a secret for the control channel")
     (directory / "rndc.key").write_text(tsig.print_key(key))
     _fill(directory, zone)
-    (directory / "named.conf").write_text(f"""\
-{tsig.print_key(key)}
-options {{
-  directory "{directory}";
-  listen-on port {port} {{ {_HOST}; }};
-  listen-on-v6 {{ none; }};
-  pid-file "{directory}/named.pid";
-  session-keyfile "{directory}/session.key";
-  managed-keys-directory "{directory}";
-  recursion no;
-  dnssec-validation no;
-  notify no;
-}};
+    said = f"""\
 controls {{ inet {_HOST} port {control} allow {{ {_HOST}; }} keys {{ {key.name}; }}; }};
 zone "{zone}" {{ type primary; file "zone"; }};
-""")
-    command = [named, "-f", "-4", "-n", "1", "-c", str(directory / "named.conf")]
+"""
     rndc_key = ("-k", str(directory / "rndc.key"))
-    with _running(command, directory, zone, port):
+    with _running(_named(directory, port, key, said), directory, zone, port):
         yield (_HOST, port), (rndc, "-s", _HOST, "-p", str(control), *rndc_key, "reload", zone)
 
 
@@ -188,36 +162,21 @@ def bind_secondary(
 
     The command is rndc with all but what it is to do.
     """
-    named, rndc, port, control = program("named"), program("rndc"), free_port(), free_port()
-    rndc_key = TsigKey("rndc-key", "hmac-sha256", b"a secret for the control channel")
-    (directory / "rndc.key").write_text(tsig.print_key(rndc_key))
-    (directory / "named.conf").write_text(f"""\
-{tsig.print_key(key)}
-{tsig.print_key(rndc_key)}
-options {{
-  directory "{directory}";
-  listen-on port {port} {{ {_HOST}; }};
-  listen-on-v6 {{ none; }};
-  pid-file "{directory}/named.pid";
-  session-keyfile "{directory}/session.key";
-  managed-keys-directory "{directory}";
-  recursion no;
-  dnssec-validation no;
-  notify no;
-}};
-controls {{ inet {_HOST} port {control} allow {{ {_HOST}; }} keys {{ {rndc_key.name}; }}; }};
+    rndc, port, control = program("rndc"), free_port(), free_port()
+    own = TsigKey("rndc-key", "hmac-sha256", b"a secret for the control channel")
+    (directory / "rndc.key").write_text(tsig.print_key(own))
+    said = f"""\
+{tsig.print_key(own)}
+controls {{ inet {_HOST} port {control} allow {{ {_HOST}; }} keys {{ {own.name}; }}; }};
 zone "{zone}" {{
   type secondary;
   file "copy";
   primaries {{ {primary[0]} port {primary[1]} key {key.name}; }};
 }};
-""")
-    command = [named, "-f", "-4", "-n", "1", "-c", str(directory / "named.conf")]
-    with _running(command, directory, zone, port):
-        yield (
-            (_HOST, port),
-            (rndc, "-s", _HOST, "-p", str(control), "-k", str(directory / "rndc.key")),
-        )
+"""
+    rndc_key = ("-k", str(directory / "rndc.key"))
+    with _running(_named(directory, port, key, said), directory, zone, port):
+        yield (_HOST, port), (rndc, "-s", _HOST, "-p", str(control), *rndc_key)
 
 
 @contextmanager
@@ -284,6 +243,25 @@ loglevel=4
         _fill_powerdns(directory, zone, key)
     with _running([server, f"--config-dir={directory}"], directory, zone, port):
         yield _HOST, port
+
+
+def _named(directory: Path, port: int, key: TsigKey, said: str) -> list[str]:
+    """Write BIND's configuration, which ends with what is *said*; return what starts it."""
+    (directory / "named.conf").write_text(f"""\
+{tsig.print_key(key)}
+options {{
+  directory "{directory}";
+  listen-on port {port} {{ {_HOST}; }};
+  listen-on-v6 {{ none; }};
+  pid-file "{directory}/named.pid";
+  session-keyfile "{directory}/session.key";
+  managed-keys-directory "{directory}";
+  recursion no;
+  dnssec-validation no;
+  notify no;
+}};
+{said}""")
+    return [program("named"), "-f", "-4", "-n", "1", "-c", str(directory / "named.conf")]
 
 
 def _fill_powerdns(directory: Path, zone: DnsName, key: TsigKey) -> None:

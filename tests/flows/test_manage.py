@@ -2,7 +2,9 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
@@ -12,8 +14,14 @@ import builders_legacy as legacy
 from builders import HOMECARE, gln
 from builders_phoss import export, group
 from builders_smp import GOLDEN
+from eer.domain.plan import Plan
+from eer.settings import Settings
 from flows.house import House, await_port, build, free_port, open_house, running
 from smp.domain.identifiers import document_path, group_path
+from smp.domain.naming import names
+from smp.settings import Publishing
+from smp.store.session import Store
+from smp.wiring import beside
 from smp.xml.render import NAMESPACE
 
 pytestmark = pytest.mark.slow
@@ -109,6 +117,24 @@ def test_an_export_is_looked_at_and_then_taken(house: House, tmp_path: Path) -> 
     file.write_bytes(export(group(5), group(6, scheme="other")))
     refused = house.run("smp", "import", str(file))
     assert (refused.returncode, "nothing is taken, for 1 faults" in refused.stderr) == (1, True)
+
+
+def test_a_sample_holds_what_a_tool_wrote_to_the_same_as_the_whole_audit(house: House) -> None:
+    given, register = Publishing(**house.given("SMP_")), Settings(**house.given("EER_"))
+    with closing(Store(given.database_url)) as store:
+        legacy.put(store, 7)
+    publisher = house.publisher()
+    publisher.publish_touched()
+    zone = publisher.means.locator
+    whose = names([legacy.who(7)], publisher.naming)
+
+    with beside.looking(given, register, Event()) as look:
+        as_it_should_be = look.sampling().sample()
+        zone.apply(Plan({}, {}, whose))
+        drifted = look.sampling().sample()
+
+    assert as_it_should_be.opened == ()
+    assert {each.finding.participant for each in drifted.opened} == {legacy.who(7)}
 
 
 def test_what_is_left_of_a_tool_can_be_taken_away(house: House) -> None:

@@ -112,6 +112,14 @@ def test_a_second_signer_is_refused() -> None:
         cms.verify(CONTENT, cms.asn1.encode_der(found))
 
 
+def test_a_certificate_with_a_name_that_is_none_is_refused() -> None:
+    leaf = Issuer(rsa_key(), subject("Issuer")).certificate(signing_key(), subject("Signer"))
+    spoilt = leaf.public_bytes(Encoding.DER).replace(b"Signer", b"\xff" * 6)
+
+    with pytest.raises(Refused, match="cannot be read"):
+        cms.verify(CONTENT, made(chain=(x509.load_der_x509_certificate(spoilt),)))
+
+
 def test_another_certificate_first_is_refused() -> None:
     authority = cms.chain(AUTHORITY.read_bytes())
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
 from builders_smp import document_id, participant
 from eer.domain.errors import Absent, Malformed, Refused, Unavailable
+from fakes import broken_tls
 from fakes.servers import free_port
 from smp.lookup import fetch
 from smp.lookup.fetch import Fetched, Fetcher
@@ -198,4 +200,24 @@ def test_a_server_that_breaks_off_is_unavailable() -> None:
 @pytest.mark.parametrize("url", ["ftp://smp.example.dk/", "smp.example.dk", "http://:80/", ""])
 def test_what_is_no_url_is_malformed(url: str) -> None:
     with pytest.raises(Malformed):
+        fetched(url)
+
+
+@pytest.mark.parametrize("how", broken_tls.BROKEN)
+def test_tls_that_fails_at_any_point_is_no_answer(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with broken_tls.server(tmp_path, broken_tls.BROKEN[how]) as (url, authority):
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        with pytest.raises(Unavailable, match="try again later") as raised:
+            fetched(url)
+
+    assert raised.value.text.startswith(f"{url}: ")
+
+
+def test_a_certificate_of_nobody_who_is_trusted_is_no_answer(tmp_path: Path) -> None:
+    with (
+        broken_tls.server(tmp_path, broken_tls.breaks_off) as (url, _),
+        pytest.raises(Unavailable, match="certificate verify failed"),
+    ):
         fetched(url)

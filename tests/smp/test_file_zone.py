@@ -9,10 +9,12 @@ import dns.query
 import dns.zone
 import pytest
 
+from builders import endpoint
 from eer.domain.errors import Absent, Conflict, Malformed, Refused, Unavailable
 from eer.domain.plan import Plan
 from fakes import servers
 from fakes.followed import file_zone, following
+from fakes.publishing import World, fresh_store
 from smp.domain.naming import Cname, DnsName, Foreign, Naptr, Record
 from smp.sml import openly
 from smp.sml.file_zone import FileZone
@@ -161,17 +163,52 @@ def test_a_name_that_is_not_below_the_zone_is_refused(zone: FileZone) -> None:
     assert not zone.file.exists()
 
 
-def test_what_was_written_and_not_loaded_is_loaded_by_the_next(tmp_path: Path) -> None:
-    """Whoever writes may be stopped at any moment before the command has run."""
-    with served(tmp_path) as zone:
-        failing = file_zone(zone.file, ("sh", "-c", "echo no such zone >&2; exit 3"), *zone.servers)
-        with pytest.raises(Unavailable, match="exit 3 ended with 3: no such zone"):
-            failing.apply(add(ONE))
-        assert zone.answering([ONE]) == frozenset()
+def leave_unloaded(zone: FileZone, *names: DnsName) -> None:
+    """Write as whoever is stopped before the command has run."""
+    failing = file_zone(zone.file, ("sh", "-c", "echo no such zone >&2; exit 3"), *zone.servers)
+    with pytest.raises(Unavailable, match="exit 3 ended with 3: no such zone"):
+        failing.apply(add(*names))
 
-        assert zone.names() == {ONE: Naptr(BASE)}
-        assert zone.answering([ONE]) == {ONE}
-        assert not zone.unloaded.exists()
+
+def test_what_was_written_and_not_loaded_is_loaded_by_the_next(zone: FileZone) -> None:
+    leave_unloaded(zone, ONE)
+    before = zone.answering([ONE])
+
+    zone.settle()
+
+    assert (before, zone.answering([ONE])) == (frozenset(), {ONE})
+    assert not zone.unloaded.exists()
+
+
+def test_what_is_true_in_the_file_alone_is_made_true_at_the_servers(zone: FileZone) -> None:
+    leave_unloaded(zone, ONE)
+
+    zone.apply(add(ONE))
+
+    assert zone.answering([ONE]) == {ONE}
+    assert not zone.unloaded.exists()
+
+
+def test_looking_loads_nothing(zone: FileZone) -> None:
+    leave_unloaded(zone, ONE)
+
+    assert zone.names() == zone.names_at([ONE, TWO]) == {ONE: Naptr(BASE)}
+    assert zone.answering([ONE]) == frozenset()
+    assert zone.unloaded.exists()
+
+
+def test_a_plan_loads_nothing_and_a_run_does(zone: FileZone, tmp_path: Path) -> None:
+    with fresh_store(tmp_path / "smp.sqlite") as store:
+        world = World(store, endpoint(1))
+        publisher = world.having(locator=zone)
+        publisher.publish()
+        leave_unloaded(zone, ONE)
+
+        publisher.plan()
+        planned = zone.answering([ONE])
+        publisher.publish_touched()
+
+        assert (planned, zone.answering([ONE])) == (frozenset(), {ONE})
 
 
 def test_a_command_that_is_not_there_is_a_wrong_setting(zone: FileZone) -> None:

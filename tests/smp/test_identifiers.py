@@ -12,6 +12,7 @@ from smp.domain.identifiers import (
     Identifier,
     ParticipantId,
     document_path,
+    finds,
     group_path,
     participant_of,
     split_path,
@@ -52,6 +53,26 @@ def test_identifiers_are_compared_without_regard_to_case() -> None:
         Identifier("ISO6523-Actorid-UPIS", "0088:A").folded
         == Identifier("iso6523-actorid-upis", "0088:a").folded
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "case_sensitive", "is_found"),
+    [
+        ("a::Bc", (), True),
+        ("A::bC", (), True),
+        ("a::Bd", (), False),
+        ("A::Bc", ("a",), True),
+        ("a::bc", ("a",), False),
+        ("a::bc", ("b",), True),
+        ("b::Bc", ("a",), False),
+    ],
+)
+def test_case_matters_in_the_schemes_that_heed_it(
+    *, asked: str, case_sensitive: tuple[str, ...], is_found: bool
+) -> None:
+    registered = Identifier("a", "Bc")
+
+    assert finds(Identifier.parse(asked), registered, case_sensitive) == is_found
 
 
 def test_a_document_key_says_whose_and_which() -> None:

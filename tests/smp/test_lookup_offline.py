@@ -11,7 +11,7 @@ from builders_smp import AUTHORITY, BASE_URL, NOW, participant
 from eer.domain.errors import Absent
 from fakes.publishing import fresh_store, key
 from smp.domain.archived import file_of
-from smp.domain.identifiers import DocumentKey
+from smp.domain.identifiers import DocumentId, DocumentKey, Identifier
 from smp.domain.manifest import INDEX, MANIFEST
 from smp.domain.metadata import ServiceGroup, ServiceMetadata
 from smp.lookup.told import Outcome, StepName, Trace, lines
@@ -40,8 +40,9 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [folder / "full.tar", folder / "delta.tar", folder / "full.tar.gz"]
 
 
-def settings(trust_file: Path = AUTHORITY) -> Lookup:
+def settings(trust_file: Path = AUTHORITY, case_sensitive: tuple[str, ...] = ()) -> Lookup:
     return Lookup.model_construct(
+        case_sensitive_schemes=case_sensitive,
         zone="sml.example.dk.",
         trust_file=trust_file,
         nameservers=(("192.0.2.1", 53),),
@@ -51,8 +52,8 @@ def settings(trust_file: Path = AUTHORITY) -> Lookup:
     )
 
 
-def looked_up(where: DocumentKey, *paths: Path) -> Trace:
-    with offline.access_point(settings(), paths) as client:
+def looked_up(where: DocumentKey, *paths: Path, case_sensitive: tuple[str, ...] = ()) -> Trace:
+    with offline.access_point(settings(case_sensitive=case_sensitive), paths) as client:
         return trace_document(where.participant, where.document, client, NOW)
 
 
@@ -113,6 +114,29 @@ def test_who_is_not_published_is_not_found(
     assert found.outcome is Outcome.NOT_FOUND
     assert found.failed is not None
     assert said in found.failed.found
+
+
+@pytest.mark.parametrize(
+    ("case_sensitive", "of_other_case", "as_registered"),
+    [
+        ((), Outcome.FOUND, Outcome.FOUND),
+        (("other-scheme",), Outcome.FOUND, Outcome.FOUND),
+        (("DK-MedCom-messaging",), Outcome.NOT_FOUND, Outcome.FOUND),
+    ],
+)
+def test_case_matters_in_an_archive_where_it_matters_at_the_publisher(
+    archives: list[Path],
+    case_sensitive: tuple[str, ...],
+    of_other_case: Outcome,
+    as_registered: Outcome,
+) -> None:
+    where = key(1).document
+    other = DocumentId(Identifier(where.scheme.upper(), where.value.upper()))
+    asked = (DocumentKey(key(1).participant, other), key(1))
+
+    found = [looked_up(each, archives[0], case_sensitive=case_sensitive).outcome for each in asked]
+
+    assert found == [of_other_case, as_registered]
 
 
 def test_another_publishers_documents_are_in_no_archive(archives: list[Path]) -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from builders import NOW, endpoint
+import builders_legacy as legacy
+from builders import NOW, endpoint, gln
 from eer.domain.errors import Absent, Refused
 from fakes.publishing import FakeSigner, World, fresh_store, key
 from smp import rehearse, succession
 from smp.domain import told
 from smp.domain.expiry import Successor, expiring
 from smp.domain.publication import PutDocument, Switch
+from smp.domain.stops import Subject
 from smp.publish import Publisher
 from smp.signing import Signers, Signing
 from smp.watch import watch
@@ -143,6 +145,19 @@ def test_a_rehearsal_signs_and_proves_everything_and_publishes_nothing(world: Wo
             "smp plan shows: smp publish --accept DIGEST"
         ),
     ]
+
+
+def test_a_rehearsal_signs_what_is_to_be_public_and_nothing_else(world: World) -> None:
+    """What tools wrote is signed too, and what is stopped is not."""
+    world.register.put(endpoint(2))
+    stopped = Subject.parse(gln(2))
+    world.brake.stop(stopped, "its key was stolen")
+    legacy.put(world.store, 3)
+
+    made = rehearse.rehearse(followed(world))
+
+    world.publisher.publish()
+    assert (made.documents, made.participants) == (len(world.see()["documents"]), 2) == (5, 2)
 
 
 def test_a_rehearsal_tells_whose_documents_do_not_come_out_and_is_none(world: World) -> None:

@@ -317,14 +317,32 @@ def other_certificate(root: etree._Element) -> etree._Element:
     return root
 
 
+def altered(root: etree._Element, found: bytes, by: bytes) -> etree._Element:
+    """Change the certificate's DER."""
+    element = part(root, "X509Certificate")
+    der = b64decode(element.text or "")
+    assert found in der
+    element.text = b64encode(der.replace(found, by)).decode()
+    return root
+
+
 def unknown_key(root: etree._Element) -> etree._Element:
     """Make the certificate's key one of an algorithm that nobody knows."""
-    element = part(root, "X509Certificate")
-    rsa, unknown = bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01017f")
-    der = b64decode(element.text or "")
-    assert rsa in der
-    element.text = b64encode(der.replace(rsa, unknown)).decode()
-    return root
+    return altered(root, bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01017f"))
+
+
+def unknown_version(root: etree._Element) -> etree._Element:
+    return altered(root, bytes.fromhex("a003020102"), bytes.fromhex("a003020107"))
+
+
+def subject_that_is_no_name(root: etree._Element) -> etree._Element:
+    name = signer().certificate.subject.rfc4514_string().split("CN=")[1].split(",")[0].encode()
+    return altered(root, name, b"\xff" * len(name))
+
+
+def issuer_that_is_no_name(root: etree._Element) -> etree._Element:
+    name = signer().certificate.issuer.rfc4514_string().split("CN=")[1].split(",")[0].encode()
+    return altered(root, name, b"\xff" * len(name))
 
 
 def empty_value(root: etree._Element) -> etree._Element:
@@ -374,6 +392,9 @@ def no_key_value_of_another(root: etree._Element) -> etree._Element:
             torn_certificate,
             other_certificate,
             unknown_key,
+            unknown_version,
+            subject_that_is_no_name,
+            issuer_that_is_no_name,
             empty_value,
             empty_digest,
             another_child,

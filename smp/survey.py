@@ -1,0 +1,200 @@
+"""What should be public, what is, and what follows from that, at the beginning of a run?
+
+Everything is read that a plan is made of, and nothing but the books of a signer's turn is written.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from eer.domain.plan import Limits
+from smp import succession
+from smp.domain import steps
+from smp.domain.identifiers import ParticipantId, gln_of, participants_of
+from smp.domain.legacy import Written
+from smp.domain.mapping import Terms
+from smp.domain.metadata import ServiceMetadata
+from smp.domain.naming import DnsName, Naming, participant_names
+from smp.domain.progress import Progress, settings_digest
+from smp.domain.publication import PublicationPlan
+from smp.domain.state import Agreed, Found, Version, Wanted
+from smp.domain.stops import Stops
+from smp.means import Means, answering
+from smp.wanted import Intent, Sources, intent
+from smp.xml import render
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
+
+    *means* have the signer in force, *stops* is what operators have stopped, *written* how much
+    tools have written. The register's version of that sequence is *dated*; *lost* tells what it had
+    before and has no longer, if it was put back from a backup. *since* is how far the run before
+    had come, where this one goes on from it. *renew* are made anew whatever the books say.
+    """
+
+    means: Means
+    at: datetime
+    stops: Stops
+    written: Written
+    sequence: int
+    since: Progress | None = None
+    glns: frozenset[str] | None = None
+    renew: frozenset[ParticipantId] = frozenset()
+    dated: datetime | None = None
+    lost: str = ""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether everybody is looked at."""
+        return self.glns is None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a run has seen."""
+
+    begun: Beginning
+    intent: Intent
+    wanted: Wanted
+    found: Found
+
+    def plan(self, limits: Limits) -> PublicationPlan:
+        """Return what makes what was found into what is wanted."""
+        return steps.plan(self.wanted, self.found, limits, self.begun.at)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is for somebody to see to."""
+        lost = (self.begun.lost,) if self.begun.lost else ()
+        return (*lost, *self.intent.warnings())
+
+    def former(self) -> Mapping[DnsName, int]:
+        """Return the zones that were left, with how many of our names still stand there."""
+        agreed = self.found.agreed
+        return self.begun.means.ledger.former(agreed.former(agreed.zones[-1]))
+
+
+@dataclass(frozen=True)
+class Surveyor:
+    """Looks at everybody or at a few, with one reading of the clock a run."""
+
+    means: Means
+    terms: Terms
+    naming: Naming
+    limits: Limits
+
+    def looking(self) -> Beginning:
+        """Begin to look, and to do no more."""
+        return _beginning(succession.armed(self.means), self.means.clock())
+
+    def begun(self) -> Beginning:
+        """Begin a run.
+
+        What one before left undone is settled, and the signer whose time has come takes over.
+        """
+        self.means.locator.settle()
+        at = self.means.clock()
+        return _beginning(succession.succeeded(self.means, at), at)
+
+    def narrowed(self, begun: Beginning) -> Beginning:
+        """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
+        progress = self.means.ledger.progress()
+        if progress is None or begun.lost:
+            return begun
+        if not progress.covers(
+            settings=settings_digest(self.terms, self.naming),
+            signer=begun.means.signer.fingerprint,
+            at=begun.at,
+        ):
+            return begun
+        due = {gln_of(participant) for participant in self.means.shelf.due(begun.at)}
+        glns = self.means.register.touched(progress.sequence) | progress.unfinished | due
+        pending = begun.stops.pending | begun.written.pending
+        return replace(begun, since=progress, glns=glns | pending)
+
+    def survey(self, begun: Beginning) -> Survey:
+        """Look at whom *begun* says."""
+        sources = Sources(self.means.register, self.means.legacy, self.terms)
+        meant = intent(sources, begun.stops, begun.at, begun.glns)
+        wanted = self._wanted(begun, meant)
+        found = self._found(begun)
+        if asked := steps.unnamed(wanted, found):
+            found = replace(found, answering=answering(self.means.locator, asked))
+        return Survey(begun, meant, wanted, found)
+
+    def _wanted(self, begun: Beginning, meant: Intent) -> Wanted:
+        documents, signer = meant.documents(), begun.means.signer.fingerprint
+        follows = begun.means.follows
+        return Wanted(
+            documents=documents,
+            versions={key: _version(each, signer) for key, each in documents.items()},
+            stopped=meant.stopped(),
+            halted=begun.stops.participants,
+            naming=self.naming,
+            signer=signer,
+            renew=begun.renew,
+            follows="" if follows is None else follows.signer.fingerprint,
+        )
+
+    def _found(self, begun: Beginning) -> Found:
+        if begun.glns is None:
+            participants, looked, names = None, None, self.means.locator.names()
+        else:
+            participants = frozenset(participants_of(begun.glns))
+            looked = self._names_of(participants)
+            names = self.means.locator.names_at(looked)
+        agreed, ours = self._agreed(begun.means), self.means.ledger.names(looked)
+        gone, documents = self.means.ledger.gone(begun.at), self.means.shelf.documents(participants)
+        risky = max(len(documents) + gone.documents, len(ours.participants) + gone.names)
+        # Something waits that all documents or names would follow.
+        present, heir = (agreed.naming(self.naming), agreed.signers[-1]), begun.means.heir
+        is_switched = present != (self.naming, heir.fingerprint)
+        is_counted = begun.is_full or is_switched or risky > self.limits.count
+        return Found(
+            documents=documents,
+            elsewhere=self.means.shelf.elsewhere(agreed.bases[-1], participants),
+            names=names,
+            ledger=ours.participants,
+            own=ours.publisher,
+            answering=frozenset(),
+            agreed=agreed,
+            # What is within the limits by its number alone need not be held against all there is.
+            document_count=self.means.shelf.count() if is_counted else 0,
+            name_count=self.means.ledger.name_count(agreed.zones[-1]) if is_counted else 0,
+            documents_gone=gone.documents,
+            names_gone=gone.names,
+        )
+
+    def _names_of(self, participants: Iterable[ParticipantId]) -> frozenset[DnsName]:
+        """Return which names are looked at: theirs, of both kinds, and the publisher's own."""
+        both = (participant_names(each, self.naming.zone) for each in participants)
+        return frozenset((self.naming.publisher, *(name for two in both for name in two)))
+
+    def _agreed(self, means: Means) -> Agreed:
+        """Where nothing is public yet, nobody need be asked, and no name has a longer TTL.
+
+        A record in the zone keeps the TTL that it was written with, however short it is now.
+        """
+        agreed = self.means.ledger.agreed().under(self.naming.publisher)
+        if not agreed.bases or self.means.shelf.is_empty():
+            to = agreed.to_all(self.naming, means.signer.fingerprint)
+            return replace(to, ttl=self.means.ttl)
+        return replace(
+            agreed,
+            zones=agreed.zones or (self.naming.zone,),
+            records=agreed.records or (self.naming.publisher_record,),
+            ttl=max(agreed.ttl, self.means.ttl),
+        )
+
+
+def _beginning(means: Means, at: datetime) -> Beginning:
+    """The sequence is read before what hangs on it: what is written meanwhile is seen again."""
+    stops, written = means.stops.stops(), means.legacy.written()
+    sequence = means.register.sequence()
+    dated = means.register.written(sequence)
+    return Beginning(means, at, stops, written, sequence, dated=dated, lost=means.lost())
+
+
+def _version(meant: ServiceMetadata, signer: str) -> Version:
+    return Version(render.digest(meant), meant.addresses, signer)
