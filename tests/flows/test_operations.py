@@ -156,7 +156,7 @@ def test_a_lost_zone_is_filled_again(tmp_path: Path, names: NameServer) -> None:
     with open_face(made.house), ExitStack() as stack:
         with names.with_key(key):
             fill(made)
-            for status in ("off", "active"):  # so that the zone's serial has risen
+            for status in ("off", "active", "off", "active"):  # so that the zone's serial has risen
                 changed = of_sample(made, "Endpoint", LEAVES, status=status)
                 made.load(made.file("changed.json", changed))
                 made.house.done("smp", "publish")
