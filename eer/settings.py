@@ -123,7 +123,11 @@ class Settings(BaseSettings):
 
 def is_loopback(url: str) -> bool:
     """Whether the host of *url* is this machine."""
-    host = urlsplit(url).hostname or ""
+    return is_this_machine(urlsplit(url).hostname or "")
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether *host* is reached from this machine alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -170,14 +170,21 @@ def publish(  # noqa: PLR0913 - an option each
 @click.argument("subject", required=False)
 @click.option("--reason", help="why; it is written down and told")
 @click.option("--release", is_flag=True, help="let it be published again")
+@click.option("--by", help="in whose name; without it, in that of who is logged in")
 @click.option("--list", "is_list", is_flag=True, help="show what is stopped")
 @click.option("--json", "as_json", is_flag=True, help="the outcome as JSON")
 def stop(
-    subject: str | None, reason: str | None, *, release: bool, is_list: bool, as_json: bool
+    subject: str | None,
+    reason: str | None,
+    by: str | None,
+    *,
+    release: bool,
+    is_list: bool,
+    as_json: bool,
 ) -> None:
     """Take SUBJECT, a participant's GLN or an access point's Device/ID, off the public at once.
 
-    Exit code 0 when its names are gone as well, 3 when they wait for a server or another run.
+    Exit code 0 when its names are gone as well, 3 when any of them is left: try again.
     """
     from eer.wiring import logs
     from smp.domain import told
@@ -189,7 +196,7 @@ def stop(
     if is_list == (subject is not None) or (subject is not None and not reason):
         raise click.UsageError("expected SUBJECT with --reason, or --list")
     logs.start()
-    brake = stopping.brake(*read_both(settings.Publishing, Settings))
+    brake = stopping.brake(*read_both(settings.Publishing, Settings), by)
     if subject is None or reason is None:
         standing = brake.standing()
         if as_json:
@@ -204,7 +211,7 @@ def stop(
         click.echo(json.dumps(done_json(done), indent=2, ensure_ascii=False))
     else:
         _say(lines(done))
-    sys.exit(3 if done.report is None else 0)
+    sys.exit(0 if done.is_over else 3)
 
 
 @commands.command()

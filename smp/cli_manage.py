@@ -8,7 +8,7 @@ import click
 
 from eer.domain.identifiers import Cvr, Gln
 from eer.settings import Settings, host_port, read, read_both
-from smp import settings
+from smp.settings_manage import Managing
 
 
 @click.group(invoke_without_command=True)
@@ -33,7 +33,7 @@ def manage(context: click.Context, bind: str | None, workers: int) -> None:
         raise click.UsageError("expected --bind HOST:PORT, or a command")
     place = Place(*host_port(bind), workers)
     logs.start()
-    managing.serve(*read_both(settings.Managing, Settings), place)
+    managing.serve(*read_both(Managing, Settings), place)
 
 
 @manage.group()
@@ -67,7 +67,7 @@ def add(
 
     if not (cvr or operator) or (certificate and password_file) or ":" in name:
         raise click.UsageError("expected --cvr or --operator, one thing it shows, no colon in NAME")
-    given = read(settings.Managing)
+    given = read(Managing)
     company = None if cvr is None else Cvr.parse(cvr)
     client = Client(name, cvr=company, is_operator=operator, glns=glns)
     if certificate is not None:
@@ -88,7 +88,7 @@ def forget(gln: str) -> None:
     from smp.wiring import manage as managing
 
     Gln.parse(gln)
-    gone = managing.forget(read(settings.Managing), gln)
+    gone = managing.forget(read(Managing), gln)
     click.echo(f"{gln}: {gone} documents taken away")
 
 
@@ -105,7 +105,7 @@ def import_(file: Path, cvr: str | None, *, dry_run: bool, without_registered: b
     from smp.stock import Terms
     from smp.wiring import stock as stocking
 
-    given, register = read_both(settings.Managing, Settings)
+    given, register = read_both(Managing, Settings)
     terms = Terms(None if cvr is None else Cvr.parse(cvr), without_registered)
     stock = stocking.take(given, register, file, terms, dry=dry_run)
     for each in stock.left:

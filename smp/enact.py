@@ -31,7 +31,7 @@ from smp.domain.publication import (
     whose,
 )
 from smp.domain.split import without
-from smp.domain.unproved import consequences
+from smp.domain.unproved import consequences, sentences
 from smp.means import Means, answering
 from smp.signing import Made
 from smp.store.ledger import Gone
@@ -161,8 +161,8 @@ class Run:
                 continue
             first = unproved.get(step.key.participant, Unproved(0, body.text))
             unproved[step.key.participant] = replace(first, documents=first.documents + 1)
-        for participant, why in unproved.items():
-            _log.error("unproved participant=%s: %s", participant, why)
+        for each in sentences(unproved):
+            _log.error("unproved participant=%s", each)
         self.done.unproved |= unproved
 
     def _leading_away(self, step: PutDocument, body: Made) -> Made:

@@ -14,7 +14,7 @@ from eer.domain import access
 from eer.domain.access import Interaction
 from eer.domain.errors import Absent, Conflict
 from eer.domain.model import Directory
-from smp.domain.clients import Caller
+from smp.domain.clients import Caller, Client
 from smp.domain.identifiers import DocumentKey, ParticipantId, fold, gln_of
 from smp.domain.legacy import Group, Legacy
 from smp.store.legacy import LegacyBook, Pen
@@ -57,16 +57,23 @@ class Desk:
     judge: received.Judge
     clock: Callable[[], datetime]
 
-    def put_group(self, caller: Caller, participant: ParticipantId, body: bytes) -> Done:
-        """Write that *participant* is the caller's, or say that it is already."""
+    def put_group(
+        self, caller: Caller, participant: ParticipantId, body: bytes, named: Client | None = None
+    ) -> Done:
+        """Write that *participant* is the caller's, or say that it is already.
+
+        Where a client is *named* it is that one's, also if it was another's before.
+        """
         gln = self._checked(caller, Interaction.UPDATE, participant)
         received.check_group(body, participant)
         with self.book.writing(caller.principal.client, self.clock()) as pen:
             found = pen.group(gln)
             if found is not None:
                 access.check_ownership(caller.principal, participant, [found.owner])
+                if named is not None and named.cvr != found.owner:
+                    pen.give(Group(gln, named.cvr))
                 return Done(participant, 0)
-            owner = caller.principal.cvr
+            owner = caller.principal.cvr if named is None else named.cvr
             access.check_ownership(caller.principal, participant, [owner])
             pen.put_group(Group(gln, owner))
         _log.info("put group=%s client=%s", participant, caller.principal.client)

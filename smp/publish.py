@@ -14,7 +14,7 @@ from smp.domain.identifiers import ParticipantId, fold
 from smp.domain.mapping import Terms
 from smp.domain.naming import Naming
 from smp.domain.progress import Report
-from smp.domain.publication import PublicationPlan, PutDocument
+from smp.domain.publication import PublicationPlan
 from smp.enact import Run
 from smp.finish import finish
 from smp.means import Means
@@ -54,9 +54,9 @@ class Publisher:
         """Do what plan() shows: everything is looked at, so what somebody else undid is mended.
 
         *accept* is the digest of what is held: then exactly that is let through. Raises
-        Implausible when something else is held, Refused when nothing is or when the signer has
-        expired and something is to be signed, Unavailable when another run is publishing, and what
-        the database, the register and the locator raise. It may be stopped anywhere and run again.
+        Implausible when something else is held, Refused when nothing is, Unavailable when another
+        run is publishing, and what the database, the register and the locator raise. A signer that
+        has expired signs nothing, and all else is done. It may be stopped anywhere and run again.
         """
         surveyor = self._surveyor
         with self.means.ledger.run():
@@ -104,8 +104,6 @@ class Publisher:
     def _publish(self, seen: Survey) -> Report:
         """Who is to be looked up is written down before anything is done that may be stopped."""
         begun, agreed, plan = seen.begun, seen.found.agreed, seen.plan(self.limits)
-        if any(isinstance(step, PutDocument) for step in plan.documents):
-            succession.check(begun.means, begun.at)
         self._prepare(seen)
         _log.info(
             "plan sequence=%d full=%s steps=%d held=%s conflicts=%d",

@@ -14,11 +14,9 @@ from smp.domain.metadata import ServiceMetadata
 from smp.domain.portions import batches
 from smp.domain.progress import Unproved
 from smp.domain.publication import PutDocument
-from smp.domain.state import Version
 from smp.publish import Publisher
-from smp.signing import Signing
+from smp.signing import Signing, version
 from smp.wanted import Sources, intent
-from smp.xml import render
 
 _MOST_LINES = 20
 
@@ -112,8 +110,7 @@ def as_json(rehearsal: Rehearsal) -> dict[str, object]:
 
 def _steps(documents: Mapping[DocumentKey, ServiceMetadata], signer: str) -> Iterator[PutDocument]:
     for key, meant in sorted(documents.items(), key=lambda each: each[0]):
-        version = Version(render.digest(meant), meant.addresses, signer)
-        yield PutDocument(key, meant, version, None)
+        yield PutDocument(key, meant, version(meant, signer), None)
 
 
 def _signed(steps: list[PutDocument], signing: Signing) -> dict[ParticipantId, Unproved]:

@@ -37,7 +37,6 @@ from smp.spelling import (
     SmlTrustFile,
     SmlUrl,
     SmpId,
-    Texts,
     TransportProfiles,
     TrustFile,
     TsigKeyFile,
@@ -118,26 +117,6 @@ class Signing(BaseSettings):
     pkcs11_token: Pkcs11Token = ""
     pkcs11_key: Pkcs11Key = PKCS11_KEY
     pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
-
-
-class Managing(BaseSettings):
-    """What `smp manage` and `smp import` read."""
-
-    model_config = _ENVIRONMENT
-
-    database_url: DatabaseUrl
-    manage_clients_file: Annotated[
-        Path, Field(description="the tools that may write, with hashed passwords")
-    ] = Path("var/smp-clients.json")
-    manage_wait: Annotated[
-        float, Field(ge=0, le=300, description="seconds a write waits for the publisher")
-    ] = 10
-    manage_proxies: Annotated[
-        Texts, Field(description="addresses of proxies that tell of client certificates")
-    ] = ("127.0.0.1", "::1")
-    manage_certificate_header: Annotated[
-        str | None, Field(description="the header they tell it in; without, no certificate counts")
-    ] = None
 
 
 class Lookup(BaseSettings):
@@ -299,10 +278,9 @@ class Publishing(BaseSettings):
 
         A central SML makes them all; one of them, the NAPTR, stands for a participant in our plans.
         """
+        record: naming.Address | naming.Cname
         try:
-            record: naming.Address | naming.Cname = naming.Address(
-                str(ip_address(self.publisher_address))
-            )
+            record = naming.Address(str(ip_address(self.publisher_address)))
         except ValueError:
             record = naming.Cname(naming.dns_name(self.publisher_address))
         return naming.Naming(

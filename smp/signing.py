@@ -10,7 +10,9 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from eer.domain.errors import Failure, Malformed, Refused
+from smp.domain.metadata import ServiceMetadata
 from smp.domain.publication import PutDocument
+from smp.domain.state import Version
 from smp.pki import verify
 from smp.pki.key import Keys
 from smp.pki.sign import Signer as RsaSigner
@@ -53,6 +55,10 @@ class Nobody:
         raise Refused(f"nothing is signed now: {self.why}")
 
 
+def unproved(_step: PutDocument, _signed: bytes) -> None:
+    """Take what nobody has signed: there is nothing to prove."""
+
+
 Prove = Callable[[PutDocument, bytes], None]
 """Compares signed bytes with what was planned; raises Malformed or Refused."""
 
@@ -90,6 +96,18 @@ class Signers:
     present: Signing
     follows: Signing | None = None
     trouble: str = ""
+
+
+def version(meant: ServiceMetadata, signer: str) -> Version:
+    """Return what *meant* will be compared by, once somebody of that fingerprint has signed it.
+
+    What cannot be written as XML has one as well: to sign it is tried, and fails for it alone.
+    """
+    try:
+        digest = render.digest(meant)
+    except Malformed as fault:
+        digest = sha256(fault.text.encode()).hexdigest()
+    return Version(digest, meant.addresses, signer, meant.access_point)
 
 
 def one_by_one(signing: Signing, steps: Iterable[PutDocument]) -> list[Made]:

@@ -7,6 +7,7 @@ otherwise finds it written down and stops.
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from eer.domain.errors import Absent, Failure, Refused, Unavailable
@@ -15,6 +16,7 @@ from eer.domain.receipt import Receipt, Step
 from smp.domain import mapping, told
 from smp.domain.identifiers import DocumentKey, fold, gln_of, participants_of
 from smp.domain.mapping import Terms
+from smp.domain.naming import DnsName, participant_names
 from smp.domain.progress import Report
 from smp.domain.stops import Deed, Stop, Stops, Subject, stopped
 from smp.means import Books
@@ -27,13 +29,20 @@ _log = logging.getLogger(__name__)
 class Done:
     """What became of it: the deed as written down, how many documents went, and what a run did.
 
-    *report* is None where the names could not be seen to, for the reason that *waits* tells.
+    *names* are those that are left of whom nothing is public any more. *report* is None where the
+    names could not be seen to, for the reason that *waits* tells.
     """
 
     stop: Stop
     documents: int
     report: Report | None
+    names: frozenset[DnsName] = frozenset()
     waits: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to be done."""
+        return self.report is not None and not self.names
 
 
 @dataclass(frozen=True)
@@ -48,19 +57,14 @@ class Brake:
     def stop(self, subject: Subject, reason: str) -> Done:
         """Stop *subject*: its documents are gone when this returns, and its names if they can be.
 
-        Raises Refused when it is stopped already, Absent when the register knows no such access
-        point, and Unavailable when the publication database, or for an access point the register,
-        does not answer.
+        What is stopped already is stopped once more: something may have been left. Raises Absent
+        when the register knows no such access point and no document leads to it, and Unavailable
+        when the publication database does not answer.
         """
-        books = self.books
-        before = books.stops.stops().of(subject)
-        if before is not None:
-            raise Refused(
-                f"{subject} is stopped since {before.at.isoformat()} by {before.by}: "
-                f"{before.reason}; its names go with the next run"
-            )
-        said = self._written(Deed.STOPPED, subject, reason, self._hanging_on(subject))
-        gone = self._take_away(said, books.stops.stops())
+        leading = self._leading_to(subject)
+        glns = self._hanging_on(subject, leading)
+        said = self._written(Deed.STOPPED, subject, reason, glns)
+        gone = self._take_away(said, leading)
         return self._named(said, gone)
 
     def standing(self) -> tuple[Stop, ...]:
@@ -72,16 +76,29 @@ class Brake:
         before = self.books.stops.stops().of(subject)
         if before is None:
             raise Refused(f"{subject} is not stopped: smp stop --list shows what is")
-        try:
-            glns = self._hanging_on(subject)
-        except (Absent, Unavailable):
-            glns = frozenset()  # whoever hung on it then is looked at in any case
-        return self._named(self._written(Deed.RELEASED, subject, reason, glns | before.glns), 0)
+        glns = before.glns  # whoever hung on it then is looked at in any case
+        with suppress(Absent):
+            glns |= self._hanging_on(subject, self._leading_to(subject))
+        return self._named(self._written(Deed.RELEASED, subject, reason, glns), 0)
 
-    def _hanging_on(self, subject: Subject) -> frozenset[str]:
+    def _leading_to(self, subject: Subject) -> frozenset[DocumentKey]:
+        """Return the documents that are public and lead to an access point, asking no register."""
         if isinstance(subject.of, Reference):
-            return self.books.register.hanging_on(subject.of)
-        return frozenset({gln_of(subject.of)})
+            return self.books.shelf.leading_to(str(subject.of))
+        return frozenset()
+
+    def _hanging_on(self, subject: Subject, leading: Iterable[DocumentKey]) -> frozenset[str]:
+        """What is public counts as well as what the register says now: one may be ahead."""
+        if not isinstance(subject.of, Reference):
+            return frozenset({gln_of(subject.of)})
+        stored = frozenset(gln_of(key.participant) for key in leading)
+        try:
+            return stored | self.books.register.hanging_on(subject.of)
+        except (Absent, Unavailable) as fault:
+            if not stored:
+                raise
+            _log.warning("subject=%s is stopped by what is public: %s", subject, fault.text)
+            return stored
 
     def _written(self, deed: Deed, subject: Subject, reason: str, glns: frozenset[str]) -> Stop:
         books = self.books
@@ -90,9 +107,10 @@ class Brake:
         books.after_step()
         return said
 
-    def _take_away(self, said: Stop, stops: Stops) -> int:
+    def _take_away(self, said: Stop, leading: frozenset[DocumentKey]) -> int:
         books = self.books
-        gone = tuple(self._concerned(said, stops))
+        stops = books.stops.stops()
+        gone = tuple(sorted(self._concerned(said, leading, stops)))
         if gone:
             books.shelf.apply(Change(drop=gone), books.ledger.agreed().bases[-1], books.clock())
             progress = books.ledger.progress()
@@ -103,20 +121,29 @@ class Brake:
         self._tell(said, stops)
         return len(gone)
 
-    def _concerned(self, said: Stop, stops: Stops) -> Iterable[DocumentKey]:
+    def _concerned(
+        self, said: Stop, leading: frozenset[DocumentKey], stops: Stops
+    ) -> Iterable[DocumentKey]:
         """A participant's documents go whatever the register says of it, and without asking that.
 
-        Of an access point go those that lead to it alone: another may have the same participants.
+        Of an access point go those that lead to it, and those that the register had lead there and
+        are stored without saying so.
         """
-        books = self.books
-        stored = books.shelf.documents(participants_of(said.glns))
+        stored = self.books.shelf.documents(participants_of(said.glns))
         if not isinstance(said.subject.of, Reference):
             return stored.keys()
-        directory = stops.over(books.register.directory(said.glns))
-        terms, at = self.terms, books.clock()
+        try:
+            directory = stops.over(self.books.register.directory(said.glns))
+        except Unavailable:
+            return leading
+        terms, at = self.terms, self.books.clock()
         wanted = mapping.documents(directory, terms, at)
         going = {fold(str(key)) for key in mapping.stopped(directory, terms, at) - wanted.keys()}
-        return [key for key in stored if fold(str(key)) in going]
+        return leading | {
+            key
+            for key, each in stored.items()
+            if fold(str(key)) in going and not each.version.access_point
+        }
 
     def _tell(self, said: Stop, stops: Stops) -> None:
         """The register is told at once, if it answers; the next run tells it in any case."""
@@ -135,10 +162,25 @@ class Brake:
     def _named(self, said: Stop, gone: int) -> Done:
         """What is done stays done whatever a run has to say: of that it is only told."""
         try:
-            return Done(said, gone, self.run())
+            report = self.run()
         except Failure as fault:
             _log.warning("names of subject=%s wait: %s", said.subject, fault.text)
-            return Done(said, gone, None, fault.text)
+            return Done(said, gone, None, self._left(said), fault.text)
+        return Done(said, gone, report, self._left(said))
+
+    def _left(self, said: Stop) -> frozenset[DnsName]:
+        """Return the names that are still in the books of whom nothing is public any more."""
+        if said.deed is Deed.RELEASED:
+            return frozenset()
+        participants = frozenset(participants_of(said.glns))
+        public = {key.participant for key in self.books.shelf.documents(participants)}
+        names = frozenset(
+            name
+            for zone in self.books.ledger.agreed().zones
+            for who in participants - public
+            for name in participant_names(who, zone)
+        )
+        return self.books.ledger.names(names).participants
 
 
 def lines(done: Done) -> list[str]:
@@ -148,7 +190,11 @@ def lines(done: Done) -> list[str]:
         said += f": {done.documents} documents are gone"
     if done.report is None:
         return [said, f"names      wait for the next run: {done.waits}"]
-    return [said, *told.report_lines(done.report)]
+    left = [
+        f"name       {name} is still there: {done.report.left.get(name, 'another run sees to it')}"
+        for name in sorted(done.names)
+    ]
+    return [said, *left, *told.report_lines(done.report)]
 
 
 def as_json(done: Done) -> dict[str, object]:
@@ -156,6 +202,7 @@ def as_json(done: Done) -> dict[str, object]:
     return {
         **told.stop_json(done.stop),
         "documents": done.documents,
+        "names": sorted(done.names),
         "waits": done.waits or None,
         "report": None if done.report is None else told.report_json(done.report),
     }

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from eer.domain.errors import Refused
 from smp.domain.expiry import LAST, Expiring, Successor, Urgency, expiring, takes_over
 from smp.means import Means
-from smp.signing import Signers
+from smp.signing import Nobody, Signers, unproved
 from smp.store.ledger import Ledger
 
 _log = logging.getLogger(__name__)
@@ -87,14 +86,20 @@ def ending(means: Means, at: datetime) -> Expiring | None:
     return expiring(means.signer.not_after, at, successor_of(means))
 
 
-def check(means: Means, at: datetime) -> None:
-    """Raise Refused when the signer of *means* has expired at *at*: it signs nothing any more."""
+def able(means: Means, at: datetime) -> Means:
+    """Return *means* as they are, or with nobody to sign when the signer has expired at *at*.
+
+    Everything else goes on: what leaves must leave.
+    """
     end = means.signer.not_after
-    if end is not None and at > end:
-        raise Refused(
-            f"the signer's certificate expired {end.isoformat()}: nothing is signed with it; "
-            "renew the certificate and start again, or accept the one that follows"
-        )
+    if end is None or at <= end:
+        return means
+    why = (
+        f"the signer's certificate expired {end.isoformat()}; renew it, or accept the one that "
+        "follows"
+    )
+    nobody = Nobody(means.signer.fingerprint, why, end)
+    return replace(means, signer=nobody, prove=unproved, many=None)
 
 
 def reminder() -> Callable[[Expiring], None]:

@@ -13,15 +13,14 @@ from smp.domain import steps
 from smp.domain.identifiers import ParticipantId, gln_of, participants_of
 from smp.domain.legacy import Written
 from smp.domain.mapping import Terms
-from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, participant_names
 from smp.domain.progress import Progress, settings_digest
 from smp.domain.publication import PublicationPlan
-from smp.domain.state import Agreed, Found, Version, Wanted
+from smp.domain.state import Agreed, Found, Wanted
 from smp.domain.stops import Stops
 from smp.means import Means, answering
+from smp.signing import version
 from smp.wanted import Intent, Sources, intent
-from smp.xml import render
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class Surveyor:
         """
         self.means.locator.settle()
         at = self.means.clock()
-        return _beginning(succession.succeeded(self.means, at), at)
+        return _beginning(succession.able(succession.succeeded(self.means, at), at), at)
 
     def narrowed(self, begun: Beginning) -> Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
@@ -128,7 +127,7 @@ class Surveyor:
         follows = begun.means.follows
         return Wanted(
             documents=documents,
-            versions={key: _version(each, signer) for key, each in documents.items()},
+            versions={key: version(each, signer) for key, each in documents.items()},
             stopped=meant.stopped(),
             halted=begun.stops.participants,
             naming=self.naming,
@@ -144,7 +143,7 @@ class Surveyor:
             participants = frozenset(participants_of(begun.glns))
             looked = self._names_of(participants)
             names = self.means.locator.names_at(looked)
-        agreed, ours = self._agreed(begun.means), self.means.ledger.names(looked)
+        agreed, ours = self._agreed(begun), self.means.ledger.names(looked)
         gone, documents = self.means.ledger.gone(begun.at), self.means.shelf.documents(participants)
         risky = max(len(documents) + gone.documents, len(ours.participants) + gone.names)
         # Something waits that all documents or names would follow.
@@ -171,14 +170,16 @@ class Surveyor:
         both = (participant_names(each, self.naming.zone) for each in participants)
         return frozenset((self.naming.publisher, *(name for two in both for name in two)))
 
-    def _agreed(self, means: Means) -> Agreed:
+    def _agreed(self, begun: Beginning) -> Agreed:
         """Where nothing is public yet, nobody need be asked, and no name has a longer TTL.
 
+        What is only stopped comes back: for that people are asked.
         A record in the zone keeps the TTL that it was written with, however short it is now.
         """
         agreed = self.means.ledger.agreed().under(self.naming.publisher)
-        if not agreed.bases or self.means.shelf.is_empty():
-            to = agreed.to_all(self.naming, means.signer.fingerprint)
+        is_new = self.means.shelf.is_empty() and not begun.stops.standing
+        if not agreed.bases or is_new:
+            to = agreed.to_all(self.naming, begun.means.signer.fingerprint)
             return replace(to, ttl=self.means.ttl)
         return replace(
             agreed,
@@ -194,7 +195,3 @@ def _beginning(means: Means, at: datetime) -> Beginning:
     sequence = means.register.sequence()
     dated = means.register.written(sequence)
     return Beginning(means, at, stops, written, sequence, dated=dated, lost=means.lost())
-
-
-def _version(meant: ServiceMetadata, signer: str) -> Version:
-    return Version(render.digest(meant), meant.addresses, signer)

@@ -15,12 +15,12 @@ from smp.settings import (
     Exporting,
     Keys,
     Lookup,
-    Managing,
     NameServing,
     Publishing,
     Serving,
     Verifying,
 )
+from smp.settings_manage import Managing
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

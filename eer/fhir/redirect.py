@@ -86,6 +86,13 @@ def _certificate(text: str) -> Certificate:
         raise Malformed(say("the certificate cannot be read: {why}", why=found.why))
     if not found.subject:
         raise Malformed(say("the certificate has no subject, by which a redirect names a signer"))
+    if not found.subject.isprintable():
+        raise Malformed(
+            say(
+                "the certificate's subject {subject!r} has characters that no document can carry",
+                subject=found.subject,
+            )
+        )
     return found
 
 

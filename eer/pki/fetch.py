@@ -27,7 +27,10 @@ LARGEST = 32 * 1024 * 1024
 SECONDS = 10.0
 """How long all of them may take together: publication waits for it."""
 
-EVERY = timedelta(days=1)
+EVERY = timedelta(hours=23)
+"""A revocation is to be seen within a day, and who asks comes by every quarter of an hour, or by
+cron at the same minute each day."""
+
 AGAIN = timedelta(minutes=15)
 """When to try again what did not come."""
 
@@ -48,7 +51,7 @@ class Fetcher:
         return tuple(self._faults.values())
 
     def fetch_due(self, at: datetime) -> None:
-        """Fetch those that are a day old or have lapsed at *at*, and not more than now and then."""
+        """Fetch those that are EVERY old or have lapsed at *at*, and not more than now and then."""
         due = [each for each in self.urls if self._is_due(each, at)]
         if due:
             self._fetch(due, at)

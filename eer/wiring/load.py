@@ -1,7 +1,5 @@
 """`eer load`: files into the register, in the name of who runs the command."""
 
-import getpass
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,7 +21,7 @@ def load_files(
     """Load the files at *paths*; raises Absent or Unavailable when one cannot be read."""
     files = [(str(path), _content(path)) for path in paths]
     by = Principal(
-        subject=_user(),
+        subject=parts.user(),
         client="eer load",
         cvr=None,
         scopes=(),
@@ -63,14 +61,6 @@ def sequence(settings: Settings) -> int:
         return changes.sequence(counter)
     finally:
         counter.store.close()
-
-
-def _user() -> str:
-    """A container's user has a number and often no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 def _content(path: Path) -> bytes:

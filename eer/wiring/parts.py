@@ -1,5 +1,7 @@
 """The parts every process of the register is built from."""
 
+import getpass
+import os
 import uuid
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -23,6 +25,14 @@ VERSION = version("ehmi-register")
 def now() -> datetime:
     """Return this moment, UTC."""
     return datetime.now(UTC)
+
+
+def user() -> str:
+    """Return who is logged in; in a container there may be no name for that."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def counter(settings: Settings) -> Counter:

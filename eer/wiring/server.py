@@ -15,6 +15,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from eer.domain.errors import Unavailable
 from eer.domain.wording import say
+from eer.wiring import tls
+from eer.wiring.tls import Tls
 
 _THREADS = 4
 _TURN_SECONDS = 0.0002
@@ -28,11 +30,12 @@ Refusal = Callable[[int], tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to listen, and with how many processes."""
+    """Where to listen, with how many processes, and whether in TLS."""
 
     host: str
     port: int
     workers: int
+    tls: Tls | None = None
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -88,7 +91,8 @@ def run(
 ) -> None:
     """Serve what *application* makes, in each worker anew, until told to stop.
 
-    *refusal* tells of requests that cannot be read. Raises Unavailable when the address is taken.
+    *refusal* tells of requests that cannot be read. Raises Unavailable when the address is taken,
+    and as the context of TLS does.
     """
     check_free(place)
     options = {
@@ -101,8 +105,21 @@ def run(
         "worker_class": _Worker,
         "proc_name": name,
         "control_socket_disable": True,
+        **_encrypted(place.tls),
     }
     _Server(application, options, refusal).run()
+
+
+def _encrypted(given: Tls | None) -> dict[str, Any]:
+    """Return the options of TLS: each connection has the files as they are then."""
+    if given is None:
+        return {}
+    tls.context(given)
+    return {
+        "certfile": str(given.certificate),
+        "keyfile": str(given.key),
+        "ssl_context": lambda _settings, _usual: tls.context(given),
+    }
 
 
 def check_free(place: Place) -> None:

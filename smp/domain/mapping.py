@@ -62,11 +62,14 @@ def documents(
         if against[endpoint.reference]:
             continue
         processes = _processes(endpoint, terms) if endpoint.redirect is None else ()
+        at_device = "" if endpoint.redirect is not None else _access_point(endpoint)
         for key in _keys(endpoint, terms):
             if fold(str(key)) not in taken:
                 taken.add(fold(str(key)))
                 redirect = _redirect(endpoint, key, terms)
-                wanted[key] = ServiceMetadata(key.participant, key.document, processes, redirect)
+                wanted[key] = ServiceMetadata(
+                    key.participant, key.document, processes, redirect, access_point=at_device
+                )
     return wanted
 
 
@@ -121,6 +124,10 @@ def _keys(endpoint: Endpoint, terms: Terms) -> Iterator[DocumentKey]:
     for code in endpoint.documents:
         for scheme in terms.document_schemes:
             yield DocumentKey(participant, DocumentId(Identifier(scheme, code)))
+
+
+def _access_point(endpoint: Endpoint) -> str:
+    return next((str(each.reference) for each in endpoint.access_points if each is not None), "")
 
 
 def _redirect(endpoint: Endpoint, key: DocumentKey, terms: Terms) -> metadata.Redirect | None:

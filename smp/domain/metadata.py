@@ -3,7 +3,7 @@
 OASIS SMP 1.0, section 2.3: ServiceGroup, ServiceMetadata, Redirect, Process, Endpoint.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from eer.domain.errors import Refused
@@ -50,7 +50,8 @@ class ServiceMetadata:
     """What a participant receives of one document, and where; or which other SMP says it.
 
     It has processes, or else a *redirect*. *written* is the ServiceMetadata in XML where others
-    than the register wrote it: that is published then, and the rest only tells of it.
+    than the register wrote it: that is published then, and the rest only tells of it. No document
+    says which *access_point* of the register it leads to: a stop is of that.
     """
 
     participant: ParticipantId
@@ -58,6 +59,7 @@ class ServiceMetadata:
     processes: tuple[Process, ...]
     redirect: Redirect | None = None
     written: bytes = b""
+    access_point: str = field(default="", compare=False)
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -14,11 +14,15 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a document is compared by: its unsigned bytes, where it leads and who signed it."""
+    """What a document is compared by: its unsigned bytes, where it leads and who signed it.
+
+    *access_point* is the one of the register, empty where the register has none.
+    """
 
     digest: str
     addresses: tuple[str, ...]
     signer: str
+    access_point: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,15 @@ def stopped(directory: Directory) -> Iterator[tuple[ParticipantId, Reference]]:
 
 
 def standing(deeds: Iterable[Stop]) -> tuple[Stop, ...]:
-    """Return what stands after *deeds*, which come in their order."""
-    last = {each.subject: each for each in deeds}
-    return tuple(each for each in last.values() if each.deed is Deed.STOPPED)
+    """Return what stands after *deeds*, which come in their order.
+
+    What was stopped once more stands since it was stopped first, with all who hung on it.
+    """
+    found: dict[Subject, Stop] = {}
+    for each in deeds:
+        before = found.pop(each.subject, None)
+        if each.deed is Deed.STOPPED:
+            found[each.subject] = (
+                each if before is None else replace(before, glns=before.glns | each.glns)
+            )
+    return tuple(found.values())

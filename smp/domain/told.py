@@ -23,6 +23,7 @@ from smp.domain.publication import (
 )
 from smp.domain.stops import Stop
 from smp.domain.told_held import held_json, held_lines, record_text
+from smp.domain.unproved import sentences
 
 NamePlan = Plan[DnsName, Record]
 
@@ -70,7 +71,7 @@ def report_lines(report: Report) -> list[str]:
     """Return what a run did for people."""
     return [
         *(_done(report) or ["nothing to do"]),
-        *(f"unproved   {who}: {why}" for who, why in report.unproved.items()),
+        *(f"unproved   {each}" for each in sentences(report.unproved)),
         *(f"left       {name}: {why}" for name, why in report.left.items()),
         *_waiting(report.held, report.conflicts, report.retirements, report.former),
         *stop_lines(report.stops.standing),

@@ -3,12 +3,16 @@
 They are not stored, and nothing is left with a name and without a document for it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from smp.domain.identifiers import DocumentKey, ParticipantId, fold
+from smp.domain.progress import Unproved
 from smp.domain.publication import DocumentStep, DropDocument
+
+_FEW = 3
+"""So many with the same trouble are told each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,20 @@ class Consequences:
     postponed: frozenset[DocumentKey]
     nameless: frozenset[ParticipantId]
     bereft: frozenset[ParticipantId]
+
+
+def sentences(unproved: Mapping[ParticipantId, Unproved]) -> Iterator[str]:
+    """Yield whose documents did not come out as meant and why; many for one reason in one."""
+    by_reason: dict[str, list[ParticipantId]] = {}
+    for who, why in unproved.items():
+        by_reason.setdefault(why.reason, []).append(who)
+    for reason, whose in by_reason.items():
+        if len(whose) <= _FEW:
+            yield from (f"{who}: {unproved[who]}" for who in whose)
+        else:
+            documents = sum(unproved[who].documents for who in whose)
+            told = f"{len(whose)} participants with {documents} documents"
+            yield f"{told}, {whose[0]} first: {reason}"
 
 
 def consequences(

@@ -45,6 +45,13 @@ class Pen:
         self.connection.execute(insert(legacy_group).values(row))
         self._log(group.gln, _PUT)
 
+    def give(self, group: Group) -> None:
+        """Write that a participant is another's now."""
+        owner = None if group.owner is None else str(group.owner)
+        same = legacy_group.c.gln == group.gln
+        self.connection.execute(update(legacy_group).where(same).values(owner=owner))
+        self._log(group.gln, _PUT)
+
     def put(self, document: Legacy) -> bool:
         """Write a document in the place of the one before; return whether there was none."""
         key, ends = document.key, document.ends

@@ -98,7 +98,11 @@ class Store:
     @contextmanager
     def _file_lock(self) -> Iterator[None]:
         path = Path(f"{self.engine.url.database}.run")
-        with path.open("a+") as file:
+        try:
+            file = path.open("a+")
+        except OSError as fault:
+            raise Unavailable(f"{path}: cannot be opened ({fault.strerror})") from None
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -1,9 +1,9 @@
-"""Which documents are stored, and how are they changed so that the public never sees half of it?
+"""How are the stored documents changed so that the public never sees half of it?
 
-The write side: each change is one transaction, with the ServiceGroup of everybody it touches.
+Each change is one transaction, with the ServiceGroup of everybody it touches.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,20 +15,17 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    func,
     insert,
     select,
     update,
 )
 
 from smp.domain.identifiers import (
-    DocumentId,
     DocumentKey,
-    Identifier,
     ParticipantId,
 )
 from smp.domain.metadata import ServiceGroup
-from smp.domain.state import Stored, Version
+from smp.domain.state import Version
 from smp.store import history
 from smp.store.history import Stamp
 from smp.store.places import (
@@ -36,13 +33,13 @@ from smp.store.places import (
     Place,
     at_places,
     chunks,
-    conditions,
     document_place,
     document_row,
     group_place,
     place_of,
 )
-from smp.store.session import Store, micros, moment
+from smp.store.session import Store, micros
+from smp.store.shelved import Shelved, key_of
 from smp.store.stops import check
 from smp.store.tables import document, generation, service_group
 
@@ -74,83 +71,12 @@ class Change:
         return frozenset((*(key.participant for key in keys), *self.link))
 
 
-class Shelf:
-    """The stored documents and groups, as the publisher sees them."""
+class Shelf(Shelved):
+    """The stored documents and groups, as the publisher sees and changes them."""
 
     def __init__(self, store: Store, print_group: GroupPrinter) -> None:
-        self._store = store
+        super().__init__(store)
         self._print_group = print_group
-
-    def documents(
-        self, participants: Iterable[ParticipantId] | None = None
-    ) -> dict[DocumentKey, Stored]:
-        """Return what is stored for *participants*, or for all."""
-        columns = (
-            *(document.c.participant, document.c.document, document.c.digest),
-            *(document.c.addresses, document.c.signer, document.c.retire_after),
-        )
-        found: dict[DocumentKey, Stored] = {}
-        with self._store.asking() as connection:
-            for condition in conditions(document, participants):
-                for row in connection.execute(select(*columns).where(condition)):
-                    version = Version(row.digest, tuple(row.addresses.splitlines()), row.signer)
-                    due = None if row.retire_after is None else moment(row.retire_after)
-                    found[_key(row.participant, row.document)] = Stored(version, due)
-        return found
-
-    def elsewhere(
-        self, base_url: str, participants: Iterable[ParticipantId] | None = None
-    ) -> frozenset[ParticipantId]:
-        """Return those of *participants*, or of all, whose group links to another base."""
-        query = select(service_group.c.participant).where(service_group.c.base_url != base_url)
-        with self._store.asking() as connection:
-            return frozenset(
-                _participant(text)
-                for condition in conditions(service_group, participants)
-                for text in connection.execute(query.where(condition)).scalars()
-            )
-
-    def count(self) -> int:
-        """Return how many documents are public and not waiting to retire."""
-        query = select(func.count()).where(document.c.retire_after.is_(None))
-        with self._store.asking() as connection:
-            number: int = connection.execute(query.select_from(document)).scalar_one()
-        return number
-
-    def everybody(self) -> tuple[ParticipantId, ...]:
-        """Return of whom anything is public."""
-        query = select(service_group.c.participant).order_by(service_group.c.participant)
-        with self._store.asking() as connection:
-            return tuple(map(_participant, connection.execute(query).scalars()))
-
-    def is_empty(self) -> bool:
-        """Whether nothing is public at all."""
-        with self._store.asking() as connection:
-            return connection.execute(select(document.c.participant).limit(1)).first() is None
-
-    def somebody(self) -> ParticipantId | None:
-        """Return a participant that is public and not waiting to retire, whichever it is."""
-        query = select(document.c.participant).where(document.c.retire_after.is_(None)).limit(1)
-        with self._store.asking() as connection:
-            found = connection.execute(query).scalar()
-        return None if found is None else _participant(found)
-
-    def due(self, at: datetime) -> frozenset[ParticipantId]:
-        """Return whose documents may retire at *at*."""
-        query = (
-            select(document.c.participant).where(document.c.retire_after <= micros(at)).distinct()
-        )
-        with self._store.asking() as connection:
-            return frozenset(map(_participant, connection.execute(query).scalars()))
-
-    def retirements(self) -> dict[ParticipantId, datetime]:
-        """Return whose documents wait to retire, and until when."""
-        # Few wait: they are found by the index, which a grouping would not be made by.
-        query = select(document.c.participant, document.c.retire_after)
-        query = query.where(document.c.retire_after > 0).order_by(document.c.retire_after)
-        with self._store.asking() as connection:
-            latest = {row.participant: row.retire_after for row in connection.execute(query)}
-        return {_participant(text): moment(latest[text]) for text in sorted(latest)}
 
     def apply(self, change: Change, base_url: str, at: datetime, stops: int | None = None) -> None:
         """Make *change* public, with the groups it touches, as one transaction.
@@ -190,7 +116,7 @@ class Shelf:
         listed: dict[Place, list[DocumentKey]] = {}
         query = select(document.c.participant, document.c.document)
         for row in connection.execute(query.where(condition)):
-            key = _key(row.participant, row.document)
+            key = key_of(row.participant, row.document)
             listed.setdefault(place_of(key.participant), []).append(key)
         group = service_group.c
         present = {
@@ -251,6 +177,7 @@ def _put(connection: Connection, put: Sequence[Signed], stamp: Stamp) -> None:
                 "digest": each.version.digest,
                 "addresses": "\n".join(each.version.addresses),
                 "signer": each.version.signer,
+                "access_point": each.version.access_point,
                 "generation": stamp.generation,
                 **_served(each.body, stamp, modified.get(tuple(document_place(each.key).values()))),
             }
@@ -290,11 +217,3 @@ def _served(body: bytes, stamp: Stamp, before: int | None) -> dict[str, Any]:
         "etag": f'"{sha256(body).hexdigest()[:32]}"',
         "last_modified": stamp.seconds if before is None else max(stamp.seconds, before + 1),
     }
-
-
-def _key(participant: str, name: str) -> DocumentKey:
-    return DocumentKey(_participant(participant), DocumentId(Identifier.parse(name)))
-
-
-def _participant(text: str) -> ParticipantId:
-    return ParticipantId(Identifier.parse(text))

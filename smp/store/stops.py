@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
 from eer.domain.errors import Conflict
 from smp.domain.stops import Deed, Stop, Stops, Subject, standing
@@ -18,10 +18,16 @@ class StopBook:
 
     def stops(self) -> Stops:
         """Return what stands stopped."""
-        last = select(func.max(stop.c.number)).group_by(stop.c.subject)
-        query = select(stop).where(stop.c.pending | stop.c.number.in_(last)).order_by(stop.c.number)
+        later = stop.alias()
+        released = exists().where(
+            later.c.subject == stop.c.subject,
+            later.c.deed == Deed.RELEASED,
+            later.c.number >= stop.c.number,
+        )
+        query = select(stop).where(stop.c.pending | ~released).order_by(stop.c.number)
         with self._store.asking() as connection:
             rows = connection.execute(query).all()
+            number = revision(connection)
         deeds = [
             Stop(
                 number=row.number,
@@ -36,7 +42,7 @@ class StopBook:
         ]
         pending = (each.glns for each, row in zip(deeds, rows, strict=True) if row.pending)
         return Stops(
-            revision=deeds[-1].number if deeds else 0,
+            revision=number,
             standing=standing(deeds),
             pending=frozenset().union(*pending),
         )

@@ -45,6 +45,8 @@ document = Table(
     Column("signer", String(64), nullable=False),  # SHA-256 of the certificate
     Column("retire_after", BigInteger),  # microseconds since 1970, UTC
     Column("generation", BigInteger),  # in which it last changed; NULL: nobody knows
+    Column("access_point", Text, nullable=False, server_default=""),  # Device/ID, if it is one's
+    Index("document_at_access_point", "access_point"),
     Index("document_to_retire", "retire_after"),
     Index("document_changed", "generation"),
 )

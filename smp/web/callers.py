@@ -1,7 +1,7 @@
 """Which tool is calling: by name and password, by a token, or by a certificate?
 
-RFC 7617 (Basic), RFC 6750 through the register's gate, and RFC 9440, or the percent-encoded PEM of
-nginx, for what a proxy has seen in TLS.
+RFC 7617 (Basic), RFC 6750 through the register's gate, and a client certificate of TLS: our own,
+or by RFC 9440, or the percent-encoded PEM of nginx, what a proxy has seen.
 """
 
 import base64
@@ -13,10 +13,15 @@ from urllib.parse import unquote
 from wsgiref.types import WSGIEnvironment
 
 from eer.domain.access import Principal
-from eer.domain.errors import IssueCode, Refused, error
+from eer.domain.errors import IssueCode, Malformed, Refused, error
 from smp.domain.clients import Caller, Client, Clients
 
 _PEM = "-----BEGIN CERTIFICATE-----"
+_OWNER = ("HTTP_SERVICEGROUP_OWNER", "HTTP_RESOURCE_ADMIN")
+"""The header that names the owner: until DomiSMP 5.0, and since."""
+
+Shown = Callable[[WSGIEnvironment], bytes | None]
+"""The DER of the certificate that the client has shown, None when there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,53 +31,80 @@ class Proxy:
     addresses: frozenset[str] = frozenset()
     header: str = ""
 
+    def shown(self, environ: WSGIEnvironment) -> bytes | None:
+        """Return the certificate that a proxy tells of, None when nobody or anybody else does."""
+        header = f"HTTP_{self.header.upper().replace('-', '_')}"
+        told = environ.get(header, "") if self.header else ""
+        if not told or environ.get("REMOTE_ADDR") not in self.addresses:
+            return None
+        return _read(told)
+
 
 @dataclass(frozen=True)
 class Callers:
-    """Everybody who may call; *clients* are read anew for each request."""
+    """Everybody who may call; *clients* are read anew for each request.
+
+    *shown* is asked, and nothing else, for the certificate of a client. Whoever shows one that is
+    known is its client, whatever name comes with it: some tools must send one.
+    """
 
     clients: Callable[[], Clients]
     token: Callable[[WSGIEnvironment], Principal]
-    proxy: Proxy
+    shown: Shown
+    passwords: bool = True
 
     def of(self, environ: WSGIEnvironment) -> Caller:
         """Return who calls; raise Refused (code login) when nobody that is known does."""
         authorization = environ.get("HTTP_AUTHORIZATION", "")
-        scheme, _, shown = authorization.partition(" ")
+        scheme, _, said = authorization.partition(" ")
         if scheme.lower() == "bearer":
             return Caller(self.token(environ))
-        if scheme.lower() == "basic":
-            found = self._by_password(shown.strip())
-        else:
-            found = self._by_certificate(environ)
+        found = self._by_certificate(environ)
+        if found is None and scheme.lower() == "basic" and self.passwords:
+            found = self._by_password(said.strip())
         if found is None:
-            text = "no client is known by what was shown: expected Basic credentials of one"
+            text = "no client is known by what was shown: expected credentials of one"
             raise Refused(text, [error(IssueCode.LOGIN, "", text)])
         return found.caller
 
-    def _by_password(self, shown: str) -> Client | None:
+    def owner(self, environ: WSGIEnvironment, caller: Caller) -> Client | None:
+        """Return the client that *caller* writes a group for, where it names one as DomiSMP's may.
+
+        Raises Refused where that is of another company and the caller no operator, Malformed for a
+        name that nobody has.
+        """
+        name = next((environ[each] for each in _OWNER if environ.get(each)), None)
+        if name is None:
+            return None
+        found = self.clients().by_name.get(name)
+        if found is not None and (
+            caller.principal.is_operator or found.cvr == caller.principal.cvr
+        ):
+            return found
+        if caller.principal.is_operator:
+            text = f"ServiceGroup-Owner {name!r}: expected the name of a client"
+            raise Malformed(text, [error(IssueCode.VALUE, "", text)])
+        text = f"ServiceGroup-Owner {name!r}: only operators write for another company"
+        raise Refused(text, [error(IssueCode.FORBIDDEN, "", text)])
+
+    def _by_password(self, said: str) -> Client | None:
         try:
-            name, mark, password = base64.b64decode(shown, validate=True).decode().partition(":")
+            name, mark, password = base64.b64decode(said, validate=True).decode().partition(":")
         except ValueError:
             return None
         return self.clients().by_password(name, password) if mark else None
 
     def _by_certificate(self, environ: WSGIEnvironment) -> Client | None:
-        header = f"HTTP_{self.proxy.header.upper().replace('-', '_')}"
-        shown = environ.get(header, "") if self.proxy.header else ""
-        if not shown or environ.get("REMOTE_ADDR") not in self.proxy.addresses:
-            return None
-        return self.clients().by_certificate(_fingerprint(shown))
+        der = self.shown(environ)
+        return None if der is None else self.clients().by_certificate(sha256(der).hexdigest())
 
 
-def _fingerprint(shown: str) -> str:
-    """Return the SHA-256 of a certificate as a proxy writes it, nothing for what is none."""
+def _read(told: str) -> bytes | None:
+    """Return the DER of a certificate as a proxy writes it, None for what is none."""
     try:
-        text = unquote(shown)
+        text = unquote(told)
         if text.startswith(_PEM):
-            der = ssl.PEM_cert_to_DER_cert(text)
-        else:
-            der = base64.b64decode(shown.strip().strip(":"), validate=True)
+            return ssl.PEM_cert_to_DER_cert(text)
+        return base64.b64decode(told.strip().strip(":"), validate=True)
     except ValueError:
-        return ""
-    return sha256(der).hexdigest() if der else ""
+        return None

@@ -23,18 +23,26 @@ from eer.domain.errors import (
     Unavailable,
     error,
 )
-from smp.domain.clients import Caller
 from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ParticipantId, split_path
 from smp.domain.legacy import participant
 from smp.manage import Desk, Done
 from smp.web import target
 from smp.web.answer import plain
+from smp.web.callers import Callers
 
 LARGEST = 1024 * 1024
 """The most bytes of a body that are read."""
 
+BASIC, BEARER = 'Basic realm="SMP", charset="UTF-8"', 'Bearer realm="SMP"'
+
 _WRITES = ("PUT", "DELETE")
 _RESOURCES = ("/smp-1/",)
+_PUBLIC = "PUBLIC"
+_ELSEWHERE = (
+    *("list", "complete", "servicegroupids", "smpquery", "businesscard", "businesscardquery"),
+    *("exchange", "migration"),
+)
+"""What phoss SMP has at the top of its paths; nobody is called so."""
 _LONGEST_SENTENCE = 4_000
 _BY_KIND: Mapping[type[Failure], HTTPStatus] = {
     Malformed: HTTPStatus.BAD_REQUEST,
@@ -73,14 +81,15 @@ _log = logging.getLogger(__name__)
 class Manage:
     """The WSGI application of the writes.
 
-    *caller* says who calls, *patience* waits a little for the publisher and returns whether to go
-    on waiting, *unique* names one answer.
+    *callers* may call, *patience* waits a little for the publisher and returns whether to go on
+    waiting, *unique* names one answer. *challenge* is what somebody unknown should show.
     """
 
     desk: Desk
-    caller: Callable[[WSGIEnvironment], Caller]
+    callers: Callers
     patience: Callable[[], Callable[[], bool]]
     unique: Callable[[], str]
+    challenge: str = BASIC
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -102,15 +111,16 @@ class Manage:
 
     def _do(self, environ: WSGIEnvironment) -> Done | None:
         """Do what is asked; who is not known is told that before anything else is looked at."""
-        caller = self.caller(environ)
-        method = environ["REQUEST_METHOD"]
+        caller = self.callers.of(environ)
+        method, path = environ["REQUEST_METHOD"], target.path(environ)
+        _check_served(path, environ)
         if method not in _WRITES:
             return None
-        who, what = _named(target.path(environ))
+        who, what = _named(path)
         if method == "PUT" and what != "":
             body = _body(environ)
             if what is None:
-                return self.desk.put_group(caller, who, body)
+                return self.desk.put_group(caller, who, body, self.callers.owner(environ, caller))
             return self.desk.put_document(caller, _key(who, what), body)
         if method == "PUT":
             raise _wrong("a document is named behind /services/, found none")
@@ -139,7 +149,7 @@ class Manage:
             said = "the database or the register does not answer now: try again"
         headers = []
         if status is HTTPStatus.UNAUTHORIZED:
-            headers.append(("WWW-Authenticate", 'Basic realm="SMP", charset="UTF-8"'))
+            headers.append(("WWW-Authenticate", self.challenge))
         if status is HTTPStatus.SERVICE_UNAVAILABLE:
             headers.append(("Retry-After", "5"))
         body = (
@@ -150,6 +160,18 @@ class Manage:
             f"<ErrorUniqueId>{escape(unique)}</ErrorUniqueId></ErrorResponse>"
         )
         return _answer(status, "text/xml", body.encode(), start_response, *headers)
+
+
+def _check_served(path: str, environ: WSGIEnvironment) -> None:
+    """Raise Absent for what other SMPs have beside these calls, Refused for what is never so."""
+    kind = path.removeprefix("/").partition("/")[0]
+    if kind in _ELSEWHERE:
+        text = f"/{kind}: not served; only ServiceGroups and ServiceMetadata are written here"
+        raise Absent(text, [error(IssueCode.NOT_FOUND, "", text)])
+    visibility = environ.get("HTTP_RESOURCE_VISIBILITY", _PUBLIC)
+    if visibility.upper() != _PUBLIC:
+        text = f"Resource-Visibility {visibility!r}: all that is written here is {_PUBLIC}"
+        raise Refused(text, [error(IssueCode.VALUE, "", text)])
 
 
 def _named(path: str) -> tuple[ParticipantId, str | None]:

@@ -1,6 +1,5 @@
 """`smp manage`: where tools that know other SMPs write; it holds no key but those of its gate."""
 
-import getpass
 import os
 import secrets
 import ssl
@@ -13,19 +12,21 @@ from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from eer.domain.errors import Absent, Malformed, Unavailable
-from eer.settings import Settings
-from eer.wiring import directory, gate, server
+from eer.settings import Settings, is_this_machine
+from eer.wiring import directory, gate, server, tls
+from eer.wiring import parts as register_parts
 from eer.wiring.server import Place
+from eer.wiring.tls import Tls
 from smp.domain import clients
 from smp.domain.clients import Client, Clients
 from smp.manage import Desk
 from smp.pki import certificate
-from smp.settings import Managing
+from smp.settings_manage import Managing
 from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
-from smp.web.callers import Callers, Proxy
-from smp.web.manage import Manage
+from smp.web.callers import Callers, Proxy, Shown
+from smp.web.manage import BASIC, BEARER, Manage
 from smp.wiring import certificates, parts
 from smp.xml import render, written
 
@@ -45,26 +46,49 @@ def application(settings: Managing, register: Settings) -> WSGIApplication:
         certificates.judge(found, register),
         parts.now,
     )
-    header = settings.manage_certificate_header or ""
     callers = Callers(
         lambda: read_clients(settings.manage_clients_file),
         gate.gate(register).of,
-        Proxy(frozenset(settings.manage_proxies), header),
+        _shown(settings),
+        settings.manage_passwords,
     )
     return Manage(
         desk,
-        callers.of,
+        callers,
         lambda: patience(settings.manage_wait, time.monotonic, time.sleep),
         lambda: f"{parts.now().isoformat()}:{uuid.uuid4()}",
+        BASIC if settings.manage_passwords else BEARER,
     )
+
+
+def _shown(settings: Managing) -> Shown:
+    """Return what tells of clients' certificates: TLS of our own, or else a proxy, never both."""
+    if _tls(settings) is not None:
+        return tls.shown
+    return Proxy(frozenset(settings.manage_proxies), settings.manage_certificate_header or "").shown
+
+
+def _tls(settings: Managing) -> Tls | None:
+    """Return how TLS is spoken here; with passwords a certificate need not be shown."""
+    certificate, key = settings.manage_tls_certificate_file, settings.manage_tls_key_file
+    if certificate is None or key is None:
+        return None
+    clients = settings.manage_tls_clients_file
+    return Tls(certificate, key, clients, is_mutual=not settings.manage_passwords)
 
 
 def serve(settings: Managing, register: Settings, place: Place) -> None:
     """Serve until told to stop.
 
-    Raises Absent when no client is known, Unavailable when the address is taken or a database
-    does not answer.
+    Raises Malformed where what clients show could be read on its way, Absent when no client is
+    known, Unavailable when the address is taken or a database does not answer; and as TLS does.
     """
+    if not (is_this_machine(place.host) or _tls(settings) or settings.manage_behind_tls):
+        raise Malformed(
+            f"{place.host}: passwords and tokens would be read on their way; set "
+            "SMP_MANAGE_TLS_CERTIFICATE_FILE and SMP_MANAGE_TLS_KEY_FILE, or SMP_MANAGE_BEHIND_TLS "
+            "where a proxy speaks TLS, or bind to loopback"
+        )
     if not read_clients(settings.manage_clients_file).by_name:
         raise Absent(
             f"{settings.manage_clients_file}: no client may write; "
@@ -74,7 +98,8 @@ def serve(settings: Managing, register: Settings, place: Place) -> None:
     LegacyBook(store, written.read).revision()
     store.close()
     application(settings, register)
-    server.run(lambda: application(settings, register), place, "smp manage")
+    encrypted = replace(place, tls=_tls(settings))
+    server.run(lambda: application(settings, register), encrypted, "smp manage")
 
 
 def patience(
@@ -124,7 +149,7 @@ def forget(settings: Managing, gln: str) -> int:
     """Take away all that tools have written of *gln*; raises Absent when there is nothing."""
     store = Store(settings.database_url)
     try:
-        with LegacyBook(store, written.read).writing(getpass.getuser(), parts.now()) as pen:
+        with LegacyBook(store, written.read).writing(register_parts.user(), parts.now()) as pen:
             if pen.group(gln) is None:
                 raise Absent(f"{gln}: no tool has written anything of it")
             return pen.delete_group(gln)

@@ -11,7 +11,6 @@ from pathlib import Path
 from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
 from smp import settings, signing
 from smp.cores import Cores
-from smp.domain.publication import PutDocument
 from smp.pki import trust
 from smp.pki.key import KeyFiles, Keys, Moving, following
 from smp.pki.ring import Ring
@@ -94,11 +93,7 @@ def or_nobody(given: settings.Publishing, ledger: Ledger) -> Callable[[], Signer
     except Failure as fault:
         (who,) = ledger.agreed().signers[-1:] or ("nobody",)
         nobody = Nobody(who, fault.text)
-        return lambda: Signers(Signing(nobody, _unproved))
-
-
-def _unproved(_step: PutDocument, _signed: bytes) -> None:
-    """What nobody signs need not be proved."""
+        return lambda: Signers(Signing(nobody, signing.unproved))
 
 
 def _read(given: settings.Publishing) -> Signers:

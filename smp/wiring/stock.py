@@ -1,13 +1,13 @@
 """`smp import`: an export of another SMP, and where it goes."""
 
-import getpass
 from contextlib import closing
 from pathlib import Path
 
 from eer.domain.errors import Malformed
 from eer.settings import Settings
 from eer.wiring import directory
-from smp.settings import Managing
+from eer.wiring import parts as register_parts
+from smp.settings_manage import Managing
 from smp.stock import Stock, Terms, Warehouse
 from smp.store.legacy import LegacyBook
 from smp.store.session import Store
@@ -21,7 +21,7 @@ def take(settings: Managing, register: Settings, path: Path, terms: Terms, *, dr
     with closing(Store(settings.database_url)) as store, path.open("rb") as file:
         book = LegacyBook(store, written.read)
         judge = certificates.judge(found, register)
-        warehouse = Warehouse(book, found, judge, parts.now, getpass.getuser())
+        warehouse = Warehouse(book, found, judge, parts.now, register_parts.user())
         try:
             stock = warehouse.look(file, terms)
         except Malformed as fault:

@@ -4,11 +4,11 @@ What it needs is the database, and for an access point the register. Keys, name 
 files are for the names, and asked for when everything else is done.
 """
 
-import getpass
 from functools import partial
 
 from eer.settings import Settings
 from eer.wiring import directory
+from eer.wiring import parts as register_parts
 from smp.domain.progress import Report
 from smp.means import Books
 from smp.settings import Publishing
@@ -21,8 +21,8 @@ from smp.wiring import parts, publish, signers
 from smp.xml import render
 
 
-def brake(settings: Publishing, register: Settings) -> Brake:
-    """Return the brake in the name of who is logged in."""
+def brake(settings: Publishing, register: Settings, by: str | None = None) -> Brake:
+    """Return the brake in the name of *by*, or of who is logged in."""
     store, asked = Store(settings.database_url), _without_trust(register)
     books = Books(
         register=directory.register(asked),
@@ -33,7 +33,7 @@ def brake(settings: Publishing, register: Settings) -> Brake:
         to_verify=publish.to_verify(store),
     )
     run = partial(_run, settings, register)
-    return Brake(books, publish.terms(settings, asked), run, getpass.getuser())
+    return Brake(books, publish.terms(settings, asked), run, by or register_parts.user())
 
 
 def _run(settings: Publishing, register: Settings) -> Report:

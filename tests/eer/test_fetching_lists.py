@@ -10,7 +10,7 @@ import builders_pki as build
 from builders_fhir import NOW
 from builders_pki import DAY, ISSUING, ROOT, STRANGER, Place
 from eer.pki import fetch
-from eer.pki.fetch import AGAIN, Fetcher
+from eer.pki.fetch import AGAIN, EVERY, Fetcher
 from fakes import broken_tls
 from fakes.servers import free_port
 
@@ -54,12 +54,21 @@ def test_a_list_is_fetched_once_a_day_whatever_is_started_anew(
     fetcher: Fetcher, place: Place
 ) -> None:
     fetcher.fetch_due(NOW)
-    fetcher.fetch_due(NOW + DAY - MINUTE)
-    again(fetcher).fetch_due(NOW + DAY - MINUTE)
+    fetcher.fetch_due(NOW + EVERY - MINUTE)
+    again(fetcher).fetch_due(NOW + EVERY - MINUTE)
     within = place.asked
-    again(fetcher).fetch_due(NOW + DAY)
+    again(fetcher).fetch_due(NOW + EVERY)
 
     assert (within, place.asked) == (1, 2)
+
+
+def test_who_comes_every_day_at_about_the_same_time_fetches_each_time(
+    fetcher: Fetcher, place: Place
+) -> None:
+    for after in (timedelta(), DAY - MINUTE, 2 * DAY - 2 * MINUTE):
+        again(fetcher).fetch_due(NOW + after)
+
+    assert place.asked == 3
 
 
 def test_a_list_that_has_lapsed_is_fetched_before_the_day_is_over(

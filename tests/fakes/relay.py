@@ -61,3 +61,27 @@ def _message(read: Callable[[int], bytes]) -> bytes:
     if len(size) < 2:
         raise EOFError
     return size + read(int.from_bytes(size, "big"))
+
+
+@contextmanager
+def datagrams_only(server: tuple[str, int]) -> Iterator[tuple[str, int]]:
+    """Pass DNS messages over UDP to *server*, as a firewall does that lets nothing else through."""
+    with socket.socket(type=socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        address: tuple[str, int] = listening.getsockname()
+        thread = Thread(target=_pass_datagrams, args=(server, listening), daemon=True)
+        thread.start()
+        yield address
+        listening.sendto(b"", address)
+        thread.join(10)
+
+
+def _pass_datagrams(server: tuple[str, int], listening: socket.socket) -> None:
+    while True:
+        asked, client = listening.recvfrom(65_535)
+        if not asked:
+            return
+        with socket.socket(type=socket.SOCK_DGRAM) as asking:
+            asking.settimeout(10)
+            asking.sendto(asked, server)
+            listening.sendto(asking.recv(65_535), client)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.relay import datagrams_only
 from fakes.servers import free_port
 from flows.house import House, build, open_house
 from sample import register
@@ -48,6 +49,7 @@ def test_before_anything_is_published_only_the_publishers_name_is_missing(house:
     assert "smp publish puts it there" in wrong
 
 
+@pytest.mark.smp(90)
 def test_when_all_is_well_each_line_says_ok(house: House, tmp_path: Path) -> None:
     house.load(register.write(tmp_path, datetime.now(UTC)))
     house.publisher().publish()
@@ -60,9 +62,13 @@ def test_when_all_is_well_each_line_says_ok(house: House, tmp_path: Path) -> Non
     assert {line.partition("  ")[0] for line in lines} == {"ok"}
     assert last == f"{len(lines)} things looked at, 0 not as they should be"
     assert {*levels(house)} >= FINE
+    assert (
+        f"name server {house.environment['SMP_NAMESERVER']}: answers over UDP and TCP" in ran.stdout
+    )
     assert house.publisher().means.locator.names() == names
 
 
+@pytest.mark.smp(85)
 def test_a_negative_ttl_that_hides_new_receivers_is_warned_of(house: House) -> None:
     found = other(house, SMP_NEGATIVE_TTL="0").run("smp", "check")
 
@@ -78,6 +84,15 @@ def test_a_name_server_that_is_silent_is_told_by_its_own_code(house: House) -> N
 
     assert ran.returncode == 3
     assert f"no answer  name server {silent}: name server {silent} does not answer" in ran.stdout
+
+
+@pytest.mark.smp(90)
+def test_a_name_server_that_answers_over_udp_alone_is_told(house: House) -> None:
+    with datagrams_only(("127.0.0.1", house.dns_port)) as (host, port):
+        ran = other(house, SMP_NAMESERVERS=f"{host}:{port}").run("smp", "check")
+
+    assert ran.returncode in (1, 3)
+    assert f"no answer  name server {host}:{port}: name server {host}:{port} " in ran.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 """Helger's and vefa's own clients look up all that our publisher put into BIND and serves.
 
+Helger's writes as well, in TLS, and finds what it has written.
+
 `make interop`, with a JDK 17, Maven and BIND. What they did stands in
 docs/interfaces/smp-clients.md.
 """
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,8 +24,17 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT), str(HERE.parent)]
 
-from fakes import servers  # noqa: E402 - their folder is known now
-from flows.house import House, build, open_face  # noqa: E402
+import builders_legacy as legacy  # noqa: E402 - their folder is known now
+from fakes import servers  # noqa: E402
+from fakes.sml_certificates import Authority, bag  # noqa: E402
+from flows.house import (  # noqa: E402
+    House,
+    await_port,
+    build,
+    free_port,
+    open_face,
+    running,
+)
 from sample import register  # noqa: E402
 from smp.domain.naming import DnsName  # noqa: E402
 from smp.settings import PROCESSES, PROFILES  # noqa: E402
@@ -72,14 +84,17 @@ def _published(folder: Path) -> Iterator[Mapping[str, str]]:
         names = f"{host}:{port}"
         settings = {**built.environment, "SMP_NAMESERVER": names, "SMP_NAMESERVERS": names}
         house = House(settings, built.smp_port, port)
-        with open_face(house):
+        with ExitStack() as opened:
+            opened.enter_context(open_face(house))
             house.load(register.write(folder / "sample", datetime.now(UTC)))
             house.publisher().publish()
             lines = _lines(house)
             (folder / "published").write_text("\n".join(lines), encoding="utf-8")
             print(f"{len(lines)} documents published, their names in BIND at {names}", flush=True)
             scheme, _, process = PROCESSES[0].partition("::")
+            managed = opened.enter_context(_managed(house, folder))
             yield {
+                **managed,
                 "EHMI_DNS": names,
                 "EHMI_ZONE": _ZONE,
                 "EHMI_PUBLISHED": str(folder / "published"),
@@ -89,6 +104,39 @@ def _published(folder: Path) -> Iterator[Mapping[str, str]]:
                 "EHMI_PROCESS": process,
                 "EHMI_PROFILES": ",".join(PROFILES),
             }
+
+
+@contextmanager
+def _managed(house: House, folder: Path) -> Iterator[Mapping[str, str]]:
+    """Let tools write, in TLS; give what they are told."""
+    port, password, authority = free_port(), secrets.token_hex(12), Authority(folder, "tools")
+    server, machine = authority.pair("manage"), authority.pair("machine")
+    own = {
+        "SMP_MANAGE_CLIENTS_FILE": str(folder / "clients.json"),
+        "SMP_MANAGE_WAIT": "60",
+        "SMP_MANAGE_TLS_CERTIFICATE_FILE": str(server.certificate),
+        "SMP_MANAGE_TLS_KEY_FILE": str(server.key),
+        "SMP_MANAGE_TLS_CLIENTS_FILE": str(authority.file),
+    }
+    managing = House({**house.environment, **own}, house.smp_port, house.dns_port)
+    (folder / "password").write_text(password, encoding="ascii")
+    managing.done("eer", "keys", "create")
+    add = ("smp", "manage", "credentials", "add")
+    company = ("--cvr", str(legacy.OWNER))
+    managing.done(*add, "tool", *company, "--password-file", str(folder / "password"))
+    managing.done(*add, "machine", *company, "--certificate", str(machine.certificate))
+    with (
+        running(managing, "smp", "publish", "--watch"),
+        running(managing, "smp", "manage", "--bind", f"127.0.0.1:{port}"),
+    ):
+        await_port(port)
+        yield {
+            "EHMI_MANAGE": f"https://127.0.0.1:{port}/",
+            "EHMI_MANAGE_AUTHORITY": str(authority.file),
+            "EHMI_PASSWORD": password,
+            "EHMI_BAG": str(bag(machine)),
+            "EHMI_LEGACY": ",".join(legacy.who(number).value for number in (901, 902, 903)),
+        }
 
 
 def _lines(house: House) -> list[str]:

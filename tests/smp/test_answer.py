@@ -696,3 +696,34 @@ def test_real_servers_answer_head_and_conditions(port: int) -> None:
     assert head.headers["Content-Length"] == whole.headers["Content-Length"]
     assert (known.status, known.body) == (304, b"")
     assert (put.status, put.headers["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.smp(11)
+@pytest.mark.slow
+def test_a_line_that_is_kept_has_no_byte_between_two_answers(port: int) -> None:
+    """What is asked in one go: bodies that are not read, answers that have none."""
+    whole = over_the_wire(port, METADATA)
+    known = f"If-None-Match: {whole.headers['Etag']}\r\n"
+    asked = [
+        *(("GET", METADATA, "", 200), ("HEAD", METADATA, "", 200), ("GET", METADATA, known, 304)),
+        *(("HEAD", METADATA, known, 304), ("GET", "/nobody", "", 404), ("GET", METADATA, "", 200)),
+    ]
+    host = "Host: smp.example.dk\r\n"
+    sent = "".join(
+        f"{method} {path} HTTP/1.1\r\n{host}{more}\r\n" for method, path, more, _ in asked
+    )
+
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(sent.encode())
+        with line.makefile("rb") as answers:
+            for method, _, _, status in asked:
+                assert answers.readline().split()[:2] == [b"HTTP/1.1", str(status).encode()]
+                headers = dict(iter(lambda: _header(answers.readline()), ("", "")))
+                if method == "GET" and status != 304:
+                    body = answers.read(int(headers["content-length"]))
+                    assert status == 404 or body == whole.body
+
+
+def _header(line: bytes) -> tuple[str, str]:
+    name, _, value = line.decode("latin-1").strip().partition(":")
+    return name.lower(), value.strip()

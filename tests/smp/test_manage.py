@@ -27,7 +27,7 @@ from smp.domain.identifiers import document_path, group_path
 from smp.manage import Desk
 from smp.pki import certificate
 from smp.web.callers import Callers, Proxy
-from smp.web.manage import LARGEST, Manage
+from smp.web.manage import BASIC, BEARER, LARGEST, Manage
 from smp.xml.render import NAMESPACE
 
 SECRET = "correct horse battery"
@@ -86,6 +86,7 @@ class Tool:
         """How many times an answer may look whether it is public."""
         self.publishes = True
         self.proxy = Proxy(frozenset({"127.0.0.1"}), "Client-Cert")
+        self.passwords = True
         self.judged: Callable[[bytes], Any] = certificate.read
 
     def ask(
@@ -137,8 +138,9 @@ class Tool:
 
         means = world.publisher.means
         desk = Desk(means.legacy, means.shelf, world.register, self.judged, world.clock)
-        callers = Callers(lambda: CLIENTS, token, self.proxy)
-        return Manage(desk, callers.of, patience, lambda: "unique")
+        callers = Callers(lambda: CLIENTS, token, self.proxy.shown, self.passwords)
+        challenge = BASIC if self.passwords else BEARER
+        return Manage(desk, callers, patience, lambda: "unique", challenge)
 
     def put_group(self, number: int = 2, **more: Any) -> Reply:
         return self.ask("PUT", group_path(legacy.who(number)), group(number), **more)
@@ -354,7 +356,7 @@ def test_a_redirect_is_published_as_one(grouped: Tool) -> None:
     assert "<Redirect " in (grouped.world.body(2) or "")
 
 
-@pytest.mark.smp(101)
+@pytest.mark.smp(31, 101)
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "GET", "PATCH"])
 def test_who_is_not_known_is_told_that_and_nothing_else(
@@ -412,6 +414,23 @@ def test_a_token_counts_as_for_the_register(tool: Tool) -> None:
 )
 def test_a_certificate_that_a_proxy_tells_of_is_enough(tool: Tool, shown: str) -> None:
     assert tool.put_group(by=None, HTTP_CLIENT_CERT=shown).status == 201
+
+
+def test_whose_certificate_is_known_is_its_client_whatever_name_comes_with_it(tool: Tool) -> None:
+    tool.put_group(3, by="other")
+
+    for by in (None, "other", "stranger"):
+        assert tool.put_group(by=by, HTTP_CLIENT_CERT=quote(PEM)).status in (200, 201)
+        assert tool.put_group(3, by=by, HTTP_CLIENT_CERT=quote(PEM)).status == 403
+
+
+def test_where_passwords_do_not_count_they_are_not_asked_for(tool: Tool) -> None:
+    tool.passwords = False
+
+    refused = tool.put_group()
+
+    assert (refused.status, refused.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
+    assert tool.put_group(HTTP_CLIENT_CERT=quote(PEM)).status == 201
 
 
 @pytest.mark.parametrize("shown", ["", "?", "::", quote(PEM.replace("MI", "MJ", 1)), "Zm9v"])
@@ -551,8 +570,74 @@ def test_what_domismp_clients_put_around_a_name_is_understood(tool: Tool, prefix
     assert reply.status == 201
 
 
+@pytest.mark.parametrize("header", ["HTTP_SERVICEGROUP_OWNER", "HTTP_RESOURCE_ADMIN"])
+def test_an_operator_writes_a_group_for_whom_it_names(tool: Tool, header: str) -> None:
+    assert tool.put_group(by="boss", **{header: "other"}).status == 201
+    assert (tool.put(by="other").status, tool.put(by="tool").status) == (201, 403)
+
+    assert tool.put_group(by="boss").status == 200
+    assert tool.put(by="other").status == 200
+    assert tool.put_group(by="boss", **{header: "tool"}).status == 200
+    assert (tool.put(by="other").status, tool.put(by="tool").status) == (403, 200)
+
+    assert tool.put_group(by="boss", **{header: "boss"}).status == 200
+    assert (tool.put(by="tool").status, tool.put(by="boss").status) == (403, 200)
+
+
+def test_others_name_their_own_company_alone_and_hear_nothing_of_names(grouped: Tool) -> None:
+    def named(by: str, name: str, number: int = 3) -> Reply:
+        return grouped.put_group(number, by=by, HTTP_SERVICEGROUP_OWNER=name)
+
+    assert named("tool", "machine").status == 201
+    refused = [named("tool", name, 2) for name in ("other", "boss", "stranger")]
+    assert {(each.status, each.code) for each in refused} == {(403, "UNAUTHORIZED")}
+    unknown = named("boss", "stranger")
+    assert (unknown.status, unknown.code) == (400, "WRONG_FIELD")
+    assert "expected the name of a client" in unknown.said
+
+
+def test_nothing_is_published_that_was_not_to_be_public(tool: Tool) -> None:
+    assert tool.put_group(HTTP_RESOURCE_VISIBILITY="public").status == 201
+    for reply in (
+        tool.put_group(HTTP_RESOURCE_VISIBILITY="PRIVATE"),
+        tool.put(HTTP_RESOURCE_VISIBILITY="INTERNAL"),
+    ):
+        assert (reply.status, "is PUBLIC" in reply.said) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/list/tool"),
+        ("GET", f"/complete{GROUP}"),
+        ("GET", "/servicegroupids/all"),
+        ("PUT", f"/businesscard{GROUP}"),
+        ("DELETE", f"/businesscard{GROUP}"),
+        ("PUT", "/exchange/import/xml/v1/tool"),
+        ("PUT", f"/migration/outbound/start{GROUP}"),
+    ],
+)
+def test_what_else_phoss_smp_has_is_said_not_to_be_here(
+    grouped: Tool, method: str, path: str
+) -> None:
+    reply = grouped.ask(method, path, b"<x/>")
+
+    assert (reply.status, reply.code) == (404, "NOT_FOUND")
+    assert "not served" in reply.said
+
+
+def test_one_process_of_a_document_is_not_deleted_alone(grouped: Tool) -> None:
+    grouped.put()
+
+    reply = grouped.ask("DELETE", f"{DOCUMENT}/dk-medcom-messaging::urn:ehmi:sdn-emergence")
+
+    assert (reply.status, "not there" in reply.said) == (404, True)
+    assert grouped.world.body(2) is not None
+
+
 def test_servers_that_hand_over_the_decoded_path_are_served_alike(grouped: Tool) -> None:
     assert grouped.put(RAW_URI=None).status == 201
+    assert grouped.ask("PUT", "", RAW_URI=None).status == 400
 
 
 def test_reads_are_the_public_ones_alone(grouped: Tool) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import builders_smp
 from builders import END, HOMECARE, NOW, RECEIPT, access_point, endpoint, gln
 from eer.domain.eligibility import Reason
-from eer.domain.errors import Implausible, Malformed, Refused, Unavailable
+from eer.domain.errors import Implausible, Refused, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Endpoint, EndpointStatus
 from eer.domain.plan import Limits, Plan
@@ -31,6 +31,7 @@ from smp.domain.naming import (
 )
 from smp.domain.progress import Report, Unproved
 from smp.domain.publication import PutDocument, Retirement, Switch
+from smp.domain.unproved import sentences
 from smp.pki.verify import verify_by
 from smp.publish import Publisher
 from smp.store import tables
@@ -1019,18 +1020,25 @@ def test_after_an_accepted_zone_the_names_in_the_former_one_are_told_and_kept_in
     assert back.plan().is_empty
 
 
-def test_nothing_is_signed_with_a_certificate_that_has_expired(world: World) -> None:
+def test_nothing_is_signed_with_a_certificate_that_has_expired_and_all_else_is_done(
+    world: World,
+) -> None:
     world.signer.not_after = NOW
-    world.register.put(endpoint(1))
+    world.register.put(endpoint(1), endpoint(2), *(endpoint(number) for number in range(3, 8)))
     world.publisher.publish()
-    before = world.see()
-    world.register.put(moved(1))
+    before = world.body(1)
+    world.register.put(*(endpoint(number, name="Nyt navn") for number in (1, 3, 4, 5)))
+    world.register.remove(endpoint(2).reference)
     world.clock.move(SECOND)
 
-    with pytest.raises(Refused, match=r"expired 2026-08-03T12:00:00\+00:00.*renew"):
-        world.publisher.publish()
+    report = world.publisher.publish_touched()
 
-    assert world.see() == before
+    assert world.body(1) == before
+    assert world.named(2) == set()
+    assert report.scheduled == 1
+    [said] = sentences(report.unproved)
+    assert said.startswith("4 participants with 16 documents, ")
+    assert "expired 2026-08-03T12:00:00+00:00; renew it" in said
 
 
 def test_an_expired_signer_does_not_keep_anybody_from_leaving(world: World) -> None:
@@ -1476,12 +1484,16 @@ def test_a_certificate_that_expires_is_withdrawn_by_the_clock(world: World) -> N
     assert not world.named(1)
 
 
-def test_a_document_that_cannot_be_written_stops_the_run_before_anything_of_it_is_public(
+def test_a_document_that_cannot_be_written_keeps_back_its_participant_and_nobody_else(
     world: World,
 ) -> None:
-    world.register.put(endpoint(1, name="\x00"))
+    world.register.put(endpoint(1, name="\x00"), endpoint(2))
 
-    with pytest.raises(Malformed):
-        world.publisher.publish_touched()
+    report = world.publisher.publish_touched()
 
-    assert world.see() == {"documents": [], "groups": [], "names": {}}
+    assert (world.body(1), world.named(1)) == (None, set())
+    assert world.body(2) is not None
+    assert [str(who) for who in report.unproved] == [f"iso6523-actorid-upis::0088:{gln(1)}"]
+    world.register.put(endpoint(1))
+    assert world.publisher.publish_touched().unproved == {}
+    assert world.body(1) is not None

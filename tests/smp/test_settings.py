@@ -8,6 +8,7 @@ from eer.domain.errors import Malformed
 from eer.settings import Settings, read, read_both
 from smp.domain.naming import Address, Cname, DnsName
 from smp.settings import Lookup, NameServing, Publishing
+from smp.settings_manage import Managing
 
 _NEEDED = {
     "SMP_DATABASE_URL": "sqlite:///publication.db",
@@ -17,7 +18,7 @@ _NEEDED = {
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*Publishing.model_fields, *Lookup.model_fields):
+    for name in (*Publishing.model_fields, *Lookup.model_fields, *Managing.model_fields):
         monkeypatch.delenv(f"SMP_{name}".upper(), raising=False)
     for name in Settings.model_fields:
         monkeypatch.delenv(f"EER_{name}".upper(), raising=False)
@@ -182,3 +183,44 @@ def test_names_are_made_by_a_zone_or_by_an_sml_and_never_by_both(
 
     with pytest.raises(Malformed, match=said):
         read(Publishing)
+
+
+_OWN = {"SMP_MANAGE_TLS_CERTIFICATE_FILE": "a.pem", "SMP_MANAGE_TLS_KEY_FILE": "a.key"}
+_CLIENTS = {"SMP_MANAGE_TLS_CLIENTS_FILE": "clients.pem"}
+_HEADER = {"SMP_MANAGE_CERTIFICATE_HEADER": "Client-Cert"}
+_NO_PASSWORDS = {"SMP_MANAGE_PASSWORDS": "false"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"SMP_MANAGE_TLS_CERTIFICATE_FILE": "a.pem"}, "SMP_MANAGE_TLS_KEY_FILE: set both"),
+        ({"SMP_MANAGE_TLS_KEY_FILE": "a.key"}, "SMP_MANAGE_TLS_KEY_FILE: set both"),
+        (_CLIENTS, "SMP_MANAGE_TLS_CLIENTS_FILE is for TLS"),
+        ({**_OWN, **_HEADER}, "anybody could write it"),
+        ({**_OWN, **_CLIENTS, **_HEADER}, "anybody could write it"),
+        (_NO_PASSWORDS, "SMP_MANAGE_PASSWORDS is off"),
+        ({**_NO_PASSWORDS, **_OWN}, "SMP_MANAGE_PASSWORDS is off"),
+    ],
+)
+def test_what_would_let_in_nobody_or_anybody_is_refused(
+    given: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(Malformed, match=said):
+        read(Managing)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, _OWN, {**_OWN, **_CLIENTS}, {**_OWN, **_CLIENTS, **_NO_PASSWORDS}, _HEADER],
+)
+def test_tools_may_come_in_clear_or_in_tls_of_ours_or_of_a_proxy(
+    given: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    assert read(Managing).manage_passwords == ("SMP_MANAGE_PASSWORDS" not in given)

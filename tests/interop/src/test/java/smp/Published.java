@@ -66,7 +66,7 @@ final class Published {
         return HexFormat.of().formatHex(digest);
     }
 
-    private static KeyStore store(String file) throws IOException, GeneralSecurityException {
+    static KeyStore store(String file) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         try (InputStream pem = Files.newInputStream(Path.of(file))) {
@@ -79,7 +79,7 @@ final class Published {
         return store;
     }
 
-    private static String environment(String name) {
+    static String environment(String name) {
         String value = System.getenv(name);
         if (value == null) {
             throw new IllegalStateException(name + " is not set: run make interop");
