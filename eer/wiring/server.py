@@ -1,25 +1,19 @@
 """A WSGI application under gunicorn, for whoever serves one."""
 
 import socket
-import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from http import HTTPStatus
+from dataclasses import dataclass, field
 from typing import Any
 
-from gunicorn import util
 from gunicorn.app.base import BaseApplication
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
 
 from eer.domain.errors import Unavailable
 from eer.domain.wording import say
 from eer.wiring import tls
 from eer.wiring.tls import Tls
+from eer.wiring.worker import Patience, Worker
 
 _THREADS = 4
-_TURN_SECONDS = 0.0002
 _LONGEST_LINE = 8_190
 """The most that gunicorn takes: by default it refuses searches that proxies and clients do not."""
 
@@ -30,21 +24,27 @@ Refusal = Callable[[int], tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to listen, with how many processes, and whether in TLS."""
+    """Where to listen, with how many processes, whether in TLS, and how long for slow clients."""
 
     host: str
     port: int
     workers: int
     tls: Tls | None = None
+    patience: Patience = field(default_factory=Patience)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(
-        self, application: Callable[[], Any], options: dict[str, Any], refusal: Refusal | None
+        self,
+        application: Callable[[], Any],
+        options: dict[str, Any],
+        refusal: Refusal | None,
+        patience: Patience,
     ) -> None:
         self._application = application
         self._options = options
         self.refusal = refusal
+        self.patience = patience
         super().__init__()
 
     def load_config(self) -> None:
@@ -53,37 +53,6 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         return self._application()
-
-
-class _Worker(ThreadWorker):  # type: ignore[misc]  # likewise
-    """Tells of a request that is none in the application's words, where it has some."""
-
-    def accept(self, listener: socket.socket) -> None:
-        """Let a worker without connections go first: they stay where they are accepted."""
-        if self.nr_conns and self.cfg.workers > 1:
-            time.sleep(_TURN_SECONDS)
-        super().accept(listener)
-
-    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
-        refusal = self.app.refusal
-        if refusal is None or not isinstance(exc, ParseException):
-            super().handle_error(req, client, addr, exc)
-            return
-        self.log.warning("refused ip=%s cause=%s", addr[0] if addr else "", exc)
-        status = _status(exc)
-        media_type, body = refusal(status)
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
-            f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        with suppress(OSError):  # who sent it may be gone
-            util.write_nonblock(client, head.encode() + body)
-
-
-def _status(fault: ParseException) -> int:
-    if isinstance(fault, LimitRequestLine):
-        return 414
-    return 431 if isinstance(fault, LimitRequestHeaders) else 400
 
 
 def run(
@@ -102,12 +71,12 @@ def run(
         "workers": place.workers,
         "threads": _THREADS,
         "limit_request_line": _LONGEST_LINE,
-        "worker_class": _Worker,
+        "worker_class": Worker,
         "proc_name": name,
         "control_socket_disable": True,
         **_encrypted(place.tls),
     }
-    _Server(application, options, refusal).run()
+    _Server(application, options, refusal, place.patience).run()
 
 
 def _encrypted(given: Tls | None) -> dict[str, Any]:

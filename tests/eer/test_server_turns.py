@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 from gunicorn.workers.gthread import ThreadWorker
 
-from eer.wiring import server
+from eer.wiring import worker as workers_of
 
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     found: list[float] = []
-    monkeypatch.setattr(server.time, "sleep", found.append)
+    monkeypatch.setattr(workers_of.time, "sleep", found.append)
     monkeypatch.setattr(ThreadWorker, "accept", lambda _self, _listener: None)
     return found
 
 
 def worker(connections: int, workers: int) -> Any:
-    made = object.__new__(server._Worker)
+    made = object.__new__(workers_of.Worker)
     made.nr_conns, made.cfg = connections, SimpleNamespace(workers=workers)
     return made
 

@@ -24,6 +24,8 @@ from smp.wiring.publish import publisher
 
 BIN = Path(sys.executable).parent
 _PATIENCE = 30
+_MOMENT = 0.02
+"""Seconds between two tries: without it they take the processor from who is to listen."""
 
 
 @dataclass(frozen=True)
@@ -164,5 +166,6 @@ def await_port(port: int) -> None:
         except OSError:
             if time.monotonic() > until:
                 raise
+            time.sleep(_MOMENT)
         else:
             return
