@@ -14,12 +14,14 @@ from rich.console import Console
 
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
-from smp import settings
 from smp.cli_archive import export, verify
 from smp.cli_audit import audit, check
 from smp.cli_keys import keys
 from smp.cli_manage import import_, manage
 from smp.cli_sml import sml
+from smp.settings.lookup import Lookup
+from smp.settings.publishing import Publishing
+from smp.settings.serving import NameServing, Serving
 
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -47,7 +49,7 @@ def migrate() -> None:
     """Bring the database's schema up; harmless when it is."""
     from smp.wiring import schema
 
-    schema.migrate(read(settings.Serving))
+    schema.migrate(read(Serving))
 
 
 @commands.command()
@@ -76,7 +78,7 @@ def serve(bind: str, workers: int, server: str, metrics: str | None) -> None:
     place = Place(*host_port(bind), workers)
     logs.start()
     start = serving.serve_fast if server == "granian" else serving.serve
-    start(read(settings.Serving), place, host_port(metrics) if metrics else None)
+    start(read(Serving), place, host_port(metrics) if metrics else None)
 
 
 @commands.command()
@@ -88,7 +90,7 @@ def nameserver(bind: str) -> None:
 
     address = host_port(bind)
     logs.start()
-    serving.serve(read(settings.NameServing), *address)
+    serving.serve(read(NameServing), *address)
 
 
 @commands.command()
@@ -98,7 +100,7 @@ def plan(*, as_json: bool) -> None:
     from smp.domain import told
     from smp.wiring import publish as publishing
 
-    publisher = publishing.publisher(*read_both(settings.Publishing, Settings))
+    publisher = publishing.publisher(*read_both(Publishing, Settings))
     made = publisher.plan()
     if as_json:
         click.echo(json.dumps(told.plan_json(made), indent=2, ensure_ascii=False))
@@ -142,7 +144,7 @@ def publish(  # noqa: PLR0913 - an option each
 
     if verify and (watch or wait is not None):
         raise click.UsageError("--verify goes with a run of its own; --watch always looks up")
-    given, register = read_both(settings.Publishing, Settings)
+    given, register = read_both(Publishing, Settings)
     publisher = publishing.publisher(given, register)
     if watch:
         logs.start()
@@ -196,7 +198,7 @@ def stop(
     if is_list == (subject is not None) or (subject is not None and not reason):
         raise click.UsageError("expected SUBJECT with --reason, or --list")
     logs.start()
-    brake = stopping.brake(*read_both(settings.Publishing, Settings), by)
+    brake = stopping.brake(*read_both(Publishing, Settings), by)
     if subject is None or reason is None:
         standing = brake.standing()
         if as_json:
@@ -237,7 +239,7 @@ def lookup(
 
     if archives and server:
         raise click.UsageError("--archive asks nobody: give no --nameserver")
-    given, asked = read(settings.Lookup), host_port(server) if server else None
+    given, asked = read(Lookup), host_port(server) if server else None
     if archives:
         trace = looking.look_up_offline(given, participant, document, archives)
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from eer.settings import read
-from smp import settings
+from smp.settings.archive import Exporting, Verifying
 
 _FILE = click.Path(path_type=Path)
 
@@ -24,7 +24,7 @@ def export(out: Path, since: int | None, since_archive: Path | None, *, as_json:
 
     if since is not None and since_archive is not None:
         raise click.UsageError("--since and --since-archive say the same: give one of them")
-    given = read(settings.Exporting)
+    given = read(Exporting)
     if since is not None:
         written = exporting.export_since(given, out, since)
     elif since_archive is not None:
@@ -52,7 +52,7 @@ def verify(archives: tuple[Path, ...], trust_file: Path | None, *, as_json: bool
     from smp.lookup.told import printable
     from smp.wiring import verify as verifying
 
-    found = verifying.verify_archives(read(settings.Verifying), archives, trust_file)
+    found = verifying.verify_archives(read(Verifying), archives, trust_file)
     if as_json:
         click.echo(json.dumps(verdict.as_json(found), indent=2, ensure_ascii=False))
     else:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import click
 
 from eer.settings import Settings, read_both
-from smp import settings
+from smp.settings.publishing import Publishing
 
 
 @click.command()
@@ -26,7 +26,7 @@ def audit(*, repair: bool, as_json: bool) -> None:
     from smp.domain import told
     from smp.wiring import audit as auditing
 
-    given, register = read_both(settings.Publishing, Settings)
+    given, register = read_both(Publishing, Settings)
     done = auditing.repair(given, register) if repair else None
     found = auditing.look(given, register) if done is None else done.after
     said, shown = [], audited.as_json(found.findings, found.since, found.at)
@@ -54,7 +54,7 @@ def check(*, as_json: bool) -> None:
     from smp.lookup.told import printable
     from smp.wiring import check as checking
 
-    found = checking.look(*read_both(settings.Publishing, Settings))
+    found = checking.look(*read_both(Publishing, Settings))
     if as_json:
         said = {"checks": [dataclasses.asdict(each) for each in found]}
         click.echo(json.dumps(said, indent=2, ensure_ascii=False))

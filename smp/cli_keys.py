@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from eer.settings import Settings, read, read_both
-from smp import settings
+from smp.settings.keys import Keys, Renewing
+from smp.settings.publishing import Publishing
+from smp.settings.serving import Serving
 
 
 @click.group()
@@ -20,7 +22,7 @@ def create_keys() -> None:
     """Make a development CA, signer and TSIG key; what is there is kept."""
     from smp.wiring import keys as making
 
-    for done, path in making.create(read(settings.Keys)):
+    for done, path in making.create(read(Keys)):
         click.echo(f"{done} {path}")
 
 
@@ -33,7 +35,7 @@ def request_key(subject: str, out: Path | None) -> None:
     """Make the next signer's key, and a request for its certificate; overwrites nothing."""
     from smp.wiring import keys as making
 
-    file = making.make_request(read(settings.Signing), subject, out)
+    file = making.make_request(read(Renewing), subject, out)
     click.echo(f"made {file}: send it to the authority, then: smp keys install CHAIN")
 
 
@@ -43,7 +45,7 @@ def install_key(chain: Path) -> None:
     """Check CHAIN, the signer's certificate and its issuers', and let it follow the signer."""
     from smp.wiring import keys as making
 
-    file = making.install(read(settings.Signing), chain)
+    file = making.install(read(Renewing), chain)
     click.echo(f"installed {file}; it signs nothing yet: smp keys rehearse")
 
 
@@ -54,7 +56,7 @@ def rehearse_key(*, as_json: bool) -> None:
     from smp import rehearse
     from smp.wiring import keys as making
 
-    done = making.rehearse(*read_both(settings.Publishing, Settings))
+    done = making.rehearse(*read_both(Publishing, Settings))
     if as_json:
         click.echo(json.dumps(rehearse.as_json(done), indent=2, ensure_ascii=False))
     else:
@@ -67,5 +69,5 @@ def promote_key() -> None:
     """Put the next signer's files, once it signs, where the present one's stand."""
     from smp.wiring import keys as making
 
-    file = making.promote(*read_both(settings.Signing, settings.Serving))
+    file = making.promote(*read_both(Renewing, Serving))
     click.echo(f"promoted: {file} is the signer's, the one before stands beside it as .former")

@@ -8,7 +8,7 @@ import click
 
 from eer.domain.identifiers import Cvr, Gln
 from eer.settings import Settings, host_port, read, read_both
-from smp.settings_manage import Managing
+from smp.settings.managing import Managing
 
 
 @click.group(invoke_without_command=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from eer.settings import read
-from smp import settings
 from smp.domain.enrolment import Enrolment
+from smp.settings.publishing import Publishing
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="what is told, as JSON")
 _ACCEPT = click.option("--accept", metavar="DIGEST", help="agree to the change with this digest")
@@ -27,7 +27,7 @@ def show(*, as_json: bool) -> None:
     """Show how this SMP is registered. Exit code 1 when that is not as it should be."""
     from smp.wiring import sml as wiring
 
-    found = wiring.seen(read(settings.Publishing))
+    found = wiring.seen(read(Publishing))
     _say(found.lines(), found.as_json(), as_json=as_json)
     sys.exit(0 if found.is_done else 1)
 
@@ -38,7 +38,7 @@ def register(*, as_json: bool) -> None:
     """Register this SMP; harmless when it is."""
     from smp.wiring import sml as wiring
 
-    _done("registered", wiring.register(read(settings.Publishing)), as_json=as_json)
+    _done("registered", wiring.register(read(Publishing)), as_json=as_json)
 
 
 @sml.command()
@@ -48,7 +48,7 @@ def update(accept: str | None, *, as_json: bool) -> None:
     """Change the addresses of this SMP, which moves all its participants."""
     from smp.wiring import sml as wiring
 
-    _done("updated", wiring.update(read(settings.Publishing), accept), as_json=as_json)
+    _done("updated", wiring.update(read(Publishing), accept), as_json=as_json)
 
 
 @sml.command()
@@ -58,7 +58,7 @@ def remove(accept: str | None, *, as_json: bool) -> None:
     """Remove this SMP, and with it all its participants."""
     from smp.wiring import sml as wiring
 
-    _done("removed", wiring.remove(read(settings.Publishing), accept), as_json=as_json)
+    _done("removed", wiring.remove(read(Publishing), accept), as_json=as_json)
 
 
 @sml.command("list")
@@ -67,7 +67,7 @@ def list_participants(*, as_json: bool) -> None:
     """List who is registered with this SMP."""
     from smp.wiring import sml as wiring
 
-    found = [str(each) for each in wiring.participants(read(settings.Publishing))]
+    found = [str(each) for each in wiring.participants(read(Publishing))]
     _say(found, {"participants": found}, as_json=as_json)
 
 
@@ -78,7 +78,7 @@ def prepare_migration(participant: str, *, as_json: bool) -> None:
     """Let PARTICIPANT be taken over by another SMP, and show the key that its operator needs."""
     from smp.wiring import sml as wiring
 
-    who, key = wiring.prepare_migration(read(settings.Publishing), participant)
+    who, key = wiring.prepare_migration(read(Publishing), participant)
     lines = [f"prepared   {who}", f"key        {key}"]
     _say(lines, {"participant": str(who), "key": key}, as_json=as_json)
 
@@ -91,7 +91,7 @@ def migrate(participant: str, key: str, *, as_json: bool) -> None:
     """Take PARTICIPANT over from another SMP; its documents have to be stored here."""
     from smp.wiring import sml as wiring
 
-    who = wiring.migrate(read(settings.Publishing), participant, key)
+    who = wiring.migrate(read(Publishing), participant, key)
     _say([f"migrated   {who}"], {"participant": str(who)}, as_json=as_json)
 
 
@@ -108,7 +108,7 @@ def prepare_certificate(file: Path, on: datetime, *, as_json: bool) -> None:
     """Announce the certificate in FILE (PEM), with which this SMP will come."""
     from smp.wiring import sml as wiring
 
-    wiring.prepare_certificate(read(settings.Publishing), file, on.date())
+    wiring.prepare_certificate(read(Publishing), file, on.date())
     said = f"prepared   {file}, from {on.date()}"
     _say([said], {"certificate": str(file), "on": on.date().isoformat()}, as_json=as_json)
 

@@ -9,6 +9,7 @@ from smp.domain.progress import Progress, Report, reached, settings_digest, unfi
 from smp.domain.publication import Retirement
 from smp.domain.stops import stopped
 from smp.enact import Run
+from smp.store.ledger import Closing
 from smp.survey import Survey
 
 _log = logging.getLogger(__name__)
@@ -23,7 +24,8 @@ def finish(survey: Survey, run: Run) -> Report:
     progress = _progress(survey, run, waiting)
     _note(survey, run, progress)
     warnings = survey.warnings()
-    if survey.begun.is_full:  # who is touched every second need not hear it every second
+    # Who is touched every second need not hear it every second.
+    if survey.begun.is_full or survey.begun.is_timed:
         for each in warnings:
             _log.warning("%s", each)
     return _report(survey, run, progress, warnings)
@@ -40,11 +42,7 @@ def _progress(survey: Survey, run: Run, waiting: tuple[Retirement, ...]) -> Prog
         sequence=begun.sequence,
         settings=settings_digest(survey.intent.terms, survey.wanted.naming),
         signer=run.means.signer.fingerprint,
-        next_look=_first(
-            survey.intent.next_look(),
-            expiry if expiry is not None and expiry > begun.at else None,
-            None if begun.since is None else begun.since.next_look,
-        ),
+        next_look=expiry if expiry is not None and expiry > begun.at else None,
         unfinished=unfinished(plan, waiting)
         | {gln_of(participant) for participant in run.done.unproved}
         | {gln_of(plan.owners[name]) for name in run.done.left if name in plan.owners},
@@ -58,20 +56,24 @@ def _note(survey: Survey, run: Run, progress: Progress) -> None:
     claimed = {n for n in plan.claimed if plan.owners.get(n) not in run.done.bereft}
     books = claimed or plan.forgotten or survey.found.agreed.marks
     told = begun.stops.pending | begun.written.pending
-    if not books and not told and progress == ledger.progress():
+    alarms = survey.intent.alarms()
+    are_set = alarms == ledger.alarms.of(begun.glns)
+    if not books and not told and are_set and progress == ledger.progress():
         return
     # A run that dies in between tells it again; the other way round nobody would.
     run.tell_finished(
         reached(plan, _seen(survey), progress.unfinished), stopped(survey.intent.directory)
     )
-    ledger.finish(
-        progress,
+    closing = Closing(
         claimed=claimed,
         forgotten=plan.forgotten,
         publisher=survey.wanted.naming.publisher,
         stops=begun.stops.revision,
         written=begun.written.revision,
+        alarms=alarms,
+        among=begun.glns,
     )
+    ledger.finish(progress, closing)
     run.means.after_step()
 
 
@@ -103,7 +105,7 @@ def _report(survey: Survey, run: Run, progress: Progress, warnings: tuple[str, .
         publisher=done.publisher,
         linked=done.linked,
         scheduled=done.scheduled,
-        former=survey.former(),
+        former=survey.former() if begun.is_full else {},
         warnings=warnings,
         held=plan.held,
         stops=begun.stops,
@@ -115,6 +117,7 @@ def _report(survey: Survey, run: Run, progress: Progress, warnings: tuple[str, .
         retirements=(*waiting, *(Retirement(*each) for each in pending.items())),
         look_again=_first(
             progress.next_look,
+            run.means.ledger.alarms.first(),
             *pending.values(),
             begun.at + run.means.ttl if waiting or done.left else None,
         ),

@@ -14,7 +14,7 @@ from smp.domain.identifiers import ParticipantId, gln_of, participants_of
 from smp.domain.legacy import Written
 from smp.domain.mapping import Terms
 from smp.domain.naming import DnsName, Naming, participant_names
-from smp.domain.progress import Progress, settings_digest
+from smp.domain.progress import settings_digest
 from smp.domain.publication import PublicationPlan
 from smp.domain.state import Agreed, Found, Wanted
 from smp.domain.stops import Stops
@@ -28,9 +28,9 @@ class Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
     *means* have the signer in force, *stops* is what operators have stopped, *written* how much
-    tools have written. The register's version of that sequence is *dated*; *lost* tells what it had
-    before and has no longer, if it was put back from a backup. *since* is how far the run before
-    had come, where this one goes on from it. *renew* are made anew whatever the books say.
+    tools have written. *renew* are made anew whatever the books say. It *is_timed* when somebody's
+    time has come. The register's version of that sequence is *dated*; *lost* tells what it had
+    before and has no longer, if it was put back from a backup.
     """
 
     means: Means
@@ -38,9 +38,9 @@ class Beginning:
     stops: Stops
     written: Written
     sequence: int
-    since: Progress | None = None
     glns: frozenset[str] | None = None
     renew: frozenset[ParticipantId] = frozenset()
+    is_timed: bool = False
     dated: datetime | None = None
     lost: str = ""
 
@@ -60,8 +60,21 @@ class Survey:
     found: Found
 
     def plan(self, limits: Limits) -> PublicationPlan:
-        """Return what makes what was found into what is wanted."""
-        return steps.plan(self.wanted, self.found, limits, self.begun.at)
+        """Return what makes what was found into what is wanted.
+
+        What is within the limits by its number alone need not be held against all there is: that
+        is counted only where something would be held.
+        """
+        plan = steps.plan(self.wanted, self.found, limits, self.begun.at)
+        if plan.held.is_empty:
+            return plan
+        means, agreed = self.begun.means, self.found.agreed
+        counted = replace(
+            self.found,
+            document_count=means.shelf.count(),
+            name_count=means.ledger.name_count(agreed.zones[-1]),
+        )
+        return steps.plan(self.wanted, counted, limits, self.begun.at)
 
     def warnings(self) -> tuple[str, ...]:
         """Return what is for somebody to see to."""
@@ -108,9 +121,10 @@ class Surveyor:
         ):
             return begun
         due = {gln_of(participant) for participant in self.means.shelf.due(begun.at)}
-        glns = self.means.register.touched(progress.sequence) | progress.unfinished | due
+        timed = self.means.ledger.alarms.due(begun.at)
+        glns = self.means.register.touched(progress.sequence) | progress.unfinished | due | timed
         pending = begun.stops.pending | begun.written.pending
-        return replace(begun, since=progress, glns=glns | pending)
+        return replace(begun, glns=glns | pending, is_timed=bool(timed))
 
     def survey(self, begun: Beginning) -> Survey:
         """Look at whom *begun* says."""
@@ -145,11 +159,6 @@ class Surveyor:
             names = self.means.locator.names_at(looked)
         agreed, ours = self._agreed(begun), self.means.ledger.names(looked)
         gone, documents = self.means.ledger.gone(begun.at), self.means.shelf.documents(participants)
-        risky = max(len(documents) + gone.documents, len(ours.participants) + gone.names)
-        # Something waits that all documents or names would follow.
-        present, heir = (agreed.naming(self.naming), agreed.signers[-1]), begun.means.heir
-        is_switched = present != (self.naming, heir.fingerprint)
-        is_counted = begun.is_full or is_switched or risky > self.limits.count
         return Found(
             documents=documents,
             elsewhere=self.means.shelf.elsewhere(agreed.bases[-1], participants),
@@ -158,9 +167,6 @@ class Surveyor:
             own=ours.publisher,
             answering=frozenset(),
             agreed=agreed,
-            # What is within the limits by its number alone need not be held against all there is.
-            document_count=self.means.shelf.count() if is_counted else 0,
-            name_count=self.means.ledger.name_count(agreed.zones[-1]) if is_counted else 0,
             documents_gone=gone.documents,
             names_gone=gone.names,
         )

@@ -54,10 +54,12 @@ class Intent:
         told = mapping.warnings(self.directory, self.terms, self.at)
         return (*told, *self.stock.warnings())
 
-    def next_look(self) -> datetime | None:
-        """Return the next instant at which time alone changes what is wanted."""
-        moments = (mapping.next_look(self.directory, self.at), self.stock.next_look(self.at))
-        return min((each for each in moments if each is not None), default=None)
+    def alarms(self) -> dict[str, datetime]:
+        """Return, by GLN, the next instant at which time alone changes what is wanted of it.
+
+        Nobody has both an endpoint and a legacy document that counts.
+        """
+        return {**self.stock.alarms(self.at), **mapping.alarms(self.directory, self.at)}
 
 
 def intent(

@@ -25,7 +25,7 @@ from smp.domain.state import Agreed, Version
 from smp.domain.verdict import Verdict
 from smp.export import Exported, Seal, export
 from smp.pki import cms
-from smp.store.ledger import Ledger
+from smp.store.ledger import Closing, Ledger
 from smp.store.session import Store
 from smp.store.shelf import Change, Shelf, Signed
 from smp.verify import Judge
@@ -78,10 +78,7 @@ class Stock:
     def finish(self, sequence: int) -> None:
         Ledger(self.store).finish(
             Progress(sequence, "s", "first", None),
-            claimed=(),
-            forgotten=(),
-            publisher=NAMING.publisher,
-            stops=0,
+            Closing(claimed=(), forgotten=(), publisher=NAMING.publisher, stops=0),
         )
 
     def export(self, out: Path, since: int | Since | None = None) -> Exported:

@@ -11,16 +11,12 @@ from eer.domain.eligibility import SENTENCES, Reason
 from eer.domain.receipt import Step
 from eer.fhir import operations
 from eer.settings import Settings
-from smp.settings import (
-    Exporting,
-    Keys,
-    Lookup,
-    NameServing,
-    Publishing,
-    Serving,
-    Verifying,
-)
-from smp.settings_manage import Managing
+from smp.settings.archive import Exporting, Verifying
+from smp.settings.keys import Keys
+from smp.settings.lookup import Lookup
+from smp.settings.managing import Managing
+from smp.settings.publishing import Publishing
+from smp.settings.serving import NameServing, Serving
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

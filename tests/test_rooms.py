@@ -23,9 +23,9 @@ ROOMS: dict[str, set[str]] = {
     "httpx": {"eer.pki", "smp.http"},
     "marshmallow": {"eer.web", "smp.web"},
     "prometheus_client": {"smp.web", "smp.wiring"},
-    "pydantic": {"eer.settings", "smp.settings", "smp.settings_manage", "smp.spelling", "eer.fhir"},
+    "pydantic": {"eer.settings", "smp.settings", "eer.fhir"},
     "pydantic_core": {"eer.settings"},
-    "pydantic_settings": {"eer.settings", "smp.settings", "smp.settings_manage", "smp.spelling"},
+    "pydantic_settings": {"eer.settings", "smp.settings"},
     "click": {
         *("eer.cli", "sync.cli", "smp.cli"),
         *("smp.cli_archive", "smp.cli_audit", "smp.cli_keys", "smp.cli_manage", "smp.cli_sml"),

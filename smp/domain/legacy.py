@@ -77,10 +77,15 @@ class Stock:
         keys = (each.key for each in self._ours())
         return frozenset(key for key in keys if key.participant in self.halted)
 
-    def next_look(self, at: datetime) -> datetime | None:
-        """Return the next instant behind *at* at which time alone changes what is wanted."""
-        moments = (moment for each in self._ours() for moment in (each.begins, each.ends))
-        return min((each for each in moments if each is not None and each > at), default=None)
+    def alarms(self, at: datetime) -> dict[str, datetime]:
+        """Return, by GLN, the next instant behind *at* at which time alone changes what counts."""
+        found: dict[str, datetime] = {}
+        for each in self._ours():
+            gln = gln_of(each.key.participant)
+            for moment in (each.begins, each.ends):
+                if moment is not None and moment > at:
+                    found[gln] = min(moment, found.get(gln, moment))
+        return found
 
     def warnings(self) -> tuple[str, ...]:
         """Return what of it is not published though a tool wants it, and why."""

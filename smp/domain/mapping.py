@@ -113,10 +113,14 @@ def stopped(directory: Directory, terms: Terms, at: datetime) -> frozenset[Docum
     )
 
 
-def next_look(directory: Directory, at: datetime) -> datetime | None:
-    """Return the next instant behind *at* at which time alone may change the documents."""
-    instants = (looks_different_at(endpoint, at) for endpoint in directory.endpoints)
-    return min((each for each in instants if each is not None), default=None)
+def alarms(directory: Directory, at: datetime) -> dict[str, datetime]:
+    """Return, by GLN, the next instant behind *at* at which time alone may change its documents."""
+    found: dict[str, datetime] = {}
+    for endpoint in directory.endpoints:
+        instant = looks_different_at(endpoint, at)
+        if instant is not None:
+            found[endpoint.gln] = min(instant, found.get(endpoint.gln, instant))
+    return found
 
 
 def _keys(endpoint: Endpoint, terms: Terms) -> Iterator[DocumentKey]:

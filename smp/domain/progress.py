@@ -19,8 +19,8 @@ from smp.domain.stops import Stops
 class Progress:
     """How far publication has come: everything up to *sequence* is done as the settings say.
 
-    *next_look* is when time alone may change something; *unfinished* are the GLNs to look at
-    again whether they were touched or not. *written* is when the register's version of that
+    *next_look* is when time alone makes it worth looking at everybody; *unfinished* are the GLNs to
+    look at again whether they were touched or not. *written* is when the register's version of that
     sequence was; None where nobody wrote that down.
     """
 

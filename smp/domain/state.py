@@ -109,8 +109,8 @@ class Found:
     *names* is what the primary has, *ledger* and *own* which of those we wrote down as ours
     (participants' names and the publisher's), *answering* which names some server still answers,
     *elsewhere* whose group has links below another base than the one in force. The counts are of
-    all participants, *documents_gone* and *names_gone* of what has gone or moved lately without
-    anybody being asked.
+    all participants, or 0 where nobody has counted yet, *documents_gone* and *names_gone* of what
+    has gone or moved lately without anybody being asked.
     """
 
     documents: Mapping[DocumentKey, Stored]
@@ -120,8 +120,8 @@ class Found:
     own: frozenset[DnsName]
     answering: frozenset[DnsName]
     agreed: Agreed
-    document_count: int
-    name_count: int
+    document_count: int = 0
+    name_count: int = 0
     documents_gone: int = 0
     names_gone: int = 0
 

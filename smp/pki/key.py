@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from eer.domain.errors import Absent, Malformed, Refused
+from eer.domain.errors import Absent, Malformed, Refused, Unavailable
 from smp.pki import files, names
 
 KEY_BITS = 3072
@@ -107,10 +107,13 @@ class Moving:
     old_place: Keys
 
     def of(self, certificate: x509.Certificate) -> RSAPrivateKey:
-        """Return the key of *certificate*, wherever it is; raise what the new place does."""
+        """Return the key of *certificate*, wherever it is; raise what the new place does.
+
+        A new place that does not answer keeps nobody from signing with a key of the old one.
+        """
         try:
             return self.new_place.of(certificate)
-        except Refused as fault:
+        except (Refused, Unavailable) as fault:
             try:
                 return self.old_place.of(certificate)
             except (Absent, Refused):

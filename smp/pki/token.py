@@ -24,7 +24,7 @@ from pkcs11.exceptions import PKCS11Error, UserAlreadyLoggedIn
 from pkcs11.mechanisms import KeyType, Mechanism
 from pkcs11.types import Session, SignMixin
 
-from eer.domain.errors import Refused, Unavailable
+from eer.domain.errors import Malformed, Refused, Unavailable
 from smp.pki import files, names
 from smp.pki.key import KEY_BITS, SMALLEST_KEY
 
@@ -71,7 +71,10 @@ class Token:
 
     def open(self, *, writing: bool = False) -> Session:
         """Log in; a process does so once for all its sessions."""
-        pin = files.read(self.pin_file, "PIN of the HSM").decode().strip()
+        try:
+            pin = files.read(self.pin_file, "PIN of the HSM").decode().strip()
+        except UnicodeDecodeError:
+            raise Malformed(f"{self.pin_file}: expected the PIN of the HSM in UTF-8") from None
         token = pkcs11.lib(str(self.module)).get_token(token_label=self.token)
         try:
             return token.open(rw=writing, user_pin=pin)

@@ -1,8 +1,8 @@
 """What must the publisher remember: which names are ours, what was agreed, how far it has come?"""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from smp.domain.naming import DnsName, parse_own, print_own
 from smp.domain.progress import Progress
 from smp.domain.state import Agreed
 from smp.store import history, legacy
+from smp.store.alarms import Alarms, reset
 from smp.store.session import Store, micros, moment
 from smp.store.stops import finished
 from smp.store.tables import agreed, dns_name, document_scheme, generation, gone, progress
@@ -39,11 +40,31 @@ class OurNames:
     publisher: frozenset[DnsName]
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a run writes down at its end besides how far it has come.
+
+    Which names are ours, of them the *publisher*'s own, and which no longer. What was stopped or
+    released up to the revision *stops*, and what tools wrote up to the number *written*, is done.
+    Time alone will change something of those in *alarms*, and of nobody else *among* those looked
+    at, who were all where it is None.
+    """
+
+    claimed: Collection[DnsName]
+    forgotten: Collection[DnsName]
+    publisher: DnsName
+    stops: int
+    written: int = 0
+    alarms: Mapping[str, datetime] = field(default_factory=dict)
+    among: Collection[str] | None = None
+
+
 class Ledger:
     """The publisher's own books."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.alarms = Alarms(store)
 
     def run(self) -> AbstractContextManager[None]:
         """Hold the lock of a run; raises Unavailable when another run has it."""
@@ -188,26 +209,14 @@ class Ledger:
             written=None if row.written is None else moment(row.written),
         )
 
-    def finish(
-        self,
-        to: Progress,
-        *,
-        claimed: Collection[DnsName],
-        forgotten: Collection[DnsName],
-        publisher: DnsName,
-        stops: int,
-        written: int = 0,
-    ) -> None:
-        """Remember that publication has come *to* here; what was agreed to singly is done.
-
-        So is what was stopped or released up to the revision *stops*, and what tools wrote up to
-        the number *written*.
-        """
+    def finish(self, to: Progress, closing: Closing) -> None:
+        """Remember that publication has come *to* here; what was agreed to singly is done."""
         with self._store.writing() as connection:
-            finished(connection, stops)
-            legacy.finished(connection, written)
-            _claim(connection, claimed, publisher)
-            _forget(connection, forgotten)
+            finished(connection, closing.stops)
+            reset(connection, closing.alarms, closing.among)
+            legacy.finished(connection, closing.written)
+            _claim(connection, closing.claimed, closing.publisher)
+            _forget(connection, closing.forgotten)
             connection.execute(delete(agreed).where(agreed.c.kind == _MARK))
             connection.execute(delete(progress))
             history.reach(connection, to.sequence)

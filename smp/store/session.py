@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from eer.domain.errors import Malformed, Unavailable
+from eer.domain.errors import Conflict, Malformed, Unavailable
 
 _WRITER = 0x53_4D_50  # "SMP": the key of the writer's advisory lock, and above it of the run's
 _RUN = _WRITER + 1
@@ -26,6 +26,7 @@ _HOLDER = text(
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _NAME = text("SELECT set_config('application_name', :name, false)")
+_COUNT = "UPDATE run SET number = number + 1"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,6 +40,7 @@ class Store:
         except (ArgumentError, NoSuchModuleError) as fault:
             raise Malformed(f"database URL: {fault}") from None
         self._is_sqlite = self.engine.dialect.name == "sqlite"
+        self._number: int | None = None
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # For the public's reads: what SQLAlchemy does between two statements would be most of
         # what a lookup costs (docs/performance.md).
@@ -74,6 +76,7 @@ class Store:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER})
+                self._check_run(connection)
             yield connection
 
     @contextmanager
@@ -90,7 +93,8 @@ class Store:
         """Hold the lock of a run; raise Unavailable when another run has it.
 
         The lock ends with the process: on SQLite it is one on a file beside the database, on
-        PostgreSQL it belongs to a connection.
+        PostgreSQL it belongs to a connection. That may be lost, and another run begin: then what
+        this one writes raises Conflict.
         """
         with self._file_lock() if self._is_sqlite else self._advisory_lock():
             yield
@@ -125,11 +129,29 @@ class Store:
                 holder = "" if held else connection.execute(_HOLDER, {"key": _RUN}).scalar()
             if not held:
                 raise _busy(holder)
+            self._number = self._next_run()
             yield
         finally:
+            self._number = None
             with suppress(DBAPIError):  # closing ends the lock too, but only a moment later
                 connection.execute(text(f"SELECT pg_advisory_unlock({_RUN})"))
             connection.close()
+
+    def _next_run(self) -> int:
+        """Under the writer's lock, so that nothing of a run before is written behind this."""
+        with self.writing() as connection:
+            number: int = connection.execute(text(f"{_COUNT} RETURNING number")).scalar_one()
+        return number
+
+    def _check_run(self, connection: Connection) -> None:
+        if self._number is None:
+            return
+        found = connection.execute(text("SELECT number FROM run")).scalar_one()
+        if found != self._number:
+            raise Conflict(
+                "this run has lost its lock, and another one has begun: what was planned is not "
+                "done; publish again"
+            )
 
 
 class Question:

@@ -3,8 +3,10 @@
 Public: `document`, `service_group`, `document_scheme` (which scheme answers for a bare value) and
 `generation`, which rises with every change of those. The publisher's own: `dns_name` (the names
 that are ours), `agreed` (what people said yes to), `gone` (what went or moved lately), `stop` (what
-operators stopped), `progress`, `to_verify` (whom nobody has looked up since the last change),
-`open_finding` (what an audit found and no later one saw mended) and `audited`. For whoever asks
+operators stopped), `progress`, `alarm` (of whom time alone changes something, and when), `run` (how
+many runs there were, where a lock may be lost), `to_verify` (whom nobody has looked up since the
+last change), `open_finding` (what an audit found and no later one saw mended) and `audited`.
+For whoever asks
 what has changed: `withdrawn` (what was public) and `milestone` (which generation a sequence came
 to). What tools want published of others than the register's: `legacy_group`, `legacy_document`, and
 `legacy_write`, the log of it.
@@ -185,6 +187,20 @@ progress = Table(
     Column("unfinished", Text, nullable=False),  # GLNs, by lines
     # When the register's version of that sequence was: microseconds since 1970; NULL: nobody knows.
     Column("written", BigInteger),
+)
+
+alarm = Table(
+    "alarm",
+    METADATA,
+    Column("gln", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Index("alarm_due", "at"),
+)
+
+run = Table(
+    "run",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
 )
 
 to_verify = Table(

@@ -13,7 +13,7 @@ from smp.audit import Wanted
 from smp.domain.drift import Scope
 from smp.domain.findings import Findings
 from smp.domain.progress import Report
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.store.findings import FindingBook
 from smp.store.ledger import Ledger
 from smp.store.session import Store

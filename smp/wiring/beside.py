@@ -20,7 +20,7 @@ from smp.domain.findings import Findings
 from smp.domain.identifiers import ParticipantId, gln_of
 from smp.domain.mapping import Terms
 from smp.sample import Sampling
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.store.findings import FindingBook
 from smp.store.ledger import Ledger
 from smp.store.session import Store

@@ -16,7 +16,7 @@ from smp.domain import checks
 from smp.domain.checks import Check, Level
 from smp.domain.sml_fault import Fault, failure
 from smp.lookup.fetch import Fetcher, group_url
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.sml import openly
 from smp.sml.openly import Apex, Server
 from smp.store.ledger import Ledger

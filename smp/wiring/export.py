@@ -11,7 +11,7 @@ from smp.domain.manifest import Since
 from smp.export import Exported, Seal
 from smp.pki import cms, trust
 from smp.pki.sign import Signer
-from smp.settings import Exporting
+from smp.settings.archive import Exporting
 from smp.store.ledger import Ledger
 from smp.store.session import Store
 from smp.wiring import parts, signers, verify

@@ -9,7 +9,9 @@ from smp import rehearse as rehearsing
 from smp.pki import chain, development, files, request, trust
 from smp.pki.sign import read_chain
 from smp.rehearse import Rehearsal
-from smp.settings import Keys, Publishing, Serving, Signing
+from smp.settings.keys import Keys, Renewing
+from smp.settings.publishing import Publishing
+from smp.settings.serving import Serving
 from smp.sml import tsig
 from smp.store.ledger import Ledger
 from smp.store.session import Store
@@ -35,7 +37,7 @@ def create(settings: Keys) -> tuple[tuple[str, Path], ...]:
     return (*told, ("made", settings.tsig_key_file))
 
 
-def make_request(settings: Signing, subject: str, out: Path | None) -> Path:
+def make_request(settings: Renewing, subject: str, out: Path | None) -> Path:
     """Make a key for the next signer, and a request for its certificate; return where that is.
 
     Nothing is overwritten. Raises Refused when a request or a next signer is there, Malformed when
@@ -56,7 +58,7 @@ def make_request(settings: Signing, subject: str, out: Path | None) -> Path:
     return file
 
 
-def install(settings: Signing, file: Path) -> Path:
+def install(settings: Renewing, file: Path) -> Path:
     """Check the chain in *file* and install it as the next signer's; return where it stands.
 
     Raises Refused with all that is wrong with it.
@@ -74,7 +76,7 @@ def rehearse(settings: Publishing, register: Settings) -> Rehearsal:
     return rehearsing.rehearse(publish.publisher(settings, register))
 
 
-def promote(settings: Signing, database: Serving) -> Path:
+def promote(settings: Renewing, database: Serving) -> Path:
     """Put the files of the next signer, which signs by now, in the place of the one before.
 
     Raises Absent when nobody follows, Refused when the next one does not sign yet, Unavailable

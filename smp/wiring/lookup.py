@@ -13,7 +13,8 @@ from smp.lookup.fetch import Fetcher
 from smp.lookup.told import Trace
 from smp.pki import certificate, trust
 from smp.pki.verify import Verified
-from smp.settings import Lookup, process_ids
+from smp.settings.lookup import Lookup
+from smp.settings.spelling import process_ids
 from smp.trace import AccessPoint, trace_document, trace_group
 from smp.wiring import offline, parts
 

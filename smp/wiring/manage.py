@@ -21,7 +21,7 @@ from smp.domain import clients
 from smp.domain.clients import Client, Clients
 from smp.manage import Desk
 from smp.pki import certificate
-from smp.settings_manage import Managing
+from smp.settings.managing import Managing
 from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf

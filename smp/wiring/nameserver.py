@@ -1,7 +1,7 @@
 """`smp nameserver`: the embedded name server, for one machine."""
 
 from smp.domain.naming import dns_name
-from smp.settings import NameServing
+from smp.settings.serving import NameServing
 from smp.sml import tsig
 from smp.sml.nameserver import Authority, Nameserver
 from smp.wiring import parts

@@ -16,7 +16,8 @@ from smp.domain.naming import dns_name, naptr_name
 from smp.lookup.fetch import Fetched
 from smp.lookup.locate import Kind, Located
 from smp.pki import certificate
-from smp.settings import Lookup, process_ids
+from smp.settings.lookup import Lookup
+from smp.settings.spelling import process_ids
 from smp.trace import AccessPoint
 from smp.wiring import verify
 

@@ -21,7 +21,8 @@ from smp.domain.progress import Report
 from smp.means import Means
 from smp.pki import names
 from smp.publish import Publisher
-from smp.settings import Publishing, process_ids
+from smp.settings.publishing import Publishing
+from smp.settings.spelling import process_ids
 from smp.signing import Signers
 from smp.store.ledger import Ledger
 from smp.store.legacy import LegacyBook

@@ -1,6 +1,6 @@
 """`smp migrate`: the schema of the publication database up to date."""
 
-from smp.settings import Serving
+from smp.settings.serving import Serving
 from smp.store.migrations import upgrade
 
 

@@ -13,7 +13,7 @@ from eer.domain.errors import Unavailable
 from eer.settings import read
 from eer.wiring import server
 from eer.wiring.server import Place
-from smp.settings import Serving
+from smp.settings.serving import Serving
 from smp.store.documents import Documents
 from smp.store.session import Store
 from smp.web import app

@@ -22,7 +22,8 @@ from smp.lookup import locate
 from smp.lookup.fetch import Fetched
 from smp.lookup.locate import Kind, Located
 from smp.patience import Pace, Patience
-from smp.settings import Lookup, Publishing
+from smp.settings.lookup import Lookup
+from smp.settings.publishing import Publishing
 from smp.sml.answers import Answers
 from smp.sml.openly import Server
 from smp.store.documents import Documents

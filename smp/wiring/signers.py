@@ -9,17 +9,20 @@ from functools import partial
 from pathlib import Path
 
 from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
-from smp import settings, signing
+from smp import signing
 from smp.cores import Cores
 from smp.pki import trust
 from smp.pki.key import KeyFiles, Keys, Moving, following
 from smp.pki.ring import Ring
 from smp.pki.sign import Signer
+from smp.settings.archive import Exporting
+from smp.settings.keys import Renewing
+from smp.settings.publishing import Publishing
 from smp.signing import Nobody, Signers, Signing
 from smp.store.ledger import Ledger
 from smp.wiring import parts
 
-Settings = settings.Publishing | settings.Signing | settings.Exporting
+Settings = Publishing | Renewing | Exporting
 
 
 def ring(given: Settings) -> Ring:
@@ -63,7 +66,7 @@ def files(given: Settings) -> dict[str, Path]:
     return {"SMP_SIGNING_KEY_FILE": _there(given.signing_key_file), **found}
 
 
-def installed(given: settings.Publishing) -> Callable[[], Signers]:
+def installed(given: Publishing) -> Callable[[], Signers]:
     """Return what tells who is installed; raises at once when nobody is who may sign.
 
     Later it raises Unavailable, since what signs in this process may go on once that is mended.
@@ -82,7 +85,7 @@ def installed(given: settings.Publishing) -> Callable[[], Signers]:
     return signers
 
 
-def or_nobody(given: settings.Publishing, ledger: Ledger) -> Callable[[], Signers]:
+def or_nobody(given: Publishing, ledger: Ledger) -> Callable[[], Signers]:
     """Return what tells who is installed, or that nobody can sign, in place of who signed last.
 
     For what must be done whether anything can be signed or not; nothing is raised for a key.
@@ -96,14 +99,14 @@ def or_nobody(given: settings.Publishing, ledger: Ledger) -> Callable[[], Signer
         return lambda: Signers(Signing(nobody, signing.unproved))
 
 
-def _read(given: settings.Publishing) -> Signers:
+def _read(given: Publishing) -> Signers:
     anchors = trust.anchors(parts.content("SMP_TRUST_FILE", given.trust_file))
     found = ring(given).signers(anchors, parts.now())
     follows = None if found.follows is None else _at_work(found.follows, given)
     return Signers(_at_work(found.present, given), follows, found.trouble)
 
 
-def _at_work(signer: Signer, given: settings.Publishing) -> Signing:
+def _at_work(signer: Signer, given: Publishing) -> Signing:
     here = Signing(signer, signing.proof(signer))
     processes = given.signing_processes or len(os.sched_getaffinity(0))
     return Signing(
@@ -117,7 +120,7 @@ def _there(file: Path) -> Path:
     return file if file.exists() or not following(file).exists() else following(file)
 
 
-def _state(given: settings.Publishing) -> tuple[tuple[int, int, int] | None, ...]:
+def _state(given: Publishing) -> tuple[tuple[int, int, int] | None, ...]:
     """Return what changes whenever a file does that says who signs."""
     files = (given.signing_certificate_file, given.signing_key_file)
     return tuple(_stat(file) for file in (*files, *map(following, files), given.trust_file))

@@ -17,7 +17,7 @@ from smp.domain.sml_fault import Fault, failure
 from smp.domain.state import Agreed
 from smp.lookup.asked import parse_participant
 from smp.pki import certificate
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.sml import enrol, post
 from smp.sml.bdmsl import Sml
 from smp.sml.central import Central

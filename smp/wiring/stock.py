@@ -7,7 +7,7 @@ from eer.domain.errors import Malformed
 from eer.settings import Settings
 from eer.wiring import directory
 from eer.wiring import parts as register_parts
-from smp.settings_manage import Managing
+from smp.settings.managing import Managing
 from smp.stock import Stock, Terms, Warehouse
 from smp.store.legacy import LegacyBook
 from smp.store.session import Store

@@ -11,7 +11,7 @@ from eer.wiring import directory
 from eer.wiring import parts as register_parts
 from smp.domain.progress import Report
 from smp.means import Books
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.stop import Brake
 from smp.store.ledger import Ledger
 from smp.store.session import Store

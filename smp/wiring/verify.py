@@ -10,7 +10,7 @@ from smp.archive.opened import Check
 from smp.domain.verdict import Verdict
 from smp.pki import cms, trust
 from smp.pki.verify import Verified
-from smp.settings import Verifying
+from smp.settings.archive import Verifying
 from smp.verify import Judge
 from smp.wiring import parts
 

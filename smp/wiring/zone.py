@@ -6,7 +6,7 @@ from pathlib import Path
 
 from smp.domain.naming import dns_name
 from smp.means import Locator
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.sml import tsig
 from smp.sml.file_zone import FileZone
 from smp.sml.openly import Server

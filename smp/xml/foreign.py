@@ -1,8 +1,8 @@
 """How is XML read that anybody may have written?
 
-Without DTD, entities or network, and no deeper or longer than libxml2 takes by itself. A DOCTYPE is
-refused, comments say nothing. Each parser is a new one, which costs
-less than a microsecond: threads share none.
+Without DTD, entities or network, and no deeper or longer than libxml2 takes by itself: a DOCTYPE is
+refused, and comments say nothing. Each parser is a new one, which costs less than a microsecond:
+threads share none.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def root(body: bytes) -> etree._Element:
     """Read *body* and return its root; raise Malformed when it may not be read.
 
     A processing instruction is refused: a signature covers it, so that nobody may take it away
-    unseen, and SOAP allows none.
+    unseen, and SOAP 1.1 allows none (section 3).
     """
     parser = etree.XMLParser(
         resolve_entities=False,

@@ -23,7 +23,7 @@ from eer.wiring import parts
 from flows.house import House, await_port, build, free_port, open_house, running
 from sample import register
 from smp.domain.identifiers import DocumentId, Identifier, participants_of
-from smp.settings import Lookup
+from smp.settings.lookup import Lookup
 from smp.trace import trace_document
 from smp.wiring import lookup
 

@@ -19,7 +19,7 @@ from eer.register.load import Report
 from eer.settings import Settings
 from eer.wiring.load import load_files
 from smp.publish import Publisher
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.wiring.publish import publisher
 
 BIN = Path(sys.executable).parent

@@ -15,7 +15,7 @@ from itertools import count
 
 from eer.domain.plan import Limits
 from eer.settings import Settings, read
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.wiring import parts
 from smp.wiring.publish import publisher
 

@@ -24,7 +24,7 @@ from sample import register
 from smp.domain.identifiers import ParticipantId, participant_of
 from smp.lookup.told import StepName
 from smp.publish import Publisher
-from smp.settings import Lookup
+from smp.settings.lookup import Lookup
 from smp.trace import trace_group
 from smp.wiring.lookup import access_point
 

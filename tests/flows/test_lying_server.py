@@ -20,7 +20,7 @@ from flows.house import House, build, free_port, open_house
 from sample import register
 from smp.domain.identifiers import participant_of
 from smp.domain.naming import DnsName, Naptr, naptr_name
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.sml import tsig
 from smp.sml.nameserver import Authority, Nameserver
 from smp.sml.zone import Zone

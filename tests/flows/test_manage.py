@@ -19,7 +19,7 @@ from eer.settings import Settings
 from flows.house import House, await_port, build, free_port, open_house, running
 from smp.domain.identifiers import document_path, group_path
 from smp.domain.naming import names
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.store.session import Store
 from smp.wiring import beside
 from smp.xml.render import NAMESPACE

@@ -24,7 +24,7 @@ from sample import register
 from smp.domain.identifiers import Identifier
 from smp.domain.progress import Report
 from smp.domain.told import report_lines
-from smp.settings import PROCESSES, PROFILES, SCHEMES
+from smp.settings.defaults import PROCESSES, PROFILES, SCHEMES
 
 pytestmark = pytest.mark.slow
 

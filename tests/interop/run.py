@@ -37,7 +37,7 @@ from flows.house import (  # noqa: E402
 )
 from sample import register  # noqa: E402
 from smp.domain.naming import DnsName  # noqa: E402
-from smp.settings import PROCESSES, PROFILES  # noqa: E402
+from smp.settings.defaults import PROCESSES, PROFILES  # noqa: E402
 from smp.sml import tsig  # noqa: E402
 from smp.store.documents import Documents  # noqa: E402
 from smp.store.session import Store  # noqa: E402

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from builders import HOMECARE, NOW, RECEIPT, gln
-from eer.domain.errors import Malformed, Unavailable
+from eer.domain.errors import Conflict, Malformed, Unavailable
 from fakes.publishing import NAMING, TERMS, key
 from smp.domain.identifiers import DocumentKey, Identifier, ParticipantId
 from smp.domain.metadata import ServiceGroup
@@ -23,7 +23,7 @@ from smp.domain.progress import Progress
 from smp.domain.state import Agreed, Stored, Version
 from smp.store import tables
 from smp.store.documents import Documents, Published, _document
-from smp.store.ledger import Gone, Ledger
+from smp.store.ledger import Closing, Gone, Ledger
 from smp.store.migrations.upgrade import migrate
 from smp.store.session import Store
 from smp.store.shelf import Change, Shelf, Signed
@@ -544,7 +544,9 @@ def test_progress_is_remembered_and_what_was_agreed_singly_is_done(ledger: Ledge
     ledger.agree(Agreed(("b",), (), ("z",), frozenset({"m" * 64})))
     ledger.claim([NAME], PUBLISHER)
 
-    ledger.finish(progress, claimed=[PUBLISHER], forgotten=[NAME], publisher=PUBLISHER, stops=0)
+    ledger.finish(
+        progress, Closing(claimed=[PUBLISHER], forgotten=[NAME], publisher=PUBLISHER, stops=0)
+    )
 
     assert before is None
     assert ledger.progress() == progress
@@ -556,7 +558,9 @@ def test_progress_is_remembered_and_what_was_agreed_singly_is_done(ledger: Ledge
 def test_progress_without_a_next_look_replaces_the_one_before(ledger: Ledger) -> None:
     nothing: list[DnsName] = []
     for progress in (Progress(7, "s", "k", LATER), Progress(8, "s", "k", None)):
-        ledger.finish(progress, claimed=nothing, forgotten=nothing, publisher=NAME, stops=0)
+        ledger.finish(
+            progress, Closing(claimed=nothing, forgotten=nothing, publisher=NAME, stops=0)
+        )
 
     assert ledger.progress() == Progress(8, "s", "k", None)
 
@@ -584,6 +588,32 @@ def test_the_lock_of_a_run_ends_with_a_failure_in_it(store: Store, database_url:
     with other.run():
         pass
 
+    other.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_run_that_has_lost_its_lock_writes_nothing_behind_the_next_one(
+    database_url: str,
+) -> None:
+    """On SQLite a lock cannot be lost while its process lives; a connection can be cut."""
+    migrate(database_url)
+    store, other = Store(database_url), Store(database_url)
+    shelf = Shelf(store, render.service_group)
+
+    with store.run():
+        shelf.apply(put(key(1)), BASE, NOW)
+        with other.writing() as connection:
+            cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE objid = 5459281"
+            assert connection.execute(text(cut)).scalar_one()
+        shelf.apply(put(key(2)), BASE, NOW)
+        with other.run():
+            pass
+        with pytest.raises(Conflict, match="lost its lock"):
+            shelf.apply(put(key(3)), BASE, NOW)
+    shelf.apply(put(key(4)), BASE, NOW)
+
+    assert shelf.count() == 3
+    store.close()
     other.close()
 
 

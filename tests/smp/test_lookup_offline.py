@@ -15,7 +15,7 @@ from smp.domain.identifiers import DocumentId, DocumentKey, Identifier
 from smp.domain.manifest import INDEX, MANIFEST
 from smp.domain.metadata import ServiceGroup, ServiceMetadata
 from smp.lookup.told import Outcome, StepName, Trace, lines
-from smp.settings import Lookup
+from smp.settings.lookup import Lookup
 from smp.trace import trace_document, trace_group
 from smp.wiring import offline
 from smp.wiring.lookup import look_up_offline

@@ -27,7 +27,7 @@ from eer.domain.standing import Standing, Verdict
 from fakes.publishing import TERMS, key
 from smp.domain import metadata
 from smp.domain.identifiers import Identifier, ProcessId
-from smp.domain.mapping import documents, next_look, stopped, unpublished, warnings
+from smp.domain.mapping import alarms, documents, stopped, unpublished, warnings
 from smp.domain.metadata import Process, ServiceMetadata
 
 MONTH = timedelta(days=30)
@@ -276,13 +276,13 @@ def test_a_stopped_endpoint_whose_gln_is_none_is_nobody() -> None:
         (Period(None, None), END),
     ],
 )
-def test_the_next_look_is_when_a_period_or_a_certificate_changes(
+def test_the_alarm_of_a_gln_is_when_a_period_or_a_certificate_changes(
     period: Period, expected: datetime
 ) -> None:
     changing = replace(endpoint(1), period=period)
 
-    assert next_look(directory(changing, endpoint(2)), NOW) == expected
+    assert alarms(directory(changing, endpoint(2)), NOW) == {gln(1): expected, gln(2): END}
 
 
-def test_an_empty_register_need_not_be_looked_at_again() -> None:
-    assert next_look(directory(), NOW) is None
+def test_an_empty_register_sets_no_alarm() -> None:
+    assert alarms(directory(), NOW) == {}

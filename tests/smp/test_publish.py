@@ -157,7 +157,7 @@ def test_a_period_that_begins_is_published_without_any_change(world: World) -> N
     again = world.publisher.publish_touched()
 
     assert report.look_again == begin
-    assert again.is_full
+    assert not again.is_full
     assert world.named(1)
 
 

@@ -7,8 +7,10 @@ import pytest
 from eer.domain.errors import Malformed
 from eer.settings import Settings, read, read_both
 from smp.domain.naming import Address, Cname, DnsName
-from smp.settings import Lookup, NameServing, Publishing
-from smp.settings_manage import Managing
+from smp.settings.lookup import Lookup
+from smp.settings.managing import Managing
+from smp.settings.publishing import Publishing
+from smp.settings.serving import NameServing
 
 _NEEDED = {
     "SMP_DATABASE_URL": "sqlite:///publication.db",

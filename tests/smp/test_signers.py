@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from builders_smp import NOW, Issuer, rsa_key, subject
-from eer.domain.errors import Malformed, Refused
+from eer.domain.errors import Malformed, Refused, Unavailable
 from smp.pki import chain, files, request
 from smp.pki.chain import Measure
 from smp.pki.key import KeyFiles, Moving, following, former, read_key
@@ -265,3 +265,20 @@ def test_while_keys_move_each_is_found_where_it_is(ring: Ring, tmp_path: Path) -
     moving.promote(issued(made))
 
     assert read_key(tmp_path / "new.key").public_key() == made.public_key()
+
+
+class Silent(KeyFiles):
+    """An HSM that does not answer, as far as keys are asked of it."""
+
+    def of(self, certificate: x509.Certificate) -> RSAPrivateKey:
+        raise Unavailable(f"HSM token 'ehmi' does not answer for {certificate.serial_number}")
+
+
+def test_a_new_place_that_does_not_answer_keeps_nobody_from_signing_with_an_old_key(
+    ring: Ring, tmp_path: Path
+) -> None:
+    moving = Moving(Silent(tmp_path / "new.key"), ring.keys)
+
+    assert moving.of(issued(PRESENT)).public_key() == PRESENT.public_key()
+    with pytest.raises(Unavailable, match="does not answer"):
+        moving.of(issued(rsa_key(3)))

@@ -211,6 +211,9 @@ HALVES: dict[str, Callable[[FakeSml, str], None]] = {
     "a document with a DTD": lambda sml, operation: sml.answers(
         operation, 200, b"<!DOCTYPE x [<!ENTITY y 'z'>]><x>&y;</x>", done=True
     ),
+    "a document with an instruction": lambda sml, operation: sml.answers(
+        operation, 200, envelope(None).replace(b"?>", b"?><?x y?>", 1), done=True
+    ),
     "an error without a fault": lambda sml, operation: sml.answers(
         operation, 500, envelope(None), done=True
     ),

@@ -15,7 +15,7 @@ from pkcs11.constants import Attribute
 from pkcs11.util.rsa import decode_rsa_private_key
 
 from builders_smp import Issuer, rsa_key, service_metadata, signed, signer, signing_key
-from eer.domain.errors import Refused, Unavailable
+from eer.domain.errors import Malformed, Refused, Unavailable
 from fakes.hsm import LABEL, hsm
 from fakes.signing import planned
 from smp.cores import Cores
@@ -127,3 +127,12 @@ def test_a_session_that_was_lost_is_opened_anew(token: Token) -> None:
         hsm.sign(render.service_metadata(service_metadata()))
 
     assert signed() == hsm.sign(render.service_metadata(service_metadata()))
+
+
+def test_a_pin_that_is_no_text_is_told_in_words(token: Token, tmp_path: Path) -> None:
+    file = tmp_path / "pin"
+    file.write_bytes(b"\xff\xfe")
+    file.chmod(0o600)
+
+    with pytest.raises(Malformed, match="pin: expected the PIN of the HSM in UTF-8"):
+        replace(token, pin_file=file).of(signer().certificate)

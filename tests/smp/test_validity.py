@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import END, HOMECARE, NOW, RECEIPT, access_point, certificate, endpoint
+from builders import END, HOMECARE, NOW, RECEIPT, access_point, certificate, endpoint, gln
 from eer.domain.eligibility import Reason
 from eer.domain.model import AccessPoint, Endpoint
 from eer.domain.period import Period
@@ -216,7 +216,31 @@ def test_between_two_looks_a_watch_asks_for_nobody(world: World) -> None:
     world.register.put(endpoint(2, begin=NOW + HOUR))
     passing(world, HOUR)
 
-    assert fulls(world) == 2
+    assert fulls(world) == 1
+    assert world.register.asked[1:] == [frozenset({gln(2)})]
+    assert world.named(2)
+
+
+def test_when_its_time_has_come_nobody_else_is_looked_at(world: World) -> None:
+    world.register.put(endpoint(2, begin=NOW + HOUR), endpoint(3, end=NOW + HOUR), endpoint(4))
+    report = world.publisher.publish()
+    world.clock.move(HOUR)
+
+    world.publisher.publish_touched()
+
+    assert report.look_again == NOW + HOUR
+    assert world.register.asked[-1] == {gln(2), gln(3)}
+    assert (bool(world.named(2)), bool(world.named(3)), bool(world.named(4))) == (True, False, True)
+
+
+def test_an_alarm_that_is_no_longer_right_is_set_anew(world: World) -> None:
+    world.register.put(endpoint(2, begin=NOW + HOUR))
+    world.publisher.publish()
+    world.register.put(endpoint(2, begin=NOW + 2 * HOUR))
+
+    report = world.publisher.publish_touched()
+
+    assert report.look_again == NOW + 2 * HOUR
 
 
 def test_two_looks_are_kept_by_a_watch_that_was_started_anew_between_them(world: World) -> None:

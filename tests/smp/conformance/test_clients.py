@@ -13,7 +13,7 @@ import clients_world as world
 from clients_world import NotFound, Reached, Unusable, World
 from flows.published import PublishedHouse
 from smp.domain.identifiers import DocumentId, DocumentKey, Identifier
-from smp.settings import PROCESSES, PROFILES, SCHEMES
+from smp.settings.defaults import PROCESSES, PROFILES, SCHEMES
 
 pytestmark = pytest.mark.slow
 

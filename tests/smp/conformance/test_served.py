@@ -19,7 +19,7 @@ from flows.published import ZONE, PublishedHouse
 from sample import register
 from smp.domain.identifiers import DocumentKey, ParticipantId, participant_of
 from smp.domain.naming import DnsName, cname_name, naptr_name
-from smp.settings import PROCESSES, PROFILES
+from smp.settings.defaults import PROCESSES, PROFILES
 
 pytestmark = pytest.mark.slow
 

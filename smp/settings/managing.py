@@ -1,21 +1,18 @@
-"""What does the environment say about tools that write, and does it let in nobody, or anybody?
-
-As smp/settings.py has it for publication.
-"""
+"""What does the process read that takes writes of tools, and does it let in nobody, or anybody?"""
 
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
-from smp.spelling import DatabaseUrl, Texts
+from smp.settings.spelling import ENVIRONMENT, DatabaseUrl, Texts
 
 
 class Managing(BaseSettings):
     """What `smp manage` and `smp import` read."""
 
-    model_config = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
+    model_config = ENVIRONMENT
 
     database_url: DatabaseUrl
     manage_clients_file: Annotated[

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_settings import NoDecode
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from eer.domain.errors import Malformed
 from eer.settings import HttpUrl, host_port
 from smp.domain import naming
-from smp.domain.identifiers import Identifier
+from smp.domain.identifiers import Identifier, ProcessId
+
+ENVIRONMENT = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
 
 _LONGEST_TTL = 86_400
 _LABEL = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
@@ -78,6 +80,11 @@ def naptr_url(text: str) -> str:
     if not naming.fits(text):
         raise ValueError(f"{text!r} cannot stand in a NAPTR: at most 248 octets, no ! $ or \\")
     return text
+
+
+def process_ids(texts: tuple[str, ...]) -> tuple[ProcessId, ...]:
+    """Return the configured processes as identifiers."""
+    return tuple(ProcessId(Identifier.parse(text)) for text in texts)
 
 
 def _sml_url(text: str) -> str:

@@ -1,8 +1,4 @@
-"""What does the environment say about publication, and is all of it right?
-
-One model a kind of process, so that none asks for what it must not hold. The same variable means
-the same in each. Every setting stands in docs/configuration.md; a test compares.
-"""
+"""What does the publisher read, and is all of it right?"""
 
 from datetime import timedelta
 from ipaddress import ip_address
@@ -10,13 +6,25 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from eer.settings import HttpUrl
 from smp.domain import naming
-from smp.domain.identifiers import Identifier, ProcessId
-from smp.spelling import (
-    CaseSensitiveSchemes,
+from smp.settings.defaults import (
+    NAMESERVER,
+    PKCS11_KEY,
+    PKCS11_PIN,
+    PROCESSES,
+    PROFILES,
+    SCHEMES,
+    SIGNING_CERTIFICATE,
+    SIGNING_KEY,
+    TRUST,
+    TSIG_KEY,
+    ZONE,
+)
+from smp.settings.spelling import (
+    ENVIRONMENT,
     Command,
     DatabaseUrl,
     DnsTtl,
@@ -40,126 +48,17 @@ from smp.spelling import (
     TransportProfiles,
     TrustFile,
     TsigKeyFile,
-    Ttl,
     Zone,
     address_or_name,
     naptr_url,
     zone_name,
 )
 
-_ENVIRONMENT = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
-
-ZONE = "sml.example.dk."
-NAMESERVER = ("127.0.0.1", 8053)
-SCHEMES = ("dk-medcom-messaging", "busdox-docid-qns")
-PROCESSES = ("dk-medcom-messaging::urn:ehmi:sdn-emergence",)
-PROFILES = ("bdxr-transport-ebms3-as4-v1p0", "peppol-transport-as4-v2_0")
-TRUST = Path("var/smp-trust.pem")
-TSIG_KEY = Path("var/tsig.key")
-SIGNING_KEY = Path("var/smp-signer.key")
-SIGNING_CERTIFICATE = Path("var/smp-signer.pem")
-PKCS11_KEY = "smp-signer"
-PKCS11_PIN = Path("var/pkcs11.pin")
-
-
-class Serving(BaseSettings):
-    """What `smp serve` reads: it holds no key and knows no mapping."""
-
-    model_config = _ENVIRONMENT
-
-    database_url: DatabaseUrl
-    base_url: Annotated[
-        HttpUrl | None, Field(description="its path, if it has one, is answered as well")
-    ] = None
-    max_age: Annotated[Ttl, Field(description="seconds an answer may be cached")] = 60
-    case_sensitive_schemes: CaseSensitiveSchemes = ()
-
-
-class NameServing(BaseSettings):
-    """What `smp nameserver` reads."""
-
-    model_config = _ENVIRONMENT
-
-    zone: Zone = ZONE
-    zone_file: Annotated[
-        Path, Field(description="where the embedded name server keeps the zone")
-    ] = Path("var/zone")
-    tsig_key_file: TsigKeyFile = TSIG_KEY
-    dns_ttl: DnsTtl = 60
-    negative_ttl: NegativeTtl = None
-
-    @property
-    def absence(self) -> int:
-        """For how many seconds the zone lets absence be remembered."""
-        return self.dns_ttl if self.negative_ttl is None else self.negative_ttl
-
-
-class Keys(BaseSettings):
-    """What `smp keys create` reads."""
-
-    model_config = _ENVIRONMENT
-
-    signing_key_file: SigningKeyFile = SIGNING_KEY
-    signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
-    trust_file: TrustFile = TRUST
-    tsig_key_file: TsigKeyFile = TSIG_KEY
-
-
-class Signing(BaseSettings):
-    """What `smp keys request`, `install` and `promote` read."""
-
-    model_config = _ENVIRONMENT
-
-    signing_key_file: SigningKeyFile = SIGNING_KEY
-    signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
-    trust_file: TrustFile = TRUST
-    pkcs11_module: Pkcs11Module = ""
-    pkcs11_token: Pkcs11Token = ""
-    pkcs11_key: Pkcs11Key = PKCS11_KEY
-    pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
-
-
-class Lookup(BaseSettings):
-    """What `smp lookup` reads: what an access point is told when it is set up."""
-
-    model_config = _ENVIRONMENT
-
-    zone: Zone = ZONE
-    nameservers: Nameservers = (NAMESERVER,)
-    trust_file: TrustFile = TRUST
-    case_sensitive_schemes: CaseSensitiveSchemes = ()
-    document_schemes: DocumentSchemes = SCHEMES
-    processes: Processes = PROCESSES
-    transport_profiles: TransportProfiles = PROFILES
-
-
-class Exporting(BaseSettings):
-    """What `smp export` reads."""
-
-    model_config = _ENVIRONMENT
-
-    database_url: DatabaseUrl
-    signing_key_file: SigningKeyFile = SIGNING_KEY
-    signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
-    trust_file: TrustFile = TRUST
-    pkcs11_module: Pkcs11Module = ""
-    pkcs11_token: Pkcs11Token = ""
-    pkcs11_key: Pkcs11Key = PKCS11_KEY
-    pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
-
-
-class Verifying(BaseSettings):
-    """What `smp verify` reads."""
-
-    model_config = _ENVIRONMENT
-
-    trust_file: TrustFile = TRUST
-
 
 class Publishing(BaseSettings):
     """What `smp plan`, `publish` and `audit` read."""
 
-    model_config = _ENVIRONMENT
+    model_config = ENVIRONMENT
 
     database_url: DatabaseUrl
     base_url: Annotated[
@@ -293,8 +192,3 @@ class Publishing(BaseSettings):
             naptr=self.naptr,
             cname=self.cname and self.sml_url is None,
         )
-
-
-def process_ids(texts: tuple[str, ...]) -> tuple[ProcessId, ...]:
-    """Return the configured processes as identifiers."""
-    return tuple(ProcessId(Identifier.parse(text)) for text in texts)
