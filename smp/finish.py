@@ -23,7 +23,7 @@ def finish(survey: Survey, run: Run) -> Report:
     waiting = _waiting(run)
     progress = _progress(survey, run, waiting)
     _note(survey, run, progress)
-    warnings = survey.intent.warnings()
+    warnings = survey.warnings()
     # Who is touched every second need not hear it every second.
     if survey.begun.is_full or survey.begun.is_timed:
         for each in warnings:
@@ -46,6 +46,7 @@ def _progress(survey: Survey, run: Run, waiting: tuple[Retirement, ...]) -> Prog
         unfinished=unfinished(plan, waiting)
         | {gln_of(participant) for participant in run.done.unproved}
         | {gln_of(plan.owners[name]) for name in run.done.left if name in plan.owners},
+        written=begun.dated,
     )
 
 
@@ -81,7 +82,7 @@ def _seen(survey: Survey) -> frozenset[str]:
     if survey.begun.glns is not None:
         return survey.begun.glns
     before = survey.begun.means.ledger.progress()
-    if before is None:
+    if before is None or survey.begun.lost:
         return frozenset(each.gln for each in survey.intent.directory.endpoints)
     return survey.begun.means.register.touched(before.sequence) | before.unfinished
 

@@ -43,7 +43,7 @@ class Publisher:
         return replace(
             seen.plan(self.limits),
             unpublished=mapping.unpublished(seen.intent.directory, self.terms, seen.begun.at),
-            warnings=seen.intent.warnings(),
+            warnings=seen.warnings(),
             unchecked=seen.intent.directory.unchecked,
             former=seen.former(),
             stops=seen.begun.stops.standing,

@@ -29,7 +29,8 @@ class Beginning:
 
     *means* have the signer in force, *stops* is what operators have stopped, *written* how much
     tools have written. *renew* are made anew whatever the books say. It *is_timed* when somebody's
-    time has come.
+    time has come. The register's version of that sequence is *dated*; *lost* tells what it had
+    before and has no longer, if it was put back from a backup.
     """
 
     means: Means
@@ -40,6 +41,8 @@ class Beginning:
     glns: frozenset[str] | None = None
     renew: frozenset[ParticipantId] = frozenset()
     is_timed: bool = False
+    dated: datetime | None = None
+    lost: str = ""
 
     @property
     def is_full(self) -> bool:
@@ -73,6 +76,11 @@ class Survey:
         )
         return steps.plan(self.wanted, counted, limits, self.begun.at)
 
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is for somebody to see to."""
+        lost = (self.begun.lost,) if self.begun.lost else ()
+        return (*lost, *self.intent.warnings())
+
     def former(self) -> Mapping[DnsName, int]:
         """Return the zones that were left, with how many of our names still stand there."""
         agreed = self.found.agreed
@@ -104,7 +112,9 @@ class Surveyor:
     def narrowed(self, begun: Beginning) -> Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
         progress = self.means.ledger.progress()
-        if progress is None or not progress.covers(
+        if progress is None or begun.lost:
+            return begun
+        if not progress.covers(
             settings=settings_digest(self.terms, self.naming),
             signer=begun.means.signer.fingerprint,
             at=begun.at,
@@ -188,4 +198,6 @@ class Surveyor:
 def _beginning(means: Means, at: datetime) -> Beginning:
     """The sequence is read before what hangs on it: what is written meanwhile is seen again."""
     stops, written = means.stops.stops(), means.legacy.written()
-    return Beginning(means, at, stops, written, means.register.sequence())
+    sequence = means.register.sequence()
+    dated = means.register.written(sequence)
+    return Beginning(means, at, stops, written, sequence, dated=dated, lost=means.lost())

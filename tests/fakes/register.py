@@ -1,7 +1,7 @@
 """A register in memory, as a publisher sees it: endpoints, a sequence, and receipts."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import builders
 from eer.domain.errors import Absent, Unavailable
@@ -18,6 +18,8 @@ class FakeRegister:
         self.stopped: dict[Reference, str] = {}
         self.history: list[frozenset[str]] = []
         """The GLNs that each version concerns, the first of version 1."""
+        self.restored: list[int] = []
+        """The sequences to which it was put back."""
         self.asked: list[frozenset[str] | None] = []
         """Whom a directory was asked of, the last one last."""
         self.receipts: list[Receipt] = []
@@ -42,6 +44,12 @@ class FakeRegister:
         for reference in references:
             self.history.append(frozenset({self.endpoints.pop(reference).gln}))
 
+    def put_back(self, sequence: int, *endpoints: Endpoint) -> None:
+        """Be as a backup of *sequence* has it, with *endpoints*."""
+        del self.history[sequence:]
+        self.endpoints = {each.reference: each for each in endpoints}
+        self.restored.append(sequence)
+
     def stop(self, reference: Reference) -> None:
         """Stop an endpoint, or an access point and with it everybody's endpoint at it."""
         self.stopped[reference] = "stopped in a test"
@@ -57,6 +65,13 @@ class FakeRegister:
     def sequence(self) -> int:
         self._answer()
         return len(self.history)
+
+    def written(self, sequence: int) -> datetime | None:
+        self._answer()
+        if not 0 < sequence <= len(self.history):
+            return None
+        lives = sum(sequence > each for each in self.restored)
+        return builders.NOW + timedelta(days=lives, seconds=sequence)
 
     def touched(self, since: int) -> frozenset[str]:
         self._answer()
