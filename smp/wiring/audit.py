@@ -63,7 +63,8 @@ def _noted(store: Store, findings: Findings, at: datetime) -> Mapping[str, datet
     try:
         return FindingBook(store).note(findings.differences, scope, at).first
     except Unavailable as fault:
-        _log.warning("unkept findings: %s", fault.text)
+        told = len(findings.differences)
+        _log.warning("unkept findings=%d: %s", told, fault.text)
         return {}
 
 
