@@ -46,6 +46,7 @@ def _progress(survey: Survey, run: Run, waiting: tuple[Retirement, ...]) -> Prog
         unfinished=unfinished(plan, waiting)
         | {gln_of(participant) for participant in run.done.unproved}
         | {gln_of(plan.owners[name]) for name in run.done.left if name in plan.owners},
+        written=begun.dated,
     )
 
 
@@ -82,7 +83,7 @@ def _seen(survey: Survey) -> frozenset[str]:
     if survey.begun.glns is not None:
         return survey.begun.glns
     before = survey.begun.means.ledger.progress()
-    if before is None:
+    if before is None or survey.begun.lost:
         return frozenset(each.gln for each in survey.intent.directory.endpoints)
     return survey.begun.means.register.touched(before.sequence) | before.unfinished
 

@@ -32,6 +32,9 @@ class Register(Protocol):
     def sequence(self) -> int:
         """Return the number of the last version."""
 
+    def written(self, sequence: int) -> datetime | None:
+        """Return when the version of that number was written; None when there is none."""
+
     def touched(self, since: int) -> frozenset[str]:
         """Return the GLNs that versions behind *since* concern, as they were or as they are."""
 
@@ -116,6 +119,14 @@ class Means(Books):
     def heir(self) -> Signer:
         """Return who is to sign: whoever follows, or else the signer itself."""
         return self.signer if self.follows is None else self.follows.signer
+
+    def lost(self) -> str:
+        """Tell what the register had and has no longer; nothing while it is the one followed."""
+        before = self.ledger.progress()
+        if before is None:
+            return ""
+        register = self.register
+        return before.lost(register.written(before.sequence), register.sequence())
 
     @property
     def signing(self) -> Signing:

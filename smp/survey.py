@@ -31,7 +31,9 @@ class Beginning:
 
     *hour* is what time it is. *means* have the signer in force, and a clock that is never before
     that; *stops* is what operators have stopped, *written* how much tools have written. *renew* are
-    made anew whatever the books say. It *is_timed* when somebody's time has come.
+    made anew whatever the books say. It *is_timed* when somebody's time has come. The register's
+    version of that sequence is *dated*; *lost* tells what it had before and has no longer, if it
+    was put back from a backup.
     """
 
     means: Means
@@ -42,6 +44,8 @@ class Beginning:
     glns: frozenset[str] | None = None
     renew: frozenset[ParticipantId] = frozenset()
     is_timed: bool = False
+    dated: datetime | None = None
+    lost: str = ""
 
     @property
     def at(self) -> datetime:
@@ -82,7 +86,8 @@ class Survey:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what is for somebody to see to."""
-        return (*self.begun.hour.warnings, *self.intent.warnings())
+        lost = (self.begun.lost,) if self.begun.lost else ()
+        return (*self.begun.hour.warnings, *lost, *self.intent.warnings())
 
     def former(self) -> Mapping[DnsName, int]:
         """Return the zones that were left, with how many of our names still stand there."""
@@ -116,7 +121,9 @@ class Surveyor:
     def narrowed(self, begun: Beginning) -> Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
         progress = self.means.ledger.progress()
-        if progress is None or not progress.covers(
+        if progress is None or begun.lost:
+            return begun
+        if not progress.covers(
             settings=settings_digest(self.terms, self.naming),
             signer=begun.means.signer.fingerprint,
             at=begun.at,
@@ -204,7 +211,9 @@ def _beginning(means: Means, hour: Hour) -> Beginning:
     """The sequence is read before what hangs on it: what is written meanwhile is seen again."""
     means = replace(means, clock=partial(_not_before, hour.at, means.clock))
     stops, written = means.stops.stops(), means.legacy.written()
-    return Beginning(means, hour, stops, written, means.register.sequence())
+    sequence = means.register.sequence()
+    dated = means.register.written(sequence)
+    return Beginning(means, hour, stops, written, sequence, dated=dated, lost=means.lost())
 
 
 def _not_before(at: datetime, clock: Callable[[], datetime]) -> datetime:

@@ -80,7 +80,7 @@ def reach(publisher: Publisher, sequence: int, patience: Callable[[], bool]) -> 
             publisher.publish_touched()
         except (Unavailable, Conflict) as fault:
             _log.info("waiting for sequence=%d: %s", sequence, fault.text)
-        progress = publisher.means.ledger.progress()
+        progress = None if publisher.means.lost() else publisher.means.ledger.progress()
         if progress is not None and progress.sequence >= sequence:
             return progress.unfinished
         if not patience():

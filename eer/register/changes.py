@@ -29,6 +29,12 @@ def sequence(counter: Counter) -> int:
         return Records(connection).last()[0]
 
 
+def written(counter: Counter, sequence: int) -> datetime | None:
+    """Return when the version of that number was written; None when there is none."""
+    with counter.store.looking() as connection:
+        return Records(connection).written_at(sequence)
+
+
 def waiting_since(counter: Counter, sequence: int) -> datetime | None:
     """Return when the first version behind *sequence* was written; None when there is none."""
     with counter.store.looking() as connection:

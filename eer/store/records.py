@@ -110,6 +110,13 @@ class Records:
         rows = run(self._connection, Part(sql, (sequence,)))
         return instant(rows[0][0]) if rows else None
 
+    def written_at(self, sequence: int) -> datetime | None:
+        """Return when the version of that number was written, None when there is none."""
+        rows = run(
+            self._connection, Part("SELECT v.at FROM version v WHERE v.sequence = ?", (sequence,))
+        )
+        return instant(rows[0][0]) if rows else None
+
     def mentioning(self, type_name: str, text: str) -> Iterator[Version]:
         """Yield the versions of a type that have *text* in them, newest first: all are read."""
         is_sqlite = self._connection.dialect.name == "sqlite"

@@ -28,6 +28,10 @@ class Register:
         """Return the sequence of the newest version."""
         return changes.sequence(self.counter)
 
+    def written(self, sequence: int) -> datetime | None:
+        """Return when the version of that number was written; None when there is none."""
+        return changes.written(self.counter, sequence)
+
     def touched(self, since: int) -> frozenset[str]:
         """Return the GLNs that versions behind *since* touch."""
         return changes.touched(self.counter, since)

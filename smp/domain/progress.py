@@ -20,7 +20,8 @@ class Progress:
     """How far publication has come: everything up to *sequence* is done as the settings say.
 
     *next_look* is when time alone makes it worth looking at everybody; *unfinished* are the GLNs to
-    look at again whether they were touched or not.
+    look at again whether they were touched or not. *written* is when the register's version of that
+    sequence was; None where nobody wrote that down.
     """
 
     sequence: int
@@ -28,6 +29,27 @@ class Progress:
     signer: str
     next_look: datetime | None
     unfinished: frozenset[str] = frozenset()
+    written: datetime | None = None
+
+    def lost(self, written: datetime | None, sequence: int) -> str:
+        """Tell that the register is not the one that was followed; nothing when it is.
+
+        Its version of our sequence was *written* then, and it stands at *sequence*. A version
+        keeps both for ever, so one that differs came after a backup was put back.
+        """
+        if self.written is None:
+            is_same = self.sequence == 0 or written is not None
+        else:
+            is_same = written == self.written
+        if is_same:
+            return ""
+        then = "" if self.written is None else f" of {self.written:%Y-%m-%dT%H:%M:%SZ}"
+        now = "is not there" if written is None else "is not there, another one stands in its place"
+        return (
+            f"register: sequence {self.sequence}{then} {now}; it stands at {sequence}, as one does "
+            "that was put back from a backup. Everybody is looked at; what was written behind that "
+            "backup has to be written again"
+        )
 
     def covers(self, *, settings: str, signer: str, at: datetime) -> bool:
         """Whether it is enough at *at* to look at what was touched since."""

@@ -226,6 +226,7 @@ class Ledger:
             signer=row.signer,
             next_look=None if row.next_look is None else moment(row.next_look),
             unfinished=frozenset(row.unfinished.splitlines()),
+            written=None if row.written is None else moment(row.written),
         )
 
     def finish(self, to: Progress, closing: Closing) -> None:
@@ -248,6 +249,7 @@ class Ledger:
                     signer=to.signer,
                     next_look=None if to.next_look is None else micros(to.next_look),
                     unfinished="\n".join(sorted(to.unfinished)),
+                    written=None if to.written is None else micros(to.written),
                 )
             )
 

@@ -1,6 +1,8 @@
 """How is the publication database reached, and how does only one run publish at a time?"""
 
 import fcntl
+import os
+import platform
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +20,12 @@ from eer.domain.errors import Conflict, Malformed, Unavailable
 _WRITER = 0x53_4D_50  # "SMP": the key of the writer's advisory lock, and above it of the run's
 _RUN = _WRITER + 1
 _WAIT_SECONDS = 30
+_HOLDER = text(
+    "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+    " WHERE l.locktype = 'advisory' AND l.granted AND l.objid = :key"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+_NAME = text("SELECT set_config('application_name', :name, false)")
 _FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100")  # the last one is PostgreSQL's
 _COUNT = "UPDATE run SET number = number + 1"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,14 +104,18 @@ class Store:
     def _file_lock(self) -> Iterator[None]:
         path = Path(f"{self.engine.url.database}.run")
         try:
-            file = path.open("a")
+            file = path.open("a+")
         except OSError as fault:
             raise Unavailable(f"{path}: cannot be opened ({fault.strerror})") from None
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise _busy() from None
+                file.seek(0)
+                raise _busy(file.read()) from None
+            with suppress(OSError):  # on a full disk it is held all the same
+                os.truncate(file.fileno(), 0)
+                os.write(file.fileno(), _ourselves().encode())
             yield
 
     @contextmanager
@@ -113,9 +125,11 @@ class Store:
         connection.detach()  # never given to anybody else: the lock is the connection's
         try:
             with self._translated():
+                connection.execute(_NAME, {"name": _ourselves()})
                 held = connection.execute(text(f"SELECT pg_try_advisory_lock({_RUN})")).scalar_one()
+                holder = "" if held else connection.execute(_HOLDER, {"key": _RUN}).scalar()
             if not held:
-                raise _busy()
+                raise _busy(holder)
             self._number = self._next_run()
             yield
         finally:
@@ -186,8 +200,15 @@ def moment(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def _busy() -> Unavailable:
-    return Unavailable("another run is publishing: try again when it is done")
+def _ourselves() -> str:
+    """Return what tells an operator which process this is, in the 63 letters PostgreSQL keeps."""
+    return f"process {os.getpid()} on {platform.node()}"[:63]
+
+
+def _busy(holder: str | None) -> Unavailable:
+    """Tell who holds the lock, as far as it has said so yet."""
+    who = f" ({holder})" if holder else ""
+    return Unavailable(f"another run is publishing{who}: try again when it is done")
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -185,6 +185,8 @@ progress = Table(
     Column("signer", String(64), nullable=False),
     Column("next_look", BigInteger),  # microseconds since 1970, UTC
     Column("unfinished", Text, nullable=False),  # GLNs, by lines
+    # When the register's version of that sequence was: microseconds since 1970; NULL: nobody knows.
+    Column("written", BigInteger),
 )
 
 alarm = Table(

@@ -11,7 +11,6 @@ from eer.domain.errors import Unavailable
 from eer.settings import Settings
 from eer.wiring import directory
 from smp import audit
-from smp.audit import Wanted
 from smp.domain.drift import Scope
 from smp.domain.findings import Findings
 from smp.domain.progress import Report
@@ -19,7 +18,8 @@ from smp.settings.publishing import Publishing
 from smp.store.findings import FindingBook
 from smp.store.ledger import Ledger
 from smp.store.session import Store
-from smp.wiring import parts, publish, sight, wanted, zone
+from smp.wiring import parts, publish, sight, zone
+from smp.wiring.measure import Measuring
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 8
@@ -50,19 +50,21 @@ def look(settings: Publishing, register: Settings) -> Audited:
         at = Ledger(store).hour(parts.now()).at
         terms = publish.terms(settings, register)
         with sight.access_point(settings, terms) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = wanted.documents(store, directory.register(register), terms, at)
             sights = sight.Sights(settings, store, client)
+            measuring = Measuring(sights, directory.register(register), terms)
             view = sights.view(at, _BOUND, names=zone.locator(settings, Ledger(store)).names)
-            findings = audit.audit(Wanted(found, settings.naming), sights.books(), view, pool.map)
+            findings = audit.audit(measuring.take, view, pool.map)
         return Audited(findings, _noted(store, findings, at), at)
 
 
 def _noted(store: Store, findings: Findings, at: datetime) -> Mapping[str, datetime]:
     """Keep what was found and return since when; what was found is told even if it is not kept."""
+    scope = Scope(spared=findings.changing)
     try:
-        return FindingBook(store).note(findings.differences, Scope(), at).first
+        return FindingBook(store).note(findings.differences, scope, at).first
     except Unavailable as fault:
-        _log.warning("what was found is not kept: %s", fault.text)
+        told = len(findings.differences)
+        _log.warning("unkept findings=%d: %s", told, fault.text)
         return {}
 
 

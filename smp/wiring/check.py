@@ -19,6 +19,7 @@ from smp.lookup.fetch import Fetcher, group_url
 from smp.settings.publishing import Publishing
 from smp.sml import openly
 from smp.sml.openly import Apex, Server
+from smp.store.ledger import Ledger
 from smp.store.migrations import upgrade
 from smp.store.session import Store
 from smp.store.shelf import Shelf
@@ -40,6 +41,7 @@ def look(settings: Publishing, register: Settings) -> tuple[Check, ...]:
         "signer": lambda: check_certificates.signer(settings, register),
         "publication database": lambda: _database(settings),
         "register": lambda: _register(register),
+        "publication": lambda: _publication(settings, register),
         "name servers": lambda: _servers(settings),
         "zone": lambda: where(settings),
         "certificates": lambda: check_certificates.others(settings),
@@ -57,6 +59,20 @@ def _register(register: Settings) -> Iterator[Check]:
     _check_there(register.database_url, "eer migrate")
     sequence = directory.register(register).sequence()
     yield Check("register", Level.OK, f"at version {sequence}")
+
+
+def _publication(settings: Publishing, register: Settings) -> Iterator[Check]:
+    _check_there(settings.database_url, "smp migrate")
+    _check_there(register.database_url, "eer migrate")
+    with closing(Store(settings.database_url)) as store:
+        progress = Ledger(store).progress()
+    if progress is None:
+        yield Check("publication", Level.OK, "nothing has been published yet")
+        return
+    asked = directory.register(register)
+    lost = progress.lost(asked.written(progress.sequence), asked.sequence())
+    found = lost or f"has come to version {progress.sequence}"
+    yield Check("publication", Level.WARNING if lost else Level.OK, found)
 
 
 def _servers(settings: Publishing) -> Iterator[Check]:

@@ -1,7 +1,9 @@
 """A register in memory, as a publisher sees it: endpoints, a sequence, and receipts."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+import builders
 from eer.domain.errors import Absent, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Directory, Endpoint
@@ -16,11 +18,15 @@ class FakeRegister:
         self.stopped: dict[Reference, str] = {}
         self.history: list[frozenset[str]] = []
         """The GLNs that each version concerns, the first of version 1."""
+        self.restored: list[int] = []
+        """The sequences to which it was put back."""
         self.asked: list[frozenset[str] | None] = []
         """Whom a directory was asked of, the last one last."""
         self.receipts: list[Receipt] = []
         self.told = 0
         """How many times anything was received."""
+        self.since = builders.NOW
+        """When the first version was written that is not public."""
         self.silent = False
         self.remarks: tuple[str, ...] = ()
         self.unchecked: tuple[str, ...] = ()
@@ -38,6 +44,12 @@ class FakeRegister:
         for reference in references:
             self.history.append(frozenset({self.endpoints.pop(reference).gln}))
 
+    def put_back(self, sequence: int, *endpoints: Endpoint) -> None:
+        """Be as a backup of *sequence* has it, with *endpoints*."""
+        del self.history[sequence:]
+        self.endpoints = {each.reference: each for each in endpoints}
+        self.restored.append(sequence)
+
     def stop(self, reference: Reference) -> None:
         """Stop an endpoint, or an access point and with it everybody's endpoint at it."""
         self.stopped[reference] = "stopped in a test"
@@ -54,9 +66,20 @@ class FakeRegister:
         self._answer()
         return len(self.history)
 
+    def written(self, sequence: int) -> datetime | None:
+        self._answer()
+        if not 0 < sequence <= len(self.history):
+            return None
+        lives = sum(sequence > each for each in self.restored)
+        return builders.NOW + timedelta(days=lives, seconds=sequence)
+
     def touched(self, since: int) -> frozenset[str]:
         self._answer()
         return frozenset().union(*self.history[since:])
+
+    def waiting_since(self, sequence: int) -> datetime | None:
+        self._answer()
+        return self.since if sequence < len(self.history) else None
 
     def directory(self, glns: frozenset[str] | None) -> Directory:
         self._answer()

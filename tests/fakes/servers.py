@@ -29,6 +29,9 @@ _PACKAGES = {
     "nginx": "nginx-light",
     "knotd": "knot",
     "dig": "bind9-dnsutils",
+    "nsupdate": "bind9-dnsutils",
+    "sqlite3": "sqlite3",
+    "curl": "curl",
     "tsig-keygen": "bind9",
     "rndc": "bind9-utils",
     "named-checkzone": "bind9-utils",
@@ -65,13 +68,18 @@ Reading = tuple[tuple[str, int], tuple[str, ...]]
 
 @contextmanager
 def bind(
-    directory: Path, zone: DnsName, key: TsigKey, grant: str = "zonesub ANY"
+    directory: Path,
+    zone: DnsName,
+    key: TsigKey,
+    grant: str = "zonesub ANY",
+    port: int | None = None,
 ) -> Iterator[tuple[str, int]]:
     """Run BIND for *zone* in *directory*; it takes updates and gives transfers to *key*.
 
-    What *key* may update is *grant*. A zone that is there already is served as it is.
+    What *key* may update is *grant*. A zone that is there already is served as it is. It listens
+    on *port*, or on any that is free.
     """
-    port = free_port()
+    port = port or free_port()
     _fill(directory, zone)
     said = f"""\
 controls {{ }};
@@ -146,6 +154,31 @@ zone "{zone}" {{ type primary; file "zone"; }};
     rndc_key = ("-k", str(directory / "rndc.key"))
     with _running(_named(directory, port, key, said), directory, zone, port):
         yield (_HOST, port), (rndc, "-s", _HOST, "-p", str(control), *rndc_key, "reload", zone)
+
+
+@contextmanager
+def bind_secondary(
+    directory: Path, zone: DnsName, key: TsigKey, primary: tuple[str, int]
+) -> Iterator[Reading]:
+    """Run BIND with the zone of *primary*, which it reads by *key* at its start, or when told to.
+
+    The command is rndc with all but what it is to do.
+    """
+    rndc, port, control = program("rndc"), free_port(), free_port()
+    own = TsigKey("rndc-key", "hmac-sha256", b"a secret for the control channel")
+    (directory / "rndc.key").write_text(tsig.print_key(own))
+    said = f"""\
+{tsig.print_key(own)}
+controls {{ inet {_HOST} port {control} allow {{ {_HOST}; }} keys {{ {own.name}; }}; }};
+zone "{zone}" {{
+  type secondary;
+  file "copy";
+  primaries {{ {primary[0]} port {primary[1]} key {key.name}; }};
+}};
+"""
+    rndc_key = ("-k", str(directory / "rndc.key"))
+    with _running(_named(directory, port, key, said), directory, zone, port):
+        yield (_HOST, port), (rndc, "-s", _HOST, "-p", str(control), *rndc_key)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ FINE = {
     "publication database",
     "register",
     "record TTL",
+    "publication",
     "serials",
     "NS localhost.",
     "updates",

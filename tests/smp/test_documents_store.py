@@ -1,5 +1,6 @@
 """The publication database: what the public reads, and what the publisher writes."""
 
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -538,7 +539,7 @@ def test_what_was_agreed_is_remembered_in_its_order(ledger: Ledger) -> None:
 
 
 def test_progress_is_remembered_and_what_was_agreed_singly_is_done(ledger: Ledger) -> None:
-    progress = Progress(7, "s" * 64, "first", LATER, frozenset({gln(1), gln(2)}))
+    progress = Progress(7, "s" * 64, "first", LATER, frozenset({gln(1), gln(2)}), LATER)
     before = ledger.progress()
     ledger.agree(Agreed(("b",), (), ("z",), frozenset({"m" * 64})))
     ledger.claim([NAME], PUBLISHER)
@@ -569,7 +570,7 @@ def test_only_one_run_publishes_at_a_time(store: Store, database_url: str) -> No
 
     with (
         store.run(),
-        pytest.raises(Unavailable, match="another run is publishing"),
+        pytest.raises(Unavailable, match=rf"another run is publishing \(process {os.getpid()} on "),
         other.run(),
     ):
         pass
