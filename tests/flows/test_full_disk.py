@@ -184,7 +184,7 @@ def test_what_an_audit_found_is_told_though_it_cannot_be_kept(
         since = audit._noted(store, Findings(0, 0, tuple(found)), NOW)
 
     assert since == {}
-    assert re.search(r"what was found is not kept: the disk of .* is full: make room", caplog.text)
+    assert re.search(r"unkept findings=1000: the disk of .* is full: make room", caplog.text)
 
 
 def test_a_full_disk_of_the_register_holds_up_what_is_told_it_and_nothing_is_lost(
