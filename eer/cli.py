@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
+from eer.domain import errors
 from eer.domain.errors import EXIT_CODES, Failure, Malformed, Severity
 from eer.domain.identifiers import Cvr
 from eer.domain.wording import say
@@ -26,6 +28,7 @@ from eer.wiring import serve as serving
 from eer.wiring.server import Place
 
 _MOST_NAMES = 10
+_JSON = "--json"
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
@@ -35,8 +38,9 @@ def main() -> None:
     try:
         commands()
     except Failure as failure:
-        _ERR.print(f"eer: {failure.text}")
-        sys.exit(EXIT_CODES[type(failure)])
+        if _JSON in sys.argv:
+            click.echo(json.dumps(errors.as_json(failure), indent=2))
+        _end(failure)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -223,14 +227,23 @@ def _findings_as_json(inspection: Inspection, progress: Callable[[int], None]) -
     head = {"sequence": inspection.sequence, "checked": inspection.count}
     click.echo(json.dumps(head)[:-1] + ', "findings": [', nl=False)
     count = 0
-    for finding in inspection.findings(progress):
-        issue = dataclasses.asdict(finding.issue)
-        line = json.dumps({"resource": str(finding.reference), **issue}, ensure_ascii=False)
-        click.echo(f"{',' if count else ''}\n  {line}", nl=False)
-        count += 1
+    try:
+        for finding in inspection.findings(progress):
+            issue = dataclasses.asdict(finding.issue)
+            line = json.dumps({"resource": str(finding.reference), **issue}, ensure_ascii=False)
+            click.echo(f"{',' if count else ''}\n  {line}", nl=False)
+            count += 1
+    except Failure as failure:  # the object is begun: this ends it
+        click.echo("\n], " + json.dumps(errors.as_json(failure))[1:])
+        _end(failure)
     rest = {"remarks": inspection.remarks, "unchecked": inspection.unchecked}
     click.echo(("\n], " if count else "], ") + json.dumps(rest, ensure_ascii=False)[1:])
     return count + len(inspection.remarks)
+
+
+def _end(failure: Failure) -> NoReturn:
+    _ERR.print(f"eer: {failure.text}")
+    sys.exit(EXIT_CODES[type(failure)])
 
 
 def _print_report(report: Report) -> None:

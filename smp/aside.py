@@ -77,6 +77,6 @@ def _done(job: Job) -> None:
     try:
         job.do()
     except Failure as fault:
-        _log.warning("%s failed, it comes again: %s", job.name, fault.text)
+        _log.warning("failed job=%s, it comes again: %s", job.name, fault.text)
     except Exception:  # noqa: BLE001 - the top of a thread, and publishing must go on
-        _log.exception("%s failed, it comes again", job.name)
+        _log.exception("failed job=%s, it comes again", job.name)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from eer.domain.errors import Failure, Unavailable
 from smp.domain import checks
 from smp.domain.checks import Check, Level
+from smp.domain.naming import DnsName
 from smp.sml.openly import Apex
 
 Look = Callable[[], Iterable[Check]]
@@ -33,6 +34,16 @@ def servers(apexes: Mapping[str, Callable[[], Apex]], limit: int) -> Iterator[Ch
         yield checks.serials({server: apex.serial for server, apex in found.items()})
     for server, apex in found.items():
         yield checks.negative_ttl(server, apex.negative_ttl, limit)
+
+
+def first(asked: Iterable[Callable[[], frozenset[DnsName]]]) -> frozenset[DnsName]:
+    """Return what the first that answers says; who is silent is told of already."""
+    for ask in asked:
+        try:
+            return ask()
+        except Unavailable:
+            continue
+    return frozenset()
 
 
 def _seen(subject: str, look: Look) -> Iterator[Check]:

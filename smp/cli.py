@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from eer.domain import errors
 from eer.domain.errors import EXIT_CODES, Failure
 from eer.settings import Settings, host_port, read, read_both
 from smp.cli_archive import export, verify
@@ -23,6 +24,7 @@ from smp.settings.lookup import Lookup
 from smp.settings.publishing import Publishing
 from smp.settings.serving import NameServing, Serving
 
+_JSON = "--json"
 _OUT = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 _FILE = click.Path(path_type=Path)
@@ -34,6 +36,8 @@ def main() -> None:
     try:
         commands()
     except Failure as failure:
+        if _JSON in sys.argv:
+            click.echo(json.dumps(errors.as_json(failure), indent=2))
         _ERR.print(f"smp: {failure.text}")
         sys.exit(EXIT_CODES[type(failure)])
 
@@ -234,6 +238,7 @@ def lookup(
 
     Exit code 0 found, 1 not found, 3 no answer, 4 answered but not to be trusted.
     """
+    from smp.domain.signed_by import Accepted
     from smp.lookup import told
     from smp.wiring import lookup as looking
 
@@ -244,10 +249,11 @@ def lookup(
         trace = looking.look_up_offline(given, participant, document, archives)
     else:
         trace = looking.look_up(given, participant, document, asked)
+    warning = Accepted(given.signers).warning if document or archives else ""  # else none signs
     if as_json:
-        click.echo(json.dumps(told.as_json(trace), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(told.as_json(trace, warning), indent=2, ensure_ascii=False))
     else:
-        _say(told.lines(trace))
+        _say(told.lines(trace, warning))
     sys.exit(_LOOKUP_CODES[trace.outcome.name])
 
 

@@ -49,12 +49,15 @@ def verify(archives: tuple[Path, ...], trust_file: Path | None, *, as_json: bool
     Exit code 0 genuine and whole, 1 genuine but not in order, 4 not to be trusted.
     """
     from smp.domain import verdict
+    from smp.domain.signed_by import Accepted
     from smp.lookup.told import printable
     from smp.wiring import verify as verifying
 
-    found = verifying.verify_archives(read(Verifying), archives, trust_file)
+    given = read(Verifying)
+    warning = Accepted(given.signers).warning
+    found = verifying.verify_archives(given, archives, trust_file)
     if as_json:
-        click.echo(json.dumps(verdict.as_json(found), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(verdict.as_json(found, warning), indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(map(printable, verdict.lines(found))))
+        click.echo("\n".join(map(printable, verdict.lines(found, warning))))
     sys.exit(verdict.code(found))

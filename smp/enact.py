@@ -76,7 +76,8 @@ class Run:
     """One plan being carried out, made of the register as it was at *sequence*.
 
     *stops* is the revision of what operators have stopped: when that has moved, the plan is no
-    longer good. *naming* is the one in force, *ttl* the longest that others may remember a name.
+    longer good. *naming* is the one in force, *bases* are all that lead or led to us, *ttl* is the
+    longest that others may remember a name.
     """
 
     means: Means
@@ -85,6 +86,7 @@ class Run:
     stops: int
     naming: Naming
     ttl: timedelta
+    bases: tuple[str, ...] = ()
     done: Done = field(default_factory=Done)
 
     def carry_out(self) -> Done:
@@ -121,7 +123,7 @@ class Run:
         """
         at = self.means.clock()
         where = self.naming.base_url
-        _log.info("step=%s participants=%d where=%s", Step.FINISHED, len(reached), where)
+        _log.info("reached step=%s participants=%d where=%s", Step.FINISHED, len(reached), where)
         told = [
             *((participant, Step.FINISHED, where) for participant in sorted(reached)),
             *((who, Step.STOPPED, str(what)) for who, what in stopped if who in reached),
@@ -168,7 +170,7 @@ class Run:
     def _leading_away(self, step: PutDocument, body: Made) -> Made:
         """Return *body*, or why *step* may not be public although it came out as meant."""
         try:
-            step.meant.check_leads_away(self.naming.base_url)
+            step.meant.check_leads_away((self.naming.base_url, *self.bases))
         except Refused as fault:
             return fault
         return body
@@ -256,7 +258,7 @@ class Run:
         """The register is told of somebody, never of nothing."""
         at = self.means.clock()
         whose = sorted(participants)
-        _log.info("step=%s participants=%d where=%s", step, len(whose), where)
+        _log.info("reached step=%s participants=%d where=%s", step, len(whose), where)
         if whose:
             self.means.register.receive(
                 [Receipt(str(participant), self.sequence, step, at, where) for participant in whose]

@@ -27,7 +27,7 @@ def finish(survey: Survey, run: Run) -> Report:
     # Who is touched every second need not hear it every second.
     if survey.begun.is_full or survey.begun.is_timed:
         for each in warnings:
-            _log.warning("%s", each)
+            _log.warning("warned sequence=%d: %s", progress.sequence, each)
     return _report(survey, run, progress, warnings)
 
 

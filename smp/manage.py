@@ -12,8 +12,8 @@ from typing import Protocol
 
 from eer.domain import access
 from eer.domain.access import Interaction
-from eer.domain.errors import Absent, Conflict
-from eer.domain.model import Directory
+from eer.domain.errors import Absent, Conflict, IssueCode, Refused, error
+from eer.domain.model import Directory, Endpoint
 from smp.domain.clients import Caller, Client
 from smp.domain.identifiers import DocumentKey, ParticipantId, fold, gln_of
 from smp.domain.legacy import Group, Legacy
@@ -47,6 +47,47 @@ class Done:
     gone: frozenset[DocumentKey] = field(default_factory=frozenset)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who wants to write of whom, and which *endpoints* the register has of that participant."""
+
+    caller: Caller
+    participant: ParticipantId
+    endpoints: tuple[Endpoint, ...]
+
+    @property
+    def gln(self) -> str:
+        return gln_of(self.participant)
+
+    def check(self, group: Group | None) -> None:
+        """Raise unless *group* is the caller's to write in.
+
+        Whoever it is not for is told the same, be it another's, the register's or nobody's.
+        """
+        self._check_own(group, is_claim=False)
+        if group is None:
+            raise Absent(f"{self.participant}: no ServiceGroup is written; put that first")
+
+    def claimed(self, group: Group | None) -> Group | None:
+        """Return *group*, if it is the caller's, or None where it may become that; else raise."""
+        self._check_own(group, is_claim=group is None and not self.endpoints)
+        return group
+
+    def _check_own(self, group: Group | None, *, is_claim: bool) -> None:
+        principal = self.caller.principal
+        if not principal.is_operator:
+            access.check_ownership(principal, self.participant, ())
+            owners = {each.organization.cvr for each in self.endpoints if each.organization}
+            owners |= set() if group is None else {group.owner}
+            if principal.cvr not in owners and not is_claim:
+                raise _not_yours(self.participant)
+        if self.endpoints:
+            raise Conflict(
+                f"{self.participant} is in the register: what is published of it is written "
+                "there, as its Endpoint resources, and nowhere else"
+            )
+
+
 @dataclass(frozen=True)
 class Desk:
     """Where tools hand in what they want; *judge* reads a certificate and refuses bad ones."""
@@ -64,36 +105,35 @@ class Desk:
 
         Where a client is *named* it is that one's, also if it was another's before.
         """
-        gln = self._checked(caller, Interaction.UPDATE, participant)
+        asked = self._asked(caller, Interaction.UPDATE, participant)
         received.check_group(body, participant)
         with self.book.writing(caller.principal.client, self.clock()) as pen:
-            found = pen.group(gln)
+            found = asked.claimed(pen.group(asked.gln))
             if found is not None:
-                access.check_ownership(caller.principal, participant, [found.owner])
                 if named is not None and named.cvr != found.owner:
-                    pen.give(Group(gln, named.cvr))
+                    pen.give(Group(asked.gln, named.cvr))
                 return Done(participant, 0)
             owner = caller.principal.cvr if named is None else named.cvr
             access.check_ownership(caller.principal, participant, [owner])
-            pen.put_group(Group(gln, owner))
+            pen.put_group(Group(asked.gln, owner))
         _log.info("put group=%s client=%s", participant, caller.principal.client)
         return Done(participant, 0, is_new=True)
 
     def put_document(self, caller: Caller, key: DocumentKey, body: bytes) -> Done:
         """Write a document of a participant whose group is written."""
-        gln = self._checked(caller, Interaction.UPDATE, key.participant)
+        asked = self._asked(caller, Interaction.UPDATE, key.participant)
         legacy = received.document(body, key, self.judge, self.clock())
         with self.book.writing(caller.principal.client, self.clock()) as pen:
-            self._check_owned(caller, key.participant, pen, gln)
+            asked.check(pen.group(asked.gln))
             is_new = pen.put(legacy)
         _log.info("put document=%s client=%s", key, caller.principal.client)
         return Done(key.participant, pen.number, is_new, put=legacy)
 
     def delete_document(self, caller: Caller, key: DocumentKey) -> Done:
         """Take a document away; raises Absent when it is not there."""
-        gln = self._checked(caller, Interaction.DELETE, key.participant)
+        asked = self._asked(caller, Interaction.DELETE, key.participant)
         with self.book.writing(caller.principal.client, self.clock()) as pen:
-            self._check_owned(caller, key.participant, pen, gln)
+            asked.check(pen.group(asked.gln))
             if not pen.delete(key):
                 raise Absent(f"{key}: not there")
         _log.info("deleted document=%s client=%s", key, caller.principal.client)
@@ -130,28 +170,24 @@ class Desk:
     def _delete(
         self, caller: Caller, participant: ParticipantId, erase: Callable[[Pen, str], object]
     ) -> Done:
-        gln = self._checked(caller, Interaction.DELETE, participant)
-        gone = frozenset(each.key for each in self.book.documents([gln]))
+        asked = self._asked(caller, Interaction.DELETE, participant)
+        gone = frozenset(each.key for each in self.book.documents([asked.gln]))
         with self.book.writing(caller.principal.client, self.clock()) as pen:
-            self._check_owned(caller, participant, pen, gln)
-            erase(pen, gln)
+            asked.check(pen.group(asked.gln))
+            erase(pen, asked.gln)
         _log.info("deleted group=%s client=%s", participant, caller.principal.client)
         return Done(participant, pen.number, gone=gone)
 
-    def _checked(self, caller: Caller, what: Interaction, participant: ParticipantId) -> str:
-        """Return the GLN of *participant*, which the caller may write and the register has not."""
+    def _asked(self, caller: Caller, what: Interaction, participant: ParticipantId) -> _Asked:
         gln = gln_of(participant)
         access.check_scope(caller.principal, what, _TYPE)
         caller.check(gln)
-        if self.register.directory(frozenset({gln})).endpoints:
-            raise Conflict(
-                f"{participant} is in the register: what is published of it is written there, as "
-                "its Endpoint resources, and nowhere else"
-            )
-        return gln
+        return _Asked(caller, participant, self.register.directory(frozenset({gln})).endpoints)
 
-    def _check_owned(self, caller: Caller, participant: ParticipantId, pen: Pen, gln: str) -> None:
-        found = pen.group(gln)
-        if found is None:
-            raise Absent(f"{participant}: no ServiceGroup is written; put that first")
-        access.check_ownership(caller.principal, participant, [found.owner])
+
+def _not_yours(participant: ParticipantId) -> Refused:
+    text = (
+        f"{participant}: no client of your company has written its ServiceGroup: put that first. "
+        "Where that is refused, it is another company's, or in the register and written there"
+    )
+    return Refused(text, [error(IssueCode.FORBIDDEN, "", text)])

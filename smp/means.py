@@ -143,5 +143,5 @@ def answering(locator: Locator, names: Iterable[DnsName]) -> frozenset[DnsName]:
     try:
         return locator.answering(asked)
     except Unavailable as fault:
-        _log.warning("names=%d taken as still answered: %s", len(asked), fault.text)
+        _log.warning("unknown names=%d, taken as still answered: %s", len(asked), fault.text)
         return asked

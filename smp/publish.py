@@ -121,6 +121,7 @@ class Publisher:
             begun.stops.revision,
             agreed.naming(self.naming),
             agreed.ttl,
+            (*agreed.bases, self.naming.base_url),
         )
         run.carry_out()
         return finish(seen, run)

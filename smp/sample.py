@@ -53,15 +53,16 @@ class Sampling:
 def log(changes: Changes) -> None:
     """Log each finding once when it is new, and once when it is over."""
     for each in changes.opened:
-        _log.warning("found %s", _said(each))
+        _log.warning("found layer=%s %s", each.finding.layer, _said(each))
     for each in changes.closed:
-        _log.info("over %s first=%s", _said(each), each.first.isoformat())
+        since = each.first.isoformat()
+        _log.info("over layer=%s first=%s %s", each.finding.layer, since, _said(each))
 
 
 def _said(opened: Open) -> str:
     finding = opened.finding
     return (
-        f"layer={finding.layer} participant={finding.participant or ''} "
+        f"participant={finding.participant or ''} "
         f"document={finding.document or ''} server={finding.server or ''} "
         f"answered={finding.answered}: {finding.evidence}"
     )

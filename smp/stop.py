@@ -97,7 +97,7 @@ class Brake:
         except (Absent, Unavailable) as fault:
             if not stored:
                 raise
-            _log.warning("subject=%s is stopped by what is public: %s", subject, fault.text)
+            _log.warning("stopping subject=%s, by what is public: %s", subject, fault.text)
             return stored
 
     def _written(self, deed: Deed, subject: Subject, reason: str, glns: frozenset[str]) -> Stop:
@@ -116,7 +116,7 @@ class Brake:
             progress = books.ledger.progress()
             whose = {key.participant for key in gone}
             books.to_verify(whose, 0 if progress is None else progress.sequence)
-            _log.warning("documents=%d gone subject=%s", len(gone), said.subject)
+            _log.warning("gone documents=%d subject=%s", len(gone), said.subject)
             books.after_step()
         self._tell(said, stops)
         return len(gone)
@@ -157,7 +157,7 @@ class Brake:
             ]
             books.register.receive(receipts)
         except Unavailable as fault:
-            _log.warning("the register is not told of subject=%s: %s", said.subject, fault.text)
+            _log.warning("untold subject=%s to the register: %s", said.subject, fault.text)
 
     def _named(self, said: Stop, gone: int) -> Done:
         """What is done stays done whatever a run has to say: of that it is only told."""

@@ -60,9 +60,9 @@ def succeeded(means: Means, at: datetime) -> Means:
         return means
     means.ledger.agree(agreed.to(base=agreed.bases[-1], signer=successor.fingerprint))
     _log.warning(
-        "signer=%s expires soon: %s, which was rehearsed, takes over",
-        means.signer.fingerprint,
+        "taking over signer=%s from=%s, which expires soon: it was rehearsed",
         successor.fingerprint,
+        means.signer.fingerprint,
     )
     means.after_step()
     return armed(means)
@@ -110,6 +110,6 @@ def reminder() -> Callable[[Expiring], None]:
         now = (end.days, end.advice)
         if now != said[-1] or end.days < LAST.days:
             said[:] = [now]
-            _log.log(_LEVELS[end.urgency], "signer %s", end)
+            _log.log(_LEVELS[end.urgency], "expiring days=%d: signer %s", end.days, end)
 
     return remind

@@ -5,7 +5,7 @@ is a value; the first that fails is the last, and its kind of failure is the out
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from eer.domain.errors import Absent, Failure, Refused
@@ -15,10 +15,11 @@ from smp.domain import distinguished_names, naming
 from smp.domain.identifiers import DocumentId, Identifier, ParticipantId, ProcessId
 from smp.domain.metadata import Endpoint, Redirect, ServiceGroup, ServiceMetadata
 from smp.domain.naming import DnsName
+from smp.domain.signed_by import ANYBODY, Accepted
 from smp.lookup.fetch import Fetched, document_url, group_url
 from smp.lookup.locate import Kind, Located
 from smp.lookup.told import DOCUMENT_STEPS, GROUP_STEPS, Notes, Outcome, Trace
-from smp.pki import names
+from smp.pki import names, signed_by
 from smp.pki.verify import Verified, verify
 from smp.xml import parse, validate
 
@@ -31,7 +32,7 @@ class AccessPoint:
     *fetch* raise as smp/lookup has it; *trust* raises Refused for a signer it does not know at a
     time; *certificate* reads DER and raises Malformed. It sends to an access point whose
     certificate has expired only if it *tolerates_expired* ones. Where it *speaks_all*, what it does
-    not prefer is taken as it comes.
+    not prefer is taken as it comes. The SMP's signer has to be among the *accepted*.
     """
 
     zone: DnsName
@@ -43,6 +44,7 @@ class AccessPoint:
     certificate: Callable[[bytes], Certificate]
     tolerates_expired: bool = False
     speaks_all: bool = False
+    accepted: Accepted = ANYBODY
 
 
 def trace_document(
@@ -122,8 +124,11 @@ def _stay(*_: object) -> None:
 
 
 def _follow(notes: Notes, redirect: Redirect, client: AccessPoint, at: datetime) -> Verified:
-    """Return what stands where *redirect* leads (SMP 1.0, section 2.3.4.1)."""
-    verified = _fetch_signed(notes, redirect.href, client, at)
+    """Return what stands where *redirect* leads (SMP 1.0, section 2.3.4.1).
+
+    Who signs at another SMP is for the redirect to say, and for nobody else.
+    """
+    verified = _fetch_signed(notes, redirect.href, replace(client, accepted=ANYBODY), at)
     _check_named(notes, redirect, verified)
     further = parse.redirect(verified.signed)
     if further is not None:
@@ -143,9 +148,10 @@ def _fetch_signed(notes: Notes, url: str, client: AccessPoint, at: datetime) -> 
     notes.add("a SignedServiceMetadata")
     verified = verify(root)
     signer = verified.certificate
-    subject = signer.subject.rfc4514_string()
-    notes.add(f"by {subject}", subject=subject, serial=f"{signer.serial_number:x}")
+    by = signed_by.read(signer)
+    notes.add(f"by {by}", **by.as_json())
     client.trust(verified, at)
+    client.accepted.check(by)
     issuer, until = signer.issuer.rfc4514_string(), signer.not_valid_after_utc.isoformat()
     notes.add(f"issued by {issuer}, until {until}", issuer=issuer, not_after=until)
     return verified

@@ -65,7 +65,9 @@ class Verification:
                 ]
             )
             self.book.done(done)
-            _log.info("step=%s participants=%d where=%s", Step.VERIFIED, len(done), self.where)
+            _log.info(
+                "reached step=%s participants=%d where=%s", Step.VERIFIED, len(done), self.where
+            )
         if left:
             first = next(e for e in differences if e.participant is None or e.participant in left)
             _log.warning("unverified participants=%d, trying again: %s", len(left), first.evidence)

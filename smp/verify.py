@@ -14,12 +14,14 @@ from pathlib import Path
 
 from eer.domain.errors import Malformed, Refused
 from smp.archive.container import Member
-from smp.archive.opened import Archive, Check, counted, member_of, opened, told
+from smp.archive.opened import Archive, Check, Signature, counted, member_of, opened, told
 from smp.domain.archived import LARGEST_FILE, Damaged, Entry, folder_of, merged
 from smp.domain.identifiers import DocumentId, Identifier, ParticipantId
 from smp.domain.manifest import MANIFEST, Kind, gap
 from smp.domain.metadata import ServiceGroup
-from smp.domain.verdict import MOST_FAULTS, Fault, Verdict, fault_of
+from smp.domain.signed_by import SignedBy
+from smp.domain.verdict import MOST_FAULTS, MOST_SIGNERS, Fault, Verdict, fault_of
+from smp.pki import signed_by
 from smp.pki import verify as signatures
 from smp.pki.verify import Verified
 from smp.xml import parse, validate
@@ -40,20 +42,44 @@ def verify(paths: Sequence[Path], judge: Judge) -> list[Verdict]:
     archives: list[Archive] = []
     with ExitStack() as stack:
         for path in paths:
+            seen: list[SignedBy] = []
             try:
-                archive = stack.enter_context(opened(path, judge.check))
+                archive = stack.enter_context(opened(path, _noting(judge.check, seen)))
             except Damaged as damaged:
-                verdicts.append(Verdict(str(path), None, (fault_of(damaged),)))
+                signer = seen[0] if seen else None
+                verdicts.append(Verdict(str(path), None, (fault_of(damaged),), signer=signer))
                 continue
             archives.append(archive)
-            faults = tuple(islice(_faults(archive, judge), MOST_FAULTS))
-            verdicts.append(Verdict(str(path), archive.manifest, faults))
+            verdicts.append(_verdict(archive, judge))
         if any(each.faults for each in verdicts):
             return verdicts
         return [
             replace(verdict, gaps=found)
             for verdict, found in zip(verdicts, _gaps(archives), strict=True)
         ]
+
+
+def _noting(check: Check, seen: list[SignedBy]) -> Check:
+    """Return *check* as one that notes who signed, also where that is all there is to tell."""
+
+    def noting(content: bytes, signature: bytes) -> Signature:
+        found = check(content, signature)
+        seen.append(found.by)
+        return found
+
+    return noting
+
+
+def _verdict(archive: Archive, judge: Judge) -> Verdict:
+    household = _Household(archive.manifest.kind)
+    faults = tuple(islice(_faults(archive, judge, household), MOST_FAULTS))
+    return Verdict(
+        str(archive.path),
+        archive.manifest,
+        faults,
+        signer=archive.signer,
+        document_signers=tuple(household.signers),
+    )
 
 
 def _gaps(archives: Sequence[Archive]) -> list[tuple[Fault, ...]]:
@@ -75,20 +101,19 @@ def _state_gap(archives: Sequence[Archive]) -> Damaged | None:
     return Damaged(MANIFEST, f"a state of SHA-256 {digest.hexdigest()}", expected)
 
 
-def _faults(archive: Archive, judge: Judge) -> Iterator[Fault]:
+def _faults(archive: Archive, judge: Judge, household: "_Household") -> Iterator[Fault]:
     """Where the order of the files is lost, that is the last fault: what follows means nothing."""
     try:
         counts = counted(archive.lines())
         if counts != archive.manifest.counts:
             yield Fault(MANIFEST, f"{archive.manifest.counts}", f"{counts}, as the index has")
-        yield from _walk(archive, judge)
+        yield from _walk(archive, judge, household)
     except Damaged as damaged:
         yield fault_of(damaged)
 
 
-def _walk(archive: Archive, judge: Judge) -> Iterator[Fault]:
+def _walk(archive: Archive, judge: Judge, household: "_Household") -> Iterator[Fault]:
     """Go along index and files, both in the order of their names."""
-    household = _Household(archive.manifest.kind)
     member = archive.reader.member()
     for _, entry in archive.lines():
         if entry.content is None:
@@ -128,11 +153,15 @@ def _passed(archive: Archive, member: Member) -> Member | None:
 
 @dataclass
 class _Household:
-    """The documents of one participant that have gone by: its group comes behind them."""
+    """The documents of one participant that have gone by: its group comes behind them.
+
+    And who has signed any document so far.
+    """
 
     kind: Kind
     folder: str = ""
     documents: set[str] = field(default_factory=set)
+    signers: dict[SignedBy, None] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> None:
         """Let an entry go by, whatever its file is like: it is judged by itself."""
@@ -141,6 +170,11 @@ class _Household:
             self.folder, self.documents = folder, set()
         if entry.document is not None:
             self.documents.add(str(entry.document))
+
+    def note(self, verified: Verified) -> None:
+        """Note who signed a document, whoever that is."""
+        if len(self.signers) < MOST_SIGNERS:
+            self.signers[signed_by.read(verified.certificate)] = None
 
     def check(self, group: ServiceGroup) -> None:
         """Raise Refused unless *group* lists what went by: all of it where all stands here."""
@@ -167,7 +201,9 @@ def _judged(
             _check_same(entry.participant, group.participant)
             household.check(group)
         else:
-            _check_document(entry.participant, entry.document, signatures.verify(root), judge)
+            verified = signatures.verify(root)
+            household.note(verified)
+            _check_document(entry.participant, entry.document, verified, judge)
     except (Malformed, Refused) as fault:
         yield Fault(entry.file, fault.text, "what the index says, signed by somebody trusted")
 

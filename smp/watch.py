@@ -46,6 +46,8 @@ def watch(
             elif _has_something_to_do(publisher, report):
                 report = publisher.publish_touched()
                 seen(report)
+            elif failures:
+                seen(report)  # what failed was only to ask, and now there is an answer
             failures = 0
         except Failure as fault:
             failures += 1

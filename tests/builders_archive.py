@@ -21,6 +21,7 @@ from smp.domain.identifiers import DocumentKey
 from smp.domain.manifest import INDEX, MANIFEST, SIGNATURE, Since
 from smp.domain.metadata import Redirect, ServiceMetadata
 from smp.domain.progress import Progress
+from smp.domain.signed_by import Accepted
 from smp.domain.state import Agreed, Version
 from smp.domain.verdict import Verdict
 from smp.export import Exported, Seal, export
@@ -101,12 +102,13 @@ def seal(sign: Callable[[bytes], bytes] | None = None) -> Seal:
     return Seal(cms.ders(chain), sign or ours)
 
 
-def judge(trust_file: Path = AUTHORITY, at: datetime = NOW) -> Judge:
-    return Judge(check_of(trust_file), trust_of(trust_file), at)
+def judge(trust_file: Path = AUTHORITY, at: datetime = NOW, *signers: str) -> Judge:
+    accepted = Accepted(signers)
+    return Judge(check_of(trust_file, accepted), trust_of(trust_file, accepted), at)
 
 
-def verified(*paths: Path) -> list[Verdict]:
-    return verify.verify(paths, judge())
+def verified(*paths: Path, signers: tuple[str, ...] = ()) -> list[Verdict]:
+    return verify.verify(paths, judge(AUTHORITY, NOW, *signers))
 
 
 def members(path: Path) -> dict[str, bytes]:

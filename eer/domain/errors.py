@@ -6,7 +6,7 @@ fault with its place; a failure carries all of them.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
@@ -39,6 +39,7 @@ class IssueCode(StrEnum):
     PROCESSING = "processing"
     LOGIN = "login"
     FORBIDDEN = "forbidden"
+    THROTTLED = "throttled"
     TRANSIENT = "transient"
     EXCEPTION = "exception"
     INFORMATIONAL = "informational"
@@ -125,6 +126,15 @@ class Unavailable(Failure):
     """Something needed does not answer now: try again later."""
 
     default_code = IssueCode.TRANSIENT
+
+
+def as_json(failure: Failure) -> dict[str, object]:
+    """Return what machines are told of *failure*: the sentence, its kind and the issues."""
+    return {
+        "failure": failure.text,
+        "kind": type(failure).__name__,
+        "issues": [asdict(issue) for issue in failure.issues],
+    }
 
 
 @contextmanager

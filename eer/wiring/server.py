@@ -13,7 +13,9 @@ from eer.wiring import tls
 from eer.wiring.tls import Tls
 from eer.wiring.worker import Patience, Worker
 
-_THREADS = 4
+THREADS = 4
+"""How many requests a process answers at a time."""
+
 _LONGEST_LINE = 8_190
 """The most that gunicorn takes: by default it refuses searches that proxies and clients do not."""
 
@@ -69,7 +71,7 @@ def run(
         if ":" in place.host
         else f"{place.host}:{place.port}",
         "workers": place.workers,
-        "threads": _THREADS,
+        "threads": THREADS,
         "limit_request_line": _LONGEST_LINE,
         "worker_class": Worker,
         "proc_name": name,

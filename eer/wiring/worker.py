@@ -72,7 +72,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         now = time.monotonic()
         for conn, until in tuple(self._until.items()):
             if until < now:
-                self.log.warning("cut off ip=%s: too slow", conn.client[0] if conn.client else "")
+                self.log.warning("late ip=%s: cut off", conn.client[0] if conn.client else "")
                 with suppress(OSError):  # of TLS the line below it: its thread is in the other
                     socket.socket.shutdown(conn.sock, socket.SHUT_RDWR)
 

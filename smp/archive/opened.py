@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from eer.domain.errors import Absent, Refused, Unavailable
 from smp.archive import container
@@ -18,12 +18,24 @@ from smp.archive.container import Member, Reader
 from smp.domain import archived
 from smp.domain.archived import Content, Damaged, Line
 from smp.domain.manifest import INDEX, MANIFEST, SIGNATURE, Counts, Manifest, parse_manifest
+from smp.domain.signed_by import SignedBy
+
+_TRUSTED = "a signature of somebody trusted"
 
 LARGEST_MANIFEST = 256 * 1024
 """The most bytes that are read before a signature holds, and of the signature itself."""
 
-Check = Callable[[bytes, bytes], tuple[bytes, ...]]
-"""Takes a manifest and its signature; returns the signer's chain as DER, or raises Refused."""
+
+class Signature(NamedTuple):
+    """One that holds: the signer's *chain* as DER, who that is, and why it may not be believed."""
+
+    chain: tuple[bytes, ...]
+    by: SignedBy
+    objection: str = ""
+
+
+Check = Callable[[bytes, bytes], Signature]
+"""Takes a manifest and its signature; raises Refused when that does not hold."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,7 @@ class Archive:
 
     path: Path
     manifest: Manifest
+    signer: SignedBy
     reader: Reader
     start: int
     _index: IO[bytes]
@@ -62,24 +75,26 @@ def opened(path: Path, check: Check) -> Iterator[Archive]:
         raise Unavailable(f"{path}: cannot be read ({fault.strerror})") from None
     with file, tempfile.TemporaryFile() as index:
         reader = Reader(container.unpacked(file))
-        manifest = _manifest(reader, check)
+        manifest, signer = _manifest(reader, check)
         _copy_index(reader, manifest, index)
-        yield Archive(path, manifest, reader, reader.tell(), index)
+        yield Archive(path, manifest, signer, reader, reader.tell(), index)
 
 
-def _manifest(reader: Reader, check: Check) -> Manifest:
+def _manifest(reader: Reader, check: Check) -> tuple[Manifest, SignedBy]:
     first, content = _small(reader, MANIFEST)
     second, signature = _small(reader, SIGNATURE)
     try:
-        chain = check(content, signature)
+        made = check(content, signature)
     except Refused as fault:
-        raise Damaged(SIGNATURE, fault.text, "a signature of somebody trusted") from None
+        raise Damaged(SIGNATURE, fault.text, _TRUSTED) from None
+    if made.objection:
+        raise Damaged(SIGNATURE, made.objection, _TRUSTED)
     manifest = parse_manifest(content)
-    if manifest.chain != chain:
+    if manifest.chain != made.chain:
         raise Damaged(MANIFEST, "another chain than signed it", "the chain in the signature")
     for member in (first, second):
         _check_member(member, manifest, member.size)
-    return manifest
+    return manifest, made.by
 
 
 def _small(reader: Reader, name: str) -> tuple[Member, bytes]:

@@ -31,7 +31,7 @@ class Standing:
     ends of the certificates in use by whose they are. *report* is the last run that did not fail,
     *failures* how many have failed since the process began. *drift* is what audits have found,
     *unverified* how many participants were changed and not looked up with success since, the oldest
-    of them *unverified_since*.
+    of them *unverified_since*. *unread* files of certificates could not be read.
     """
 
     at: datetime
@@ -46,6 +46,7 @@ class Standing:
     drift: Drift = field(default_factory=Drift)
     unverified: int = 0
     unverified_since: datetime | None = None
+    unread: int = 0
 
 
 def figures(standing: Standing) -> Iterator[Figure]:
@@ -65,6 +66,8 @@ def figures(standing: Standing) -> Iterator[Figure]:
         yield Figure(
             "smp_certificate_days", "days until a certificate in use expires", left, {"of": whose}
         )
+    unread = standing.unread
+    yield Figure("smp_certificates_unread", "files of certificates nobody can read", unread)
     if standing.report is not None:
         yield from _of_run(standing.report)
     yield from _of_drift(standing)

@@ -3,11 +3,18 @@
 OASIS SMP 1.0, section 2.3: ServiceGroup, ServiceMetadata, Redirect, Process, Endpoint.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from posixpath import normpath
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from eer.domain.errors import Refused
 from smp.domain.identifiers import DocumentId, ParticipantId, ProcessId, fold
+
+_USUAL = (None, 80, 443)
+"""Ports that go without saying, by one scheme or the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +77,13 @@ class ServiceMetadata:
             sorted({endpoint.uri for process in self.processes for endpoint in process.endpoints})
         )
 
-    def check_leads_away(self, base_url: str) -> None:
-        """Raise Refused for a redirect to the SMP of *base_url*, which is the one that answers it.
+    def check_leads_away(self, bases: Iterable[str]) -> None:
+        """Raise Refused for a redirect to the SMP of *bases*, which is the one that answers it.
 
         Nobody would ever come to an answer.
         """
         href = "" if self.redirect is None else self.redirect.href
-        if fold(href).startswith(fold(f"{base_url}/")):
+        if any(_answers(base, href) for base in bases):
             raise Refused(
                 f"{self.participant} {self.document}: a redirect to {href}, which is this SMP "
                 "itself; take the redirect away, or name the other SMP"
@@ -90,3 +97,40 @@ class ServiceGroup:
     participant: ParticipantId
     documents: tuple[DocumentId, ...]
     base_url: str
+
+
+class _Place(NamedTuple):
+    host: str
+    port: int | None
+    path: str
+
+
+def _answers(base_url: str, href: str) -> bool:
+    """Whether the SMP of *base_url* answers *href*: there, or below the bare host as well.
+
+    The scheme makes no difference, nor does a port that goes without saying. Another path of the
+    same host may be another SMP.
+    """
+    ours, theirs = _place(base_url), _place(href)
+    if ours is None or theirs is None or (ours.host, ours.port) != (theirs.host, theirs.port):
+        return False
+    who, is_document, _ = theirs.path.partition("/services/")
+    above = who.rpartition("/")[0] if is_document else who
+    return above == "" or f"{theirs.path}/".startswith(f"{ours.path}/")
+
+
+def _place(url: str) -> _Place | None:
+    """Return where *url* leads, None where that cannot be told."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.hostname is None:
+        return None
+    path = fold(normpath(f"/{unquote(parts.path)}").lstrip("/"))
+    return _Place(
+        fold(unquote(parts.hostname)).rstrip("."),
+        None if port in _USUAL else port,
+        f"/{path}".rstrip("/"),
+    )

@@ -15,7 +15,8 @@ CERTIFICATE_OF_ANOTHER = 101
 EXISTS = 106
 PARTICIPANT_UNKNOWN = 110
 
-_CODE = re.compile(r"\[ERR-([0-9]+)\]", re.ASCII)
+_CODE = re.compile(r"\[ERR-([0-9]{1,5})\]", re.ASCII)
+"""Longer ones nobody has, and Python reads none of thousands of digits."""
 
 
 class Kind(StrEnum):

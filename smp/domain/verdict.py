@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from smp.domain.archived import Damaged, utc
 from smp.domain.manifest import Manifest
+from smp.domain.signed_by import SignedBy
+
+MOST_SIGNERS = 20
+"""How many signers of documents are told of one archive."""
 
 MOST_FAULTS = 1000
 """How many faults are told of one archive: a wrong trust file would make one of each document."""
@@ -23,13 +27,16 @@ class Fault:
 class Verdict:
     """What was found out about one archive; *manifest* is None where it is not genuine.
 
-    *gaps* are why it does not follow from the archives before it.
+    *gaps* are why it does not follow from the archives before it. *signer* is whose signature the
+    manifest has, trusted or not, *document_signers* whose the documents have.
     """
 
     archive: str
     manifest: Manifest | None
     faults: tuple[Fault, ...] = ()
     gaps: tuple[Fault, ...] = ()
+    signer: SignedBy | None = None
+    document_signers: tuple[SignedBy, ...] = ()
 
 
 def fault_of(damaged: Damaged) -> Fault:
@@ -44,14 +51,17 @@ def code(verdicts: Sequence[Verdict]) -> int:
     return 1 if any(each.gaps for each in verdicts) else 0
 
 
-def as_json(verdicts: Sequence[Verdict]) -> dict[str, object]:
+def as_json(verdicts: Sequence[Verdict], warning: str = "") -> dict[str, object]:
     """Return *verdicts* for machines."""
     return {
+        "warning": warning or None,
         "outcome": {0: "genuine", 1: "not in order", 4: "untrusted"}[code(verdicts)],
         "archives": [
             {
                 "archive": each.archive,
                 "manifest": None if each.manifest is None else manifest_json(each.manifest),
+                "signer": None if each.signer is None else each.signer.as_json(),
+                "document_signers": [signer.as_json() for signer in each.document_signers],
                 "faults": [_fault_json(fault) for fault in each.faults],
                 "gaps": [_fault_json(fault) for fault in each.gaps],
             }
@@ -74,16 +84,22 @@ def manifest_json(manifest: Manifest) -> dict[str, object]:
     }
 
 
-def lines(verdicts: Sequence[Verdict]) -> list[str]:
+def lines(verdicts: Sequence[Verdict], warning: str = "") -> list[str]:
     """Return *verdicts* for people."""
     said = []
     for each in verdicts:
         if each.manifest is not None:
             said.append(f"archive  {each.archive}: {manifest_text(each.manifest)}")
+        if each.signer is not None:
+            said.append(f"signer   {each.archive}: {each.signer}")
+        others = (signer for signer in each.document_signers if signer != each.signer)
+        said += [f"signer   {each.archive}: of documents in it: {signer}" for signer in others]
         faults = (*each.faults, *each.gaps)
         said += [f"FAULT    {each.archive}: {_text(fault)}" for fault in faults]
         if len(each.faults) >= MOST_FAULTS:
             said.append(f"FAULT    {each.archive}: and perhaps more, which were not looked for")
+    if warning:
+        said.append(f"warning  {warning}")
     return [*said, _OUTCOMES[code(verdicts)]]
 
 

@@ -120,9 +120,10 @@ class Notes:
                 return Outcome.UNTRUSTED
 
 
-def as_json(trace: Trace) -> dict[str, object]:
+def as_json(trace: Trace, warning: str = "") -> dict[str, object]:
     """Return *trace* for machines."""
     return {
+        "warning": warning or None,
         "participant": str(trace.participant),
         "document": None if trace.document is None else str(trace.document),
         "outcome": trace.outcome.name.lower(),
@@ -133,7 +134,7 @@ def as_json(trace: Trace) -> dict[str, object]:
     }
 
 
-def lines(trace: Trace) -> list[str]:
+def lines(trace: Trace, warning: str = "") -> list[str]:
     """Return *trace* for people, a line a step and one for the outcome, fit for a terminal."""
     width = max(len(step.name) for step in trace.steps)
     said = [
@@ -144,6 +145,8 @@ def lines(trace: Trace) -> list[str]:
         documents = step.facts.get("documents")
         if isinstance(documents, tuple):
             said += [f"{'':<6}  {'':<{width}}  {document}" for document in documents]
+    if warning:
+        said.append(f"warning {warning}")
     where = "" if trace.failed is None else f", at: {trace.failed.name}"
     return [printable(line) for line in (*said, f"{trace.outcome}{where}")]
 

@@ -1,6 +1,7 @@
 """Is the signer of a document one of those we were told to trust?
 
-RFC 5280, section 6.1, as eer/chain.py has it; not revocation.
+RFC 5280, section 6.1, as eer/chain.py has it; not revocation. Which of them may sign is asked of
+smp/domain/signed_by.py.
 """
 
 from collections.abc import Iterable

@@ -12,6 +12,7 @@ from smp.settings.spelling import (
     Pkcs11Token,
     SigningCertificateFile,
     SigningKeyFile,
+    SmpSigners,
     TrustFile,
 )
 
@@ -25,6 +26,7 @@ class Exporting(BaseSettings):
     signing_key_file: SigningKeyFile = SIGNING_KEY
     signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
     trust_file: TrustFile = TRUST
+    signers: SmpSigners = ()
     pkcs11_module: Pkcs11Module = ""
     pkcs11_token: Pkcs11Token = ""
     pkcs11_key: Pkcs11Key = PKCS11_KEY
@@ -37,3 +39,4 @@ class Verifying(BaseSettings):
     model_config = ENVIRONMENT
 
     trust_file: TrustFile = TRUST
+    signers: SmpSigners = ()

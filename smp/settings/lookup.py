@@ -9,6 +9,7 @@ from smp.settings.spelling import (
     DocumentSchemes,
     Nameservers,
     Processes,
+    SmpSigners,
     TransportProfiles,
     TrustFile,
     Zone,
@@ -23,6 +24,7 @@ class Lookup(BaseSettings):
     zone: Zone = ZONE
     nameservers: Nameservers = (NAMESERVER,)
     trust_file: TrustFile = TRUST
+    signers: SmpSigners = ()
     case_sensitive_schemes: CaseSensitiveSchemes = ()
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
 
-from smp.settings.spelling import ENVIRONMENT, DatabaseUrl, Texts
+from smp.settings.spelling import ENVIRONMENT, DatabaseUrl, ManageTlsCertificateFile, Texts
 
 
 class Managing(BaseSettings):
@@ -30,9 +30,7 @@ class Managing(BaseSettings):
     manage_behind_tls: Annotated[
         bool, Field(description="whether a proxy in front speaks TLS, when not on loopback")
     ] = False
-    manage_tls_certificate_file: Annotated[
-        Path | None, Field(description="PEM file of the certificate to speak TLS with, and chain")
-    ] = None
+    manage_tls_certificate_file: ManageTlsCertificateFile | None = None
     manage_tls_key_file: Annotated[Path | None, Field(description="PEM file of its key")] = None
     manage_tls_clients_file: Annotated[
         Path | None, Field(description="PEM file of the authorities of clients' certificates")

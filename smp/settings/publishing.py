@@ -30,13 +30,17 @@ from smp.settings.spelling import (
     DnsTtl,
     DocumentSchemes,
     HostPort,
+    ManageTlsCertificateFile,
     Nameservers,
     NegativeTtl,
+    NextSignerDays,
     Pkcs11Key,
     Pkcs11Module,
     Pkcs11PinFile,
     Pkcs11Token,
     Processes,
+    SampleCount,
+    SampleEvery,
     SigningCertificateFile,
     SigningKeyFile,
     SigningProcesses,
@@ -45,6 +49,7 @@ from smp.settings.spelling import (
     SmlTrustFile,
     SmlUrl,
     SmpId,
+    SmpSigners,
     TransportProfiles,
     TrustFile,
     TsigKeyFile,
@@ -69,19 +74,13 @@ class Publishing(BaseSettings):
     signing_key_file: SigningKeyFile = SIGNING_KEY
     signing_certificate_file: SigningCertificateFile = SIGNING_CERTIFICATE
     trust_file: TrustFile = TRUST
+    signers: SmpSigners = ()
     pkcs11_module: Pkcs11Module = ""
     pkcs11_token: Pkcs11Token = ""
     pkcs11_key: Pkcs11Key = PKCS11_KEY
     pkcs11_pin_file: Pkcs11PinFile = PKCS11_PIN
     signing_processes: SigningProcesses = 0
-    next_signer_days: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=90,
-            description="days before the signer expires at which a rehearsed next one takes over",
-        ),
-    ] = 14
+    next_signer_days: NextSignerDays = 14
     zone: Zone = ZONE
     nameserver: Annotated[
         HostPort, Field(description="the primary that takes updates, HOST:PORT")
@@ -108,17 +107,14 @@ class Publishing(BaseSettings):
     sml_key_file: SmlKeyFile | None = None
     sml_certificate_file: SmlCertificateFile | None = None
     sml_trust_file: SmlTrustFile | None = None
+    manage_tls_certificate_file: ManageTlsCertificateFile | None = None
     naptr: Annotated[bool, Field(description="whether NAPTR records are published")] = True
     cname: Annotated[bool, Field(description="whether legacy CNAME records are published")] = True
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
-    sample_every: Annotated[
-        int, Field(ge=0, description="seconds between sampled audits of the watch; 0 for none")
-    ] = 60
-    sample_count: Annotated[
-        int, Field(ge=1, description="participants that a sampled audit takes by chance")
-    ] = 20
+    sample_every: SampleEvery = 60
+    sample_count: SampleCount = 20
 
     @model_validator(mode="after")
     def _has_names(self) -> "Publishing":

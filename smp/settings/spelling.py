@@ -11,12 +11,13 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from eer.domain.errors import Malformed
 from eer.settings import HttpUrl, host_port
-from smp.domain import naming
+from smp.domain import naming, signed_by
 from smp.domain.identifiers import Identifier, ProcessId
 
 ENVIRONMENT = SettingsConfigDict(env_prefix="SMP_", frozen=True, extra="ignore")
 
 _LONGEST_TTL = 86_400
+_NAMES = re.compile(r'(?:[^;\\"]|\\.|"(?:[^"\\]|\\.)*"|["\\])+', re.DOTALL)
 _LABEL = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 
 
@@ -24,6 +25,23 @@ def _split(text: object) -> object:
     if not isinstance(text, str):
         return text
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _names(text: object) -> object:
+    """Divide at semicolons, for commas part a subject; an escaped or quoted one divides nothing."""
+    if not isinstance(text, str):
+        return text
+    return [part.strip() for part in _NAMES.findall(text) if part.strip()]
+
+
+def _signer(text: str) -> str:
+    try:
+        return signed_by.parse(text)
+    except Malformed:
+        raise ValueError(
+            f"expected the subject of a certificate as RFC 2253 or RFC 4514 writes it, or its "
+            f"SHA-256 fingerprint, found {text!r}"
+        ) from None
 
 
 def _words(text: object) -> object:
@@ -121,8 +139,28 @@ Zone = Annotated[
 ]
 TsigKeyFile = Annotated[Path, Field(description="the TSIG key as BIND writes one")]
 TrustFile = Annotated[Path, Field(description="PEM file of the anchors that SMP signers chain to")]
+SmpSigners = Annotated[
+    tuple[Annotated[str, AfterValidator(_signer)], ...],
+    NoDecode,
+    BeforeValidator(_names),
+    Field(description="subjects or SHA-256 fingerprints of whoever may sign, by semicolons"),
+]
 SigningKeyFile = Annotated[Path, Field(description="PEM file of the RSA key that signs")]
 SigningCertificateFile = Annotated[Path, Field(description="PEM file of the signer's certificate")]
+NextSignerDays = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=90,
+        description="days before the signer expires at which a rehearsed next one takes over",
+    ),
+]
+SampleEvery = Annotated[
+    int, Field(ge=0, description="seconds between sampled audits of the watch; 0 for none")
+]
+SampleCount = Annotated[
+    int, Field(ge=1, description="participants that a sampled audit takes by chance")
+]
 SigningProcesses = Annotated[
     int, Field(ge=0, description="processes that sign at once; 0: one for each core")
 ]
@@ -161,6 +199,9 @@ SmlKeyFile = Annotated[Path, Field(description="PEM file of the key of this SMP 
 SmlCertificateFile = Annotated[Path, Field(description="PEM file of its certificate")]
 SmlTrustFile = Annotated[
     Path, Field(description="PEM file of the anchors the SML's certificate chains to")
+]
+ManageTlsCertificateFile = Annotated[
+    Path, Field(description="PEM file of the certificate to speak TLS with, and chain")
 ]
 TransportProfiles = Annotated[
     Texts, Field(description="transport profiles of each process, the first preferred")

@@ -106,9 +106,11 @@ class Sml:
         return self._told(messages.prepare_certificate(pem, on))
 
     def _told(self, request: Request) -> Fault | None:
-        """The answer to what is told is an empty body."""
+        """The answer to what is told is an empty body: nothing else says that it is done."""
         found = self._answer(request)
-        return found if isinstance(found, Fault) else None
+        if found is None or isinstance(found, Fault):
+            return found
+        raise self._half(request, f"{found.tag!r:.200} in the answer, expected an empty Body")
 
     def _asked(self, request: Request, read: Callable[[etree._Element], T]) -> T | Fault:
         found = self._answer(request)
@@ -132,11 +134,11 @@ class Sml:
         except Malformed as fault:
             raise unreadable(url, answer.status, f"{request.doing}: {fault.text}") from None
         if isinstance(found, Fault):
-            _LOG.info("sml=%s %s fault=%s", self.smp_id, request.doing, found)
+            _LOG.info("refused sml=%s fault=%s: %s", self.smp_id, found, request.doing)
         elif answer.status != 200:  # noqa: PLR2004 - OK
             raise unreadable(url, answer.status, f"{request.doing}: no fault in it")
         else:
-            _LOG.debug("sml=%s %s", self.smp_id, request.doing)
+            _LOG.debug("done sml=%s: %s", self.smp_id, request.doing)
         return found
 
     def _half(self, request: Request, why: str) -> Unavailable:

@@ -16,8 +16,23 @@ TOO_MUCH = "what stands there is too much for one DNS message, take away what is
 BY_WHAT_STANDS = frozenset({UNEXPECTED, TOO_MUCH})
 """Reasons that lie in the names themselves; all others are the server's."""
 
+_SPOILS = "the name server takes others and answers {} to this one, look into its log"
+
 _TOLD = 20
 """Names that are told of each reason; all of them are in the issues."""
+
+
+def spoils(rcode: str) -> str:
+    """Return why a name was left alone with which no message is taken, but answered *rcode*."""
+    return _SPOILS.format(rcode)
+
+
+def is_by_server(reason: str) -> bool:
+    """Whether *reason* says that the server takes nothing from us, of this name or of any."""
+    before, after = _SPOILS.split("{}")
+    return reason not in BY_WHAT_STANDS and not (
+        reason.startswith(before) and reason.endswith(after)
+    )
 
 
 def failure(zone: DnsName, blamed: Mapping[DnsName, str]) -> Conflict:

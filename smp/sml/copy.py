@@ -39,7 +39,7 @@ class Copy:
                 with self._connect() as connection:
                     connection.transfer(self._zone)
             except (Refused, Unavailable) as fault:
-                _LOG.info("zone=%s read whole, changes not told: %s", self._name, fault)
+                _LOG.info("reading whole zone=%s, changes not told: %s", self._name, fault)
             else:
                 self._since += 1
                 return self._zone

@@ -3,9 +3,9 @@
 TSIG as RFC 8945, over TCP as RFC 7766; zone transfer as RFC 5936, of changes as RFC 1995.
 """
 
-import socket
-import struct
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -22,8 +22,23 @@ import dns.xfr
 import dns.zone
 
 from eer.domain.errors import Failure, Refused, Unavailable
-from smp.sml.openly import Server
+from smp.sml.channel import Channel
+from smp.sml.openly import UNREADABLE, Server
 from smp.sml.tsig import TsigKey
+
+_LOG = logging.getLogger(__name__)
+
+MOST_RECORDS = 1_000_000
+"""The most records that are taken of one transfer: ten times as many as 100,000 receivers have."""
+
+MOST_OCTETS = 256 * 1024 * 1024
+"""The most octets of one transfer, whatever they are."""
+
+_AT_LEAST = 60.0
+"""Seconds that a transfer may take however little comes."""
+
+_SLOWEST = 100_000
+"""Octets that give a transfer another second: a twelfth of what a line of 10 Mbit/s carries."""
 
 _REFUSING = frozenset(
     {
@@ -40,13 +55,21 @@ _BLAMED = {
 }
 
 
+class _Unread(Exception):
+    """The server says, without a signature, that it cannot read what was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What is signed with which key, for which zone, and how long an answer may take."""
+    """What is signed with which key, for which zone, and how long an answer may take, all of it.
+
+    *clock* counts seconds and never goes back.
+    """
 
     zone: dns.name.Name
     key: TsigKey
     timeout: float
+    clock: Callable[[], float] = time.monotonic
 
 
 class Connection:
@@ -56,12 +79,12 @@ class Connection:
         self._server = server
         self._trust = trust
         self._key = trust.key.key
+        self._channel = Channel((server.host, server.port), trust.clock)
 
     def __enter__(self) -> Self:
         """Connect; raises Unavailable."""
         with self._explained():
-            self._socket = socket.create_connection(self._server, self._trust.timeout)
-            self._answers = self._socket.makefile("rb")
+            self._channel.connect(self._end())
         return self
 
     def __exit__(
@@ -70,8 +93,13 @@ class Connection:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._answers.close()
-        self._socket.close()
+        self._channel.close()
+
+    def renew(self) -> None:
+        """Connect anew: a server may close the connection behind what it cannot take."""
+        self._channel.close()
+        with self._explained():
+            self._channel.connect(self._end())
 
     def ask(self, query: dns.message.Message) -> dns.message.Message:
         """Send *query* signed and return the signed answer, whatever its rcode.
@@ -85,29 +113,70 @@ class Connection:
     def judged(self, update: dns.message.Message) -> dns.rcode.Rcode:
         """Send *update* signed and return what it came to; raises as `ask`.
 
-        BADKEY as well: Knot says it of a key that its policy keeps from a name, too.
+        BADKEY as well: Knot says it of a key that its policy keeps from a name, too. And FORMERR
+        without a signature: BIND and Knot say it of what they cannot read, before they look at one.
         """
         with self._explained():
             try:
                 return self._answer(update).rcode()
             except dns.tsig.PeerBadKey:
                 return dns.rcode.BADKEY
+            except _Unread:
+                return dns.rcode.FORMERR
 
     def transfer(self, zone: dns.zone.Zone) -> None:
         """Bring *zone* to what stands there: all of it (AXFR), or what changed since (IXFR).
 
-        Nothing of *zone* changes if it fails; raises as `ask` and when it is not allowed.
+        Nothing of *zone* changes if it fails; raises as `ask`, when it is not allowed, and
+        Unavailable when it does not come to an end. What is not in the zone is left out.
         """
         query, serial = dns.xfr.make_query(zone)
         query.flags = dns.flags.Flag(0)
         kind = query.question[0].rdtype
+        strangers: list[dns.name.Name] = []
         with self._explained(), dns.xfr.Inbound(zone, kind, serial) as inbound:
-            self._send(query)
-            answer = self._receive(query, multi=True)
+            for answer in self._transferred(query):
+                names = (rrset.name for rrset in answer.answer)
+                strangers += [name for name in names if not name.is_subdomain(self._trust.zone)]
+                if inbound.process_message(answer):
+                    break
+        if strangers:
+            _LOG.warning(
+                "strangers zone=%s server=%s records=%d first=%s: left out, for they are not in the"
+                " zone; look what the primary has there",
+                *(self._trust.zone, self._server, len(strangers), strangers[0]),
+            )
+
+    def _transferred(self, query: dns.message.Message) -> Iterator[dns.message.Message]:
+        """Yield the messages of a transfer, to who knows which is the last, within limits.
+
+        Each of them has the time of an answer; all together more, the more has come.
+        """
+        begun = self._trust.clock()
+        self._send(query, self._end())
+        context, records, octets = None, 0, 0
+        while True:
+            last = begun + _AT_LEAST + octets / _SLOWEST
+            if self._trust.clock() > last:
+                raise self._endless(f"is still sending {{}} after {last - begun:.0f} s")
+            wire = self._channel.receive(self._end())
+            answer = self._read(wire, query, multi=True, context=context)
             if answer.rcode() != dns.rcode.NOERROR:
                 raise self.failure(answer.rcode())
-            while not inbound.process_message(answer):
-                answer = self._receive(query, multi=True, context=answer.tsig_ctx)
+            context, records = answer.tsig_ctx, records + len(answer.answer)
+            octets += len(wire)
+            if records > MOST_RECORDS:
+                raise self._endless(f"sends more than {MOST_RECORDS} records as {{}}")
+            if octets > MOST_OCTETS:
+                raise self._endless(f"sends more than {MOST_OCTETS} octets as {{}}")
+            yield answer
+
+    def _endless(self, does: str) -> Unavailable:
+        what = does.format(f"the zone {self._trust.zone}")
+        return Unavailable(
+            f"name server {self._server} {what}: given up, and nothing of it is believed; look how"
+            " large the zone is there"
+        )
 
     def failure(self, rcode: dns.rcode.Rcode) -> Failure:
         """Return what an *rcode* that is neither success nor a prerequisite means for us."""
@@ -126,24 +195,28 @@ class Connection:
         return Refused(f"name server {self._server} {text.format(key=self._trust.key.name)}")
 
     def _answer(self, query: dns.message.Message) -> dns.message.Message:
-        self._send(query)
-        answer = self._receive(query, multi=False)
+        end = self._end()
+        self._send(query, end)
+        answer = self._read(self._channel.receive(end), query, multi=False)
         if not query.is_response(answer):
             raise dns.query.BadResponse
         return answer
 
-    def _send(self, query: dns.message.Message) -> None:
-        query.use_tsig(self._key)
-        self._socket.sendall(query.to_wire(prepend_length=True))
+    def _end(self) -> float:
+        return self._trust.clock() + self._trust.timeout
 
-    def _receive(
+    def _send(self, query: dns.message.Message, end: float) -> None:
+        query.use_tsig(self._key)
+        self._channel.send(query.to_wire(prepend_length=True), end)
+
+    def _read(
         self,
+        wire: bytes,
         query: dns.message.Message,
         *,
         multi: bool,
         context: dns.tsig.HMACTSig | dns.tsig.GSSTSig | None = None,
     ) -> dns.message.Message:
-        wire = self._read(*struct.unpack("!H", self._read(2)))
         try:
             return dns.message.from_wire(
                 wire,
@@ -159,18 +232,16 @@ class Connection:
             unsigned = dns.message.from_wire(wire, keyring=False, xfr=multi)
             if unsigned.rcode() == dns.rcode.NOERROR:
                 raise
+            if unsigned.rcode() == dns.rcode.FORMERR:
+                raise _Unread from None
             raise self.failure(unsigned.rcode()) from None
-
-    def _read(self, octets: int) -> bytes:
-        found = self._answers.read(octets)
-        if len(found) < octets:
-            raise EOFError("it closed the connection")
-        return found
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except _Unread:
+            raise self.failure(dns.rcode.FORMERR) from None
         except dns.tsig.PeerError as fault:
             raise self._blame(type(fault)) from None
         except (dns.tsig.BadSignature, dns.tsig.BadTime, dns.tsig.BadKey, dns.tsig.BadAlgorithm):
@@ -184,7 +255,7 @@ class Connection:
             ) from None
         except (OSError, EOFError) as fault:
             raise Unavailable(f"name server {self._server} does not answer: {fault}") from None
-        except dns.exception.DNSException as fault:
+        except UNREADABLE as fault:
             raise Unavailable(
                 f"name server {self._server} answered something unreadable: {fault}"
             ) from None

@@ -6,43 +6,30 @@ in files that it includes untouched (RFC 1035, 5.1).
 """
 
 import logging
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import dns.btreezone
 import dns.name
 import dns.rdataset
 import dns.rdatatype
 from dns.rdtypes.ANY.SOA import SOA
 from dns.zone import Transaction
 
-from eer.domain.errors import Absent, Unavailable
+from eer.domain.errors import Unavailable
 from eer.domain.plan import Plan
 from smp.domain.naming import DnsName, Record
-from smp.sml import blame, master_file, openly, records
+from smp.sml import blame, includes, master_file, openly, records
 from smp.sml.changes import Change, changes, owner
+from smp.sml.includes import Content
 from smp.sml.openly import Server
 from smp.sml.reload import Reload
 
 _LOG = logging.getLogger(__name__)
 
-_INCLUDE = re.compile(
-    r'^\$INCLUDE[ \t]+(?:"([^"\n]+)"|(\S+))(?:[ \t]+([^\s;]+))?.*$', re.IGNORECASE | re.MULTILINE
-)
 _SERIALS = 2**32
 _ELSEWHERE = "it stands in an included file, take it away there"
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What the file says itself, its lines that include others, and what those say."""
-
-    zone: dns.btreezone.Zone
-    includes: tuple[str, ...]
-    included: dns.btreezone.Zone
 
 
 @dataclass(frozen=True)
@@ -90,7 +77,7 @@ class FileZone:
         if self.unloaded.exists():
             with self._read().zone.reader() as zone:
                 serial = _soa(zone).serial
-            _LOG.warning("zone=%s was written and not loaded, again", self.name)
+            _LOG.warning("loading again zone=%s, it was written and not loaded", self.name)
             self._load(serial)
 
     def apply(self, plan: Plan[DnsName, Record]) -> None:
@@ -116,7 +103,7 @@ class FileZone:
             todo = [each for each in undone if each.name not in blamed]
             if todo:
                 serial = self._changed(own, todo)
-                self._write(own, content.includes)
+                self._write(own, content.lines)
         if todo:
             self._load(serial)
         _LOG.info("written zone=%s names=%d left=%d", self.name, len(todo), len(blamed))
@@ -132,23 +119,12 @@ class FileZone:
         """A file that is there while what was written is not known to be served."""
         return self.file.with_name(f"{self.file.name}.unloaded")
 
-    def _read(self) -> _Content:
+    def _read(self) -> Content:
         apex = records.wire_name(self.name)
         text = master_file.content(self.file)
         if text is None:
             text = master_file.new(apex, self.negative_ttl)
-        included = dns.btreezone.Zone(apex, relativize=False)
-        with included.writer() as others:
-            for quoted, plain, origin in _INCLUDE.findall(text):
-                path = self.file.parent / (quoted or plain)
-                said = master_file.content(path)
-                if said is None:
-                    raise Absent(f"zone file {self.file} includes {path}, which is not there")
-                within = dns.name.from_text(origin, apex) if origin else apex
-                master_file.read_into(others, said, str(path), within, self.negative_ttl)
-        lines = tuple(found.group() for found in _INCLUDE.finditer(text))
-        zone = master_file.parse(_INCLUDE.sub("", text), apex, str(self.file))
-        return _Content(zone, lines, included)
+        return includes.content(text, self.file, apex)
 
     def _changed(self, own: Transaction, todo: Iterable[Change]) -> int:
         """Make the changes in an open zone and return its new serial, newer than any served."""
@@ -168,11 +144,11 @@ class FileZone:
         )
         return serial
 
-    def _write(self, own: Transaction, includes: Iterable[str]) -> None:
+    def _write(self, own: Transaction, included: Iterable[str]) -> None:
         """The mark is on disk before the file is: whoever is stopped in between is followed up."""
         master_file.write(self.unloaded, ())
         texts = (master_file.print_node(name, own) for name in own.iterate_names())
-        master_file.write(self.file, (*texts, *(f"{line}\n" for line in includes)))
+        master_file.write(self.file, (*texts, *included))
 
     def _load(self, serial: int) -> None:
         """Have the file loaded; a server that only lags behind the first does not hold up others.

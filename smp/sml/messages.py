@@ -211,4 +211,4 @@ def _add(
 
 def _expect(element: etree._Element, name: str) -> None:
     if element.tag != f"{{{LOCATOR}}}{name}":
-        raise Malformed(f"{element.tag!r}: expected {name}")
+        raise Malformed(f"{element.tag!r:.200}: expected {name}")

@@ -75,7 +75,7 @@ class Authority:
 
     def _update(self, update: dns.update.UpdateMessage) -> dns.rcode.Rcode:
         if not update.had_tsig:
-            _LOG.warning("refused update unsigned")
+            _LOG.warning("refused update rcode=REFUSED: unsigned")
             return dns.rcode.REFUSED
         try:
             with self._zone.writer() as zone:
@@ -86,7 +86,7 @@ class Authority:
                 elif names:
                     self._file.save(zone)
         except Unavailable as fault:
-            _LOG.error("update not kept: %s", fault.text)
+            _LOG.error("refused update rcode=SERVFAIL: not kept, %s", fault.text)
             return dns.rcode.SERVFAIL
         _LOG.info("update rcode=%s names=%d", dns.rcode.to_text(rcode), names)
         return rcode
@@ -151,13 +151,14 @@ class Nameserver:
         _LOG.info("listening address=%s:%d", *self.address)
         self._ready.set()
         await self._stopping.wait()
+        host, port = self.address
         for listening in (self._udp, self._tcp):
             self._loop.remove_reader(listening)
             listening.close()
         for conversation in self._conversations:
             conversation.cancel()
         await asyncio.gather(*self._conversations, return_exceptions=True)
-        _LOG.info("stopped")
+        _LOG.info("stopped address=%s:%d", host, port)
 
     def _take_datagram(self) -> None:
         """Answer one datagram; one that cannot be read or sent is lost, as datagrams may be."""

@@ -14,21 +14,29 @@ import dns.message
 import dns.query
 import dns.rcode
 import dns.rdatatype
+from dns.rdtypes.ANY.NS import NS
 from dns.rdtypes.ANY.SOA import SOA
 
 from eer.domain.errors import Unavailable
 from smp.domain.naming import DnsName
 from smp.sml import records
 
+UNREADABLE = (dns.exception.DNSException, ValueError, KeyError, NotImplementedError)
+"""What dnspython raises for an answer that is no DNS message, or none that it can take."""
+
 
 class Server(NamedTuple):
-    """Where a name server listens, over UDP and TCP alike."""
+    """Where a name server listens, over UDP and TCP alike; *address* is one of several of a host.
+
+    Those may be different machines, so each of them is asked by itself.
+    """
 
     host: str
     port: int
+    address: str = ""
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"{self.host}:{self.port}" + (f" ({self.address})" if self.address else "")
 
 
 class Apex(NamedTuple):
@@ -36,6 +44,38 @@ class Apex(NamedTuple):
 
     serial: int
     negative_ttl: int
+
+
+def everywhere(servers: Iterable[Server]) -> tuple[Server, ...]:
+    """Return *servers*, each that has several addresses once for each of them.
+
+    A host is looked up each time, since it may move; one without an address stays as it is.
+    """
+    found: dict[Server, None] = {}
+    for server in servers:
+        places = () if server.address else addresses(server.host)
+        several = [server._replace(address=place) for place in places]
+        found |= dict.fromkeys(several if len(several) > 1 else [server])
+    return tuple(found)
+
+
+def addresses(host: str) -> tuple[str, ...]:
+    """Return the addresses of *host* that this machine can reach; none when it knows none."""
+    try:
+        return _addresses(host)
+    except OSError:
+        return ()
+
+
+def nameservers(server: Server, zone: DnsName, timeout: float) -> frozenset[DnsName]:
+    """Return whom *server* names as the name servers of *zone*; raises Unavailable as `ask`."""
+    answer = ask(server, _query(zone, dns.rdatatype.NS), timeout)
+    return frozenset(
+        records.read_name(cast(NS, each).target)
+        for rrset in answer.answer
+        if rrset.rdtype == dns.rdatatype.NS
+        for each in rrset
+    )
 
 
 def ask(server: Server, query: dns.message.Message, timeout: float) -> dns.message.Message:
@@ -52,7 +92,7 @@ def ask(server: Server, query: dns.message.Message, timeout: float) -> dns.messa
             )
         except dns.exception.Timeout:
             answer = dns.query.tcp(query, place, timeout / 2, server.port)
-    except (OSError, EOFError, dns.exception.DNSException) as fault:
+    except (OSError, EOFError, *UNREADABLE) as fault:
         raise _silent(server, fault) from None
     return _believed(server, query, answer)
 
@@ -61,7 +101,7 @@ def ask_over_tcp(server: Server, query: dns.message.Message, timeout: float) -> 
     """Ask over TCP alone, as clients do whose answers are long; raises as `ask`."""
     try:
         answer = dns.query.tcp(query, _place(server), timeout, server.port)
-    except (OSError, EOFError, dns.exception.DNSException) as fault:
+    except (OSError, EOFError, *UNREADABLE) as fault:
         raise _silent(server, f"over TCP: {fault}") from None
     return _believed(server, query, answer)
 
@@ -87,7 +127,7 @@ def answering(
     """
     asked = tuple(names)
     return frozenset(
-        name for server in servers for name in asked if _answers(server, name, timeout)
+        name for server in everywhere(servers) for name in asked if _answers(server, name, timeout)
     )
 
 
@@ -104,8 +144,17 @@ def _query(name: DnsName, rdtype: dns.rdatatype.RdataType) -> dns.message.Messag
 
 
 def _place(server: Server) -> str:
-    """Return the address of *server*: a host is looked up each time, since it may move."""
-    return str(socket.getaddrinfo(*server, type=socket.SOCK_DGRAM)[0][4][0])
+    return server.address or _addresses(server.host)[0]
+
+
+def _addresses(host: str) -> tuple[str, ...]:
+    """Without those of a kind (IPv6, mostly) that this machine has none of itself."""
+    name = host.removesuffix(".")
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM, flags=socket.AI_ADDRCONFIG)
+    except OSError:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM)
+    return tuple(dict.fromkeys(str(each[4][0]) for each in found))
 
 
 def _silent(server: Server, why: object) -> Unavailable:

@@ -31,7 +31,9 @@ def add(sml: Sml, participants: Iterable[ParticipantId]) -> Mapping[ParticipantI
             for each, fault in refused.items()
             if not (fault.says_exists and fold(str(each)) in ours)
         }
-    _LOG.info("sml=%s added=%d refused=%d", sml.smp_id, len(asked) - len(refused), len(refused))
+    _LOG.info(
+        "registered sml=%s added=%d refused=%d", sml.smp_id, len(asked) - len(refused), len(refused)
+    )
     return refused
 
 
@@ -49,7 +51,9 @@ def drop(sml: Sml, participants: Iterable[ParticipantId]) -> Mapping[Participant
 
     asked = tuple(participants)
     refused = dict(_each(deed, asked, "removing"))
-    _LOG.info("sml=%s dropped=%d refused=%d", sml.smp_id, len(asked) - len(refused), len(refused))
+    _LOG.info(
+        "removed sml=%s dropped=%d refused=%d", sml.smp_id, len(asked) - len(refused), len(refused)
+    )
     return refused
 
 

@@ -72,21 +72,23 @@ class Reload:
 
     def newest(self, servers: Sequence[Server], zone: DnsName, serial: int) -> int:
         """Return *serial*, or a newer one that some server has already: who is silent has none."""
-        for server in servers:
+        for server in openly.everywhere(servers):
             try:
                 found = openly.apex(server, zone, self.timeout).serial
             except Unavailable as fault:
-                _LOG.warning("serial not known: %s", fault.text)
+                _LOG.warning("unknown serial zone=%s server=%s: %s", zone, server, fault.text)
                 continue
             if dns.serial.Serial(found) > dns.serial.Serial(serial):
                 serial = found
         return serial
 
     def _lag(self, server: Server, zone: DnsName, serial: int) -> str | None:
-        try:
-            found = openly.apex(server, zone, self.timeout).serial
-        except Unavailable as fault:
-            return fault.text
-        if dns.serial.Serial(found) >= dns.serial.Serial(serial):
-            return None
-        return f"name server {server} answers the serial {found}"
+        """Return what the first address of *server* says that does not have *serial*."""
+        for place in openly.everywhere([server]):
+            try:
+                found = openly.apex(place, zone, self.timeout).serial
+            except Unavailable as fault:
+                return fault.text
+            if dns.serial.Serial(found) < dns.serial.Serial(serial):
+                return f"name server {place} answers the serial {found}"
+        return None

@@ -12,6 +12,9 @@ from smp.xml import foreign
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _ENVELOPE, _BODY, _FAULT = (f"{{{_SOAP}}}{name}" for name in ("Envelope", "Body", "Fault"))
 
+_LONGEST = 1_000
+"""How many characters of what a fault says are told."""
+
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -25,13 +28,13 @@ def envelope(content: etree._Element) -> bytes:
 def content(message: bytes) -> etree._Element | Fault | None:
     """Return the element in the body of *message*, or the fault, or None where it is empty.
 
-    Raises Malformed when it is no whole message of SOAP 1.1.
+    Raises Malformed when it is no whole message of SOAP 1.1, or has more in its body than that.
     """
     root = foreign.root(message)
     body = root.find(_BODY)
     if root.tag != _ENVELOPE or body is None:
-        raise Malformed(f"{root.tag!r}: expected an Envelope of SOAP 1.1 with its Body")
-    found = next(body.iterchildren(etree.Element), None)
+        raise Malformed(f"{root.tag!r:.200}: expected an Envelope of SOAP 1.1 with its Body")
+    found = _only(body)
     return _fault(found) if found is not None and found.tag == _FAULT else found
 
 
@@ -39,6 +42,19 @@ def text(element: etree._Element, name: str) -> str:
     """Return the text of the first *name* below *element*, whatever its namespace, or ""."""
     found = next(element.iterchildren(f"{{*}}{name}"), None)
     return "" if found is None else (found.text or "").strip()
+
+
+def _only(body: etree._Element) -> etree._Element | None:
+    """Return what is in *body*; raise Malformed when there is more than one element in it."""
+    said = [body.text, *(each.tail for each in body.iterchildren())]
+    others = body.itersiblings(_BODY)
+    if next(others, None) is not None or len(body) > 1 or any(map(_is_said, said)):
+        raise Malformed("a Body with more in it than SML 1.0.1 has: expected one element or none")
+    return next(body.iterchildren(etree.Element), None)
+
+
+def _is_said(text: str | None) -> bool:
+    return text is not None and not text.isspace()
 
 
 def _fault(element: etree._Element) -> Fault:
@@ -58,5 +74,6 @@ def _fault(element: etree._Element) -> Fault:
 
 
 def _one_line(said: str) -> str:
-    """It is told at a terminal, where it must move nothing."""
+    """It is told at a terminal, where it must move nothing and fill no more than a screen."""
+    said = said[:_LONGEST]
     return "".join(each if each.isprintable() else " " for each in " ".join(said.split()))

@@ -30,6 +30,10 @@ _NOT_AS_FOUND = frozenset(
 _NOT_ALLOWED = frozenset({dns.rcode.REFUSED, dns.rcode.NOTAUTH, dns.rcode.BADKEY})
 """What a server answers to a name that its policy keeps from us, or to all of them."""
 
+_FEW = 5
+"""Names that fail one after the other in a server that takes harmless messages until it is the
+server and not the names: one with a full disk answers so to whatever is to be written."""
+
 _NOBODY = "smp-check.iso6523-actorid-upis"
 """Where a participant's names stand, and none ever does: no hash has a hyphen."""
 
@@ -91,10 +95,10 @@ class Zone:
         """Make *plan* true, in messages of many names; what is true already stays as it is.
 
         What somebody put beside a record that was found is neither looked at nor touched: RFC 2136
-        cannot ask for it. A name that holds neither what was found nor what is wanted, or that the
-        primary keeps from this key, is left alone, and all others are done: then it raises
-        Conflict, with an issue for each such name. Raises Refused when the key may not update at
-        all, Unavailable when the primary falls silent: then a part may be done.
+        cannot ask for it. A name that holds neither what was found nor what is wanted, that the
+        primary keeps from this key or that it fails with is left alone, and all others are done:
+        then it raises Conflict, with an issue for each such name. Raises Refused when the key may
+        not update at all, Unavailable when the primary falls silent: then a part may be done.
         """
         if plan.is_empty:
             return
@@ -104,7 +108,7 @@ class Zone:
             for batch in batches(changes(plan)):
                 blamed |= self._make(connection, batch)
                 asked += len(batch)
-                if len(blamed) == asked and not set(blamed.values()) & blame.BY_WHAT_STANDS:
+                if len(blamed) == asked and all(map(blame.is_by_server, blamed.values())):
                     raise blame.refusal(next(iter(blamed.values())), plan)
         _LOG.info("updated zone=%s names=%d left=%d", self._zone, plan.size, len(blamed))
         if blamed:
@@ -116,15 +120,8 @@ class Zone:
         An update that deletes what is not there changes nothing, but is judged as any other.
         Raises Refused and Unavailable as `apply`.
         """
-        name = records.wire_name(DnsName(f"{_NOBODY}.{self._zone}"))
-        update = dns.update.UpdateMessage(self._name)
-        update.absent(name)
-        for kind in kinds:
-            update.delete(name, kind)
         with self._connected() as connection:
-            rcode = connection.judged(update)
-            if rcode != dns.rcode.NOERROR:
-                raise connection.failure(rcode)
+            self._prove(connection, kinds)
 
     def answering(self, names: Iterable[DnsName]) -> frozenset[DnsName]:
         """Return those of *names* that any of the servers still answers, with whatever it may be.
@@ -136,6 +133,16 @@ class Zone:
 
     def _connected(self) -> Connection:
         return Connection(self._primary, self._trust)
+
+    def _prove(self, connection: Connection, kinds: Iterable[str]) -> None:
+        name = records.wire_name(DnsName(f"{_NOBODY}.{self._zone}"))
+        update = dns.update.UpdateMessage(self._name)
+        update.absent(name)
+        for kind in kinds:
+            update.delete(name, kind)
+        rcode = connection.judged(update)
+        if rcode != dns.rcode.NOERROR:
+            raise connection.failure(rcode)
 
     def _at(self, connection: Connection, name: DnsName) -> Record | None:
         """Ask for ANY, and as a server may answer that in part (RFC 8482), for the usual kinds."""
@@ -161,7 +168,7 @@ class Zone:
         rcode = self._tried(connection, batch)
         if rcode in _NOT_AS_FOUND:
             return self._sifted(connection, batch)
-        return self._one_by_one(connection, batch) if rcode in _NOT_ALLOWED else {}
+        return {} if rcode == dns.rcode.NOERROR else self._one_by_one(connection, batch)
 
     def _sifted(self, connection: Connection, batch: tuple[Change, ...]) -> dict[DnsName, str]:
         """Ask what stands at the names of *batch*, and make true what can be."""
@@ -177,18 +184,30 @@ class Zone:
         return blamed
 
     def _one_by_one(self, connection: Connection, some: tuple[Change, ...]) -> dict[DnsName, str]:
+        """Make *some* true each by itself; raises when it is the server that fails, with all."""
         blamed: dict[DnsName, str] = {}
-        for change in some:
+        failed = 0
+        for tried, change in enumerate(some, 1):
             rcode = self._tried(connection, (change,))
             if rcode in _NOT_ALLOWED:
                 blamed[change.name] = connection.failure(rcode).text
-            elif rcode in _NOT_AS_FOUND and self._at(connection, change.name) != change.after:
-                blamed[change.name] = blame.UNEXPECTED
+            elif rcode in _NOT_AS_FOUND:
+                if self._at(connection, change.name) != change.after:
+                    blamed[change.name] = blame.UNEXPECTED
+            elif rcode != dns.rcode.NOERROR:
+                failed += 1
+                if tried == failed == _FEW:
+                    raise connection.failure(rcode)
+                blamed[change.name] = blame.spoils(dns.rcode.to_text(rcode))
         return blamed
 
     def _tried(self, connection: Connection, some: tuple[Change, ...]) -> dns.rcode.Rcode:
-        """Send *some* in one message; raises when the answer means that nothing is possible."""
+        """Send *some* in one message; raises when a harmless one fares no better.
+
+        Then it is the server. Otherwise something of *some* is what it cannot take.
+        """
         rcode = connection.judged(message(self._name, some, self._ttl))
         if rcode not in _NOT_AS_FOUND | _NOT_ALLOWED | {dns.rcode.NOERROR}:
-            raise connection.failure(rcode)
+            connection.renew()
+            self._prove(connection, ())
         return rcode

@@ -47,9 +47,7 @@ class FindingBook:
             connection.execute(delete(audited).where(audited.c.kind == kind))
             connection.execute(insert(audited).values(kind=kind, at=micros(at)))
         if len(changes.opened) > room:
-            _log.warning(
-                "findings=%d not kept: %d are open", len(changes.opened) - room, self._most
-            )
+            _log.warning("dropped findings=%d open=%d", len(changes.opened) - room, self._most)
         return changes
 
     def drift(self) -> Drift:

@@ -109,7 +109,7 @@ class Answer:
                 return self._without_database(fault, now)
             self._seen = (now, generation)
             if self.is_cut_off:
-                _LOG.warning("the publication database answers again")
+                _LOG.warning("answering again database=publication")
                 self.is_cut_off = False
         return generation
 
@@ -121,7 +121,7 @@ class Answer:
         """
         read_at, generation = self._seen
         if not self.is_cut_off:
-            _LOG.error("answering from memory only: %s", fault.text)
+            _LOG.error("cut off database=publication, answering from memory only: %s", fault.text)
             self.is_cut_off = True
         if read_at == _NEVER:
             raise fault

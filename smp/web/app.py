@@ -42,7 +42,7 @@ def create_app(documents: Documents) -> Flask:
         try:
             documents.generation()
         except Unavailable as fault:
-            _LOG.warning("not ready: %s", fault.text)
+            _LOG.warning("not ready database=publication: %s", fault.text)
             return _said(HTTPStatus.SERVICE_UNAVAILABLE)
         return _said(HTTPStatus.OK)
 

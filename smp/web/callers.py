@@ -15,6 +15,7 @@ from wsgiref.types import WSGIEnvironment
 from eer.domain.access import Principal
 from eer.domain.errors import IssueCode, Malformed, Refused, error
 from smp.domain.clients import Caller, Client, Clients
+from smp.web.guesses import Guesses
 
 _PEM = "-----BEGIN CERTIFICATE-----"
 _OWNER = ("HTTP_SERVICEGROUP_OWNER", "HTTP_RESOURCE_ADMIN")
@@ -45,13 +46,16 @@ class Callers:
     """Everybody who may call; *clients* are read anew for each request.
 
     *shown* is asked, and nothing else, for the certificate of a client. Whoever shows one that is
-    known is its client, whatever name comes with it: some tools must send one.
+    known is its client, whatever name comes with it: some tools must send one. *proxies* are
+    believed from where they were asked.
     """
 
     clients: Callable[[], Clients]
     token: Callable[[WSGIEnvironment], Principal]
     shown: Shown
+    guesses: Guesses
     passwords: bool = True
+    proxies: frozenset[str] = frozenset()
 
     def of(self, environ: WSGIEnvironment) -> Caller:
         """Return who calls; raise Refused (code login) when nobody that is known does."""
@@ -61,7 +65,7 @@ class Callers:
             return Caller(self.token(environ))
         found = self._by_certificate(environ)
         if found is None and scheme.lower() == "basic" and self.passwords:
-            found = self._by_password(said.strip())
+            found = self._by_password(said.strip(), self.address(environ))
         if found is None:
             text = "no client is known by what was shown: expected credentials of one"
             raise Refused(text, [error(IssueCode.LOGIN, "", text)])
@@ -87,16 +91,38 @@ class Callers:
         text = f"ServiceGroup-Owner {name!r}: only operators write for another company"
         raise Refused(text, [error(IssueCode.FORBIDDEN, "", text)])
 
-    def _by_password(self, said: str) -> Client | None:
-        try:
-            name, mark, password = base64.b64decode(said, validate=True).decode().partition(":")
-        except ValueError:
+    def address(self, environ: WSGIEnvironment) -> str:
+        """Return the address that a request comes from, as far as anybody knows."""
+        peer: str = environ.get("REMOTE_ADDR", "")
+        told = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        return told if told and peer in self.proxies else peer
+
+    def _by_password(self, said: str, address: str) -> Client | None:
+        name, mark, password = _basic(said).partition(":")
+        if not mark:
             return None
-        return self.clients().by_password(name, password) if mark else None
+        self.guesses.check(name, address)
+        found = self.clients().by_password(name, password)
+        if found is not None:
+            self.guesses.right(name, address)
+        return found
 
     def _by_certificate(self, environ: WSGIEnvironment) -> Client | None:
         der = self.shown(environ)
         return None if der is None else self.clients().by_certificate(sha256(der).hexdigest())
+
+
+def name(environ: WSGIEnvironment) -> str:
+    """Return the name that came with a password, if any: whose it is nobody has said yet."""
+    scheme, _, said = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return _basic(said.strip()).partition(":")[0] if scheme.lower() == "basic" else ""
+
+
+def _basic(said: str) -> str:
+    try:
+        return base64.b64decode(said, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _read(told: str) -> bytes | None:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from threading import Semaphore
 from wsgiref.types import StartResponse, WSGIEnvironment
 from xml.sax.saxutils import escape
 
@@ -26,7 +27,7 @@ from eer.domain.errors import (
 from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ParticipantId, split_path
 from smp.domain.legacy import participant
 from smp.manage import Desk, Done
-from smp.web import target
+from smp.web import callers, guesses, target
 from smp.web.answer import plain
 from smp.web.callers import Callers
 
@@ -37,6 +38,7 @@ BASIC, BEARER = 'Basic realm="SMP", charset="UTF-8"', 'Bearer realm="SMP"'
 
 _WRITES = ("PUT", "DELETE")
 _RESOURCES = ("/smp-1/",)
+_XML = ("text/xml", "application/xml")
 _PUBLIC = "PUBLIC"
 _ELSEWHERE = (
     *("list", "complete", "servicegroupids", "smpquery", "businesscard", "businesscardquery"),
@@ -44,6 +46,9 @@ _ELSEWHERE = (
 )
 """What phoss SMP has at the top of its paths; nobody is called so."""
 _LONGEST_SENTENCE = 4_000
+_LONGEST_NAME = 100
+_AGAIN = {HTTPStatus.SERVICE_UNAVAILABLE: 5, HTTPStatus.TOO_MANY_REQUESTS: guesses.LONGEST}
+"""Seconds after which a client may try again."""
 _BY_KIND: Mapping[type[Failure], HTTPStatus] = {
     Malformed: HTTPStatus.BAD_REQUEST,
     Refused: HTTPStatus.BAD_REQUEST,
@@ -55,7 +60,9 @@ _BY_KIND: Mapping[type[Failure], HTTPStatus] = {
 _BY_CODE: Mapping[IssueCode, HTTPStatus] = {
     IssueCode.LOGIN: HTTPStatus.UNAUTHORIZED,
     IssueCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    IssueCode.THROTTLED: HTTPStatus.TOO_MANY_REQUESTS,
     IssueCode.TOO_LONG: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    IssueCode.INVALID: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _BUSINESS: Mapping[IssueCode, str] = {
     IssueCode.STRUCTURE: "XSD_INVALID",
@@ -63,8 +70,10 @@ _BUSINESS: Mapping[IssueCode, str] = {
     IssueCode.INVARIANT: "OUT_OF_RANGE",
     IssueCode.CODE_INVALID: "FORMAT_ERROR",
     IssueCode.TOO_LONG: "INVALID_INPUT_DATA",
+    IssueCode.INVALID: "INVALID_INPUT_DATA",
     IssueCode.LOGIN: "UNAUTHORIZED",
     IssueCode.FORBIDDEN: "UNAUTHORIZED",
+    IssueCode.THROTTLED: "UNAUTHORIZED",
     IssueCode.NOT_FOUND: "NOT_FOUND",
     IssueCode.TRANSIENT: "TECHNICAL",
     IssueCode.EXCEPTION: "TECHNICAL",
@@ -72,6 +81,11 @@ _BUSINESS: Mapping[IssueCode, str] = {
 _WAITS = (
     "stored, and not public yet: the publisher has not come to it, holds it or cannot publish it; "
     "smp plan says which\n"
+)
+
+_CROWDED = (
+    "stored, and not public yet: so many wait for the publisher already that this answer does not; "
+    "smp plan says whether anything is held\n"
 )
 
 _log = logging.getLogger(__name__)
@@ -82,13 +96,15 @@ class Manage:
     """The WSGI application of the writes.
 
     *callers* may call, *patience* waits a little for the publisher and returns whether to go on
-    waiting, *unique* names one answer. *challenge* is what somebody unknown should show.
+    waiting, *unique* names one answer. So many as there are *seats* wait at a time, fewer than
+    there are threads. *challenge* is what somebody unknown should show.
     """
 
     desk: Desk
     callers: Callers
     patience: Callable[[], Callable[[], bool]]
     unique: Callable[[], str]
+    seats: Semaphore
     challenge: str = BASIC
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -104,10 +120,10 @@ class Manage:
                 return plain(HTTPStatus.METHOD_NOT_ALLOWED, environ, start_response, allow)
             return self._told(done, start_response)
         except Failure as fault:
-            return self._refused(fault, start_response)
+            return self._refused(fault, environ, start_response)
         except Exception:  # noqa: BLE001 - the top of the process: nothing of it leaves but into the log
             _log.exception("no answer method=%s", environ["REQUEST_METHOD"])
-            return self._refused(_technical(), start_response)
+            return self._refused(_technical(), environ, start_response)
 
     def _do(self, environ: WSGIEnvironment) -> Done | None:
         """Do what is asked; who is not known is told that before anything else is looked at."""
@@ -132,26 +148,45 @@ class Manage:
 
     def _told(self, done: Done, start_response: StartResponse) -> Iterable[bytes]:
         """Wait for the publisher, and no longer than is allowed."""
-        patience = self.patience()
-        while self.desk.is_pending(done) and patience():
-            pass
+        has_waited = self._waited(done)
         if not self.desk.is_pending(done) and self.desk.is_public(done):
             status = HTTPStatus.CREATED if done.is_new else HTTPStatus.OK
             return _answer(status, "text/plain", b"", start_response)
-        return _answer(HTTPStatus.ACCEPTED, "text/plain", _WAITS.encode(), start_response)
+        said = _WAITS if has_waited else _CROWDED
+        return _answer(HTTPStatus.ACCEPTED, "text/plain", said.encode(), start_response)
 
-    def _refused(self, fault: Failure, start_response: StartResponse) -> Iterable[bytes]:
+    def _waited(self, done: Done) -> bool:
+        """Wait until no run has to come any more, or too long; return whether there was a seat."""
+        if not self.desk.is_pending(done):
+            return True
+        if not self.seats.acquire(blocking=False):
+            return False
+        try:
+            patience = self.patience()
+            while self.desk.is_pending(done) and patience():
+                pass
+        finally:
+            self.seats.release()
+        return True
+
+    def _refused(
+        self, fault: Failure, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         code = fault.issues[0].code
         status = _BY_CODE.get(code, _BY_KIND.get(type(fault), HTTPStatus.INTERNAL_SERVER_ERROR))
         unique, said = self.unique(), fault.text
-        _log.info("refused status=%d id=%s: %s", status, unique, said)
+        who = callers.name(environ)[:_LONGEST_NAME]
+        where = self.callers.address(environ)[:_LONGEST_NAME]
+        level = logging.DEBUG if code is IssueCode.THROTTLED else logging.INFO  # it may be a flood
+        said_of = (status, unique, who, where, said)
+        _log.log(level, "refused status=%d id=%s name=%r address=%r: %s", *said_of)
         if isinstance(fault, Unavailable):
             said = "the database or the register does not answer now: try again"
         headers = []
         if status is HTTPStatus.UNAUTHORIZED:
             headers.append(("WWW-Authenticate", self.challenge))
-        if status is HTTPStatus.SERVICE_UNAVAILABLE:
-            headers.append(("Retry-After", "5"))
+        if status in _AGAIN:
+            headers.append(("Retry-After", str(_AGAIN[status])))
         body = (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<ErrorResponse xmlns="ec:services:SMP:1.0">'
@@ -206,6 +241,10 @@ def _technical() -> Failure:
 
 def _body(environ: WSGIEnvironment) -> bytes:
     """Read the body, and never more than is allowed, whatever its length is said to be."""
+    media_type = (environ.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
+    if media_type not in ("", *_XML):
+        text = f"Content-Type {media_type}: expected {' or '.join(_XML)}, or none"
+        raise Refused(text, [error(IssueCode.INVALID, "", text)])
     said = environ.get("CONTENT_LENGTH") or ""
     length = int(said) if said.isascii() and said.isdigit() else LARGEST + 1
     if said and length > LARGEST:

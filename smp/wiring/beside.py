@@ -23,13 +23,15 @@ from smp.sample import Sampling
 from smp.settings.publishing import Publishing
 from smp.store.findings import FindingBook
 from smp.store.ledger import Ledger
+from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.store.verifications import Verifications, Waiting
 from smp.verification import Verification
 from smp.wiring import parts, publish, sight, wanted
+from smp.wiring.ends import certificates
 from smp.wiring.publish import Meanwhile
-from smp.xml import render
+from smp.xml import render, written
 
 _VERIFY_EVERY = timedelta(seconds=2)
 _SECONDS = 10.0
@@ -111,6 +113,7 @@ def beside(settings: Publishing, register: Settings, ending: Event) -> Iterator[
             Aside(jobs, pool.submit, time.monotonic),
             drift=FindingBook(store).drift,
             waiting=Verifications(store).waiting,
+            ends=certificates(settings, register, LegacyBook(store, written.read)).ends,
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from eer.domain.errors import Absent
 from eer.settings import Settings
 from eer.wiring import directory
-from smp import check, succession
+from smp import check
 from smp.check import Look
 from smp.domain import checks
 from smp.domain.checks import Check, Level
@@ -23,13 +23,10 @@ from smp.store.ledger import Ledger
 from smp.store.migrations import upgrade
 from smp.store.session import Store
 from smp.store.shelf import Shelf
-from smp.wiring import parts, signers, sml, zone
+from smp.wiring import check_certificates, sml, zone
 from smp.xml import render
 
 _SECONDS = 5.0
-_LONGEST_ABSENCE = 300
-"""Seconds that absence may be remembered where no setting says so, and no record lasts longer."""
-
 _SQLITE = "sqlite:///"
 
 
@@ -41,28 +38,16 @@ def look(settings: Publishing, register: Settings) -> tuple[Check, ...]:
     elif settings.zone_file_to_write is not None:
         where = _file
     looks: dict[str, Look] = {
-        "signer": lambda: _signer(settings),
+        "signer": lambda: check_certificates.signer(settings, register),
         "publication database": lambda: _database(settings),
         "register": lambda: _register(register),
         "publication": lambda: _publication(settings, register),
         "name servers": lambda: _servers(settings),
         "zone": lambda: where(settings),
+        "certificates": lambda: check_certificates.others(settings),
         "base URL": lambda: _base_url(settings),
     }
     return check.check(looks)
-
-
-def _signer(settings: Publishing) -> Iterator[Check]:
-    found = signers.installed(settings)()
-    if found.follows is not None:
-        with closing(Store(settings.database_url)) as store:
-            found = succession.in_force(found, Ledger(store))
-    end = found.present.signer.not_after
-    if end is not None:
-        yield checks.signer(end, parts.now())
-    if found.trouble:
-        advice = "install another: smp keys install"
-        yield Check("next signer", Level.WARNING, found.trouble, "", advice)
 
 
 def _database(settings: Publishing) -> Iterator[Check]:
@@ -91,14 +76,18 @@ def _publication(settings: Publishing, register: Settings) -> Iterator[Check]:
 
 
 def _servers(settings: Publishing) -> Iterator[Check]:
-    all_of_them = dict.fromkeys((settings.nameserver, *settings.nameservers))
-    asked = {
-        str(server): partial(_apex, server, settings)
-        for server in (Server(*each) for each in all_of_them)
-    }
-    longest = max(settings.dns_ttl, _LONGEST_ABSENCE)
-    limit = longest if settings.negative_ttl is None else settings.negative_ttl
-    return check.servers(asked, limit)
+    all_of_them = [Server(*each) for each in (settings.nameserver, *settings.nameservers)]
+    places = openly.everywhere(all_of_them)
+    asked = {str(place): partial(_apex, place, settings) for place in places}
+    yield checks.record_ttl(settings.dns_ttl)
+    limit = checks.longest_absence(settings.dns_ttl, settings.negative_ttl)
+    yield from check.servers(asked, limit)
+    told = partial(openly.nameservers, zone=settings.naming.zone, timeout=_SECONDS)
+    found = check.first(partial(told, place) for place in places)
+    yield from checks.name_servers(
+        {name: openly.addresses(name) for name in found},
+        {str(each): openly.addresses(each.host) for each in dict.fromkeys(all_of_them)},
+    )
 
 
 def _apex(server: Server, settings: Publishing) -> Apex:

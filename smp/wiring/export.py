@@ -8,8 +8,9 @@ from smp import export
 from smp.archive.opened import opened
 from smp.domain.archived import Damaged
 from smp.domain.manifest import Since
+from smp.domain.signed_by import Accepted
 from smp.export import Exported, Seal
-from smp.pki import cms, trust
+from smp.pki import cms, signed_by, trust
 from smp.pki.sign import Signer
 from smp.settings.archive import Exporting
 from smp.store.ledger import Ledger
@@ -33,7 +34,8 @@ def export_after(settings: Exporting, out: Path, archive: Path) -> Exported:
     Further than its manifest and index it is not read.
     """
     try:
-        with opened(archive, verify.check_of(settings.trust_file)) as found:
+        check = verify.check_of(settings.trust_file, Accepted(settings.signers))
+        with opened(archive, check) as found:
             since = Since(found.manifest.sequence, found.manifest.generation)
     except Damaged as damaged:
         raise damaged.refused(str(archive)) from None
@@ -55,4 +57,5 @@ def _seal(settings: Exporting, ledger: Ledger) -> Seal:
     chain = cms.chain(parts.content("SMP_SIGNING_CERTIFICATE_FILE", file))
     anchors = trust.anchors(parts.content("SMP_TRUST_FILE", settings.trust_file))
     trust.check(signer.certificate, anchors, at, chain[1:])
+    Accepted(settings.signers).check(signed_by.read(signer.certificate))
     return Seal(cms.ders(chain), partial(cms.sign, chain=chain, sign_bytes=signer.sign_bytes))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from eer.wiring import payloads
 from smp.domain.naming import dns_name
+from smp.domain.signed_by import Accepted
 from smp.lookup import asked, locate
 from smp.lookup.fetch import Fetcher
 from smp.lookup.told import Trace
@@ -65,4 +66,5 @@ def access_point(settings: Lookup, nameservers: Sequence[tuple[str, int]]) -> It
             fetch=fetcher.fetch,
             trust=check,
             certificate=certificate.read,
+            accepted=Accepted(settings.signers),
         )

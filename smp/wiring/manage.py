@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from threading import BoundedSemaphore
 from wsgiref.types import WSGIApplication
 
 from eer.domain.errors import Absent, Malformed, Unavailable
@@ -17,6 +18,7 @@ from eer.wiring import directory, gate, server, tls
 from eer.wiring import parts as register_parts
 from eer.wiring.server import Place
 from eer.wiring.tls import Tls
+from eer.wiring.worker import Patience
 from smp.domain import clients
 from smp.domain.clients import Client, Clients
 from smp.manage import Desk
@@ -26,6 +28,7 @@ from smp.store.legacy import LegacyBook
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.web.callers import Callers, Proxy, Shown
+from smp.web.guesses import Guesses
 from smp.web.manage import BASIC, BEARER, Manage
 from smp.wiring import certificates, parts
 from smp.xml import render, written
@@ -50,13 +53,16 @@ def application(settings: Managing, register: Settings) -> WSGIApplication:
         lambda: read_clients(settings.manage_clients_file),
         gate.gate(register).of,
         _shown(settings),
+        Guesses(time.monotonic),
         settings.manage_passwords,
+        _proxies(settings),
     )
     return Manage(
         desk,
         callers,
         lambda: patience(settings.manage_wait, time.monotonic, time.sleep),
         lambda: f"{parts.now().isoformat()}:{uuid.uuid4()}",
+        BoundedSemaphore(server.THREADS // 2),
         BASIC if settings.manage_passwords else BEARER,
     )
 
@@ -66,6 +72,12 @@ def _shown(settings: Managing) -> Shown:
     if _tls(settings) is not None:
         return tls.shown
     return Proxy(frozenset(settings.manage_proxies), settings.manage_certificate_header or "").shown
+
+
+def _proxies(settings: Managing) -> frozenset[str]:
+    """Return who is believed from where it was asked: nobody, where no proxy is told of."""
+    is_behind = settings.manage_behind_tls or settings.manage_certificate_header is not None
+    return frozenset(settings.manage_proxies if is_behind and _tls(settings) is None else ())
 
 
 def _tls(settings: Managing) -> Tls | None:
@@ -98,7 +110,8 @@ def serve(settings: Managing, register: Settings, place: Place) -> None:
     LegacyBook(store, written.read).revision()
     store.close()
     application(settings, register)
-    encrypted = replace(place, tls=_tls(settings))
+    patience = Patience(whole=Patience().whole + settings.manage_wait)
+    encrypted = replace(place, tls=_tls(settings), patience=patience)
     server.run(lambda: application(settings, register), encrypted, "smp manage")
 
 

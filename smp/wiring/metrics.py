@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -12,10 +12,12 @@ from eer.wiring.directory import Register
 from eer.wiring.server import Place, check_free
 from smp import succession
 from smp.domain.drift import Drift
+from smp.domain.ends import Ends
 from smp.domain.figures import Figure, Standing, figures
 from smp.domain.progress import Report
 from smp.publish import Publisher
 from smp.store.verifications import Waiting
+from smp.wiring import watched
 
 
 @dataclass(eq=False)  # the library keeps collectors by what they are, not by what they hold
@@ -26,15 +28,32 @@ class Gauge(Collector):
     register: Register
     drift: Callable[[], Drift] = Drift
     waiting: Callable[[], Waiting] = lambda: Waiting(0, None)
+    others: Callable[[], Ends] = Ends
     report: Report | None = None
     failures: int = 0
+    has_failed: bool = False
 
     def seen(self, report: Report | None) -> None:
         """Take note of what a run has done, None for one that failed."""
+        self.has_failed = report is None
         if report is None:
             self.failures += 1
         else:
             self.report = report
+
+    def objection(self) -> str:
+        """Say why publishing is not being done, nothing when it is: before the first run as well.
+
+        The last run failed, or register or publication database do not answer.
+        """
+        if self.has_failed:
+            return "the last run failed, which is logged"
+        try:
+            self.register.sequence()
+            self.publisher.means.ledger.progress()
+        except Failure as fault:
+            return fault.text
+        return ""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return the figures as of now; `smp_up` is 0 and alone when they cannot be had."""
@@ -48,9 +67,12 @@ class Gauge(Collector):
         means = succession.armed(self.publisher.means)
         progress, zone = means.ledger.progress(), self.publisher.naming.zone
         published = 0 if progress is None else progress.sequence
-        ends = {str(of): end for of, end in self.register.expiries().items()}
-        if means.signer.not_after is not None:
-            ends["signer"] = means.signer.not_after
+        others = self.others()
+        ends = {**others.at, **{str(of): end for of, end in self.register.expiries().items()}}
+        follows = None if means.follows is None else means.follows.signer
+        for kind, signer in (("signer", means.signer), ("next-signer", follows)):
+            if signer is not None and signer.not_after is not None:
+                ends[kind] = signer.not_after
         waiting = self.waiting()
         return Standing(
             at=means.clock(),
@@ -65,15 +87,16 @@ class Gauge(Collector):
             drift=self.drift(),
             unverified=waiting.participants,
             unverified_since=waiting.oldest,
+            unread=others.unread,
         )
 
 
 def show(gauge: Gauge, host: str, port: int) -> None:
-    """Show the figures at an address; raise Unavailable when that is taken."""
+    """Show figures, health and readiness at an address; raise Unavailable when that is taken."""
     check_free(Place(host, port, 1))
     registry = CollectorRegistry()
     registry.register(gauge)
-    start_http_server(port, host, registry)
+    watched.show(watched.application(registry, gauge.objection), host, port)
 
 
 def _up(value: int) -> Figure:

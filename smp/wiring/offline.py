@@ -13,6 +13,7 @@ from smp.domain.archived import Damaged, Entry, file_of, utc
 from smp.domain.identifiers import DocumentId, Identifier, ParticipantId, finds, split_path
 from smp.domain.manifest import gap
 from smp.domain.naming import dns_name, naptr_name
+from smp.domain.signed_by import ANYBODY, Accepted
 from smp.lookup.fetch import Fetched
 from smp.lookup.locate import Kind, Located
 from smp.pki import certificate
@@ -25,9 +26,9 @@ from smp.wiring import verify
 @contextmanager
 def access_point(settings: Lookup, paths: Sequence[Path]) -> Iterator[AccessPoint]:
     """Give an access point that looks in the archives at *paths*: a full one, then its deltas."""
-    zone = dns_name(settings.zone)
+    zone, accepted = dns_name(settings.zone), Accepted(settings.signers)
     with ExitStack() as stack:
-        check = verify.check_of(settings.trust_file)
+        check = verify.check_of(settings.trust_file, accepted)
         shelf = _Shelf(paths, check, settings.case_sensitive_schemes, stack)
 
         def locate(participant: ParticipantId) -> Located:
@@ -40,8 +41,9 @@ def access_point(settings: Lookup, paths: Sequence[Path]) -> Iterator[AccessPoin
             transport_profiles=settings.transport_profiles,
             locate=locate,
             fetch=shelf.fetch,
-            trust=verify.trust_of(settings.trust_file),
+            trust=verify.trust_of(settings.trust_file, ANYBODY),
             certificate=certificate.read,
+            accepted=accepted,
         )
 
 
@@ -62,7 +64,10 @@ class _Shelf:
         """Return the base URL, and which archive it is; whoever has left is not there any more."""
         self._open()
         last = self.archives[-1]
-        said = f"{last.path} of sequence {last.manifest.sequence}, {utc(last.manifest.time)}"
+        said = (
+            f"{last.path} of sequence {last.manifest.sequence}, {utc(last.manifest.time)}, "
+            f"signed by {last.signer}"
+        )
         found = self._find(participant, None)
         if found is None:
             raise Absent(f"{participant}: not in {said}")

@@ -15,6 +15,7 @@ from eer.wiring import parts as register_parts
 from smp import succession
 from smp.aside import Aside
 from smp.domain.drift import Drift
+from smp.domain.ends import Ends
 from smp.domain.identifiers import ParticipantId
 from smp.domain.mapping import Terms
 from smp.domain.progress import Report
@@ -95,11 +96,12 @@ def terms(settings: Publishing, register: Settings) -> Terms:
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """What is done beside publishing, and what came of it."""
+    """What is done beside publishing, what came of it, and when certificates end."""
 
     aside: Aside
     drift: Callable[[], Drift]
     waiting: Callable[[], Waiting]
+    ends: Callable[[], Ends] = Ends
 
 
 Beside = Callable[[threading.Event], AbstractContextManager[Meanwhile]]
@@ -123,7 +125,7 @@ def publish_forever(
     rest = resting(stop, bell.rings, time.monotonic)
     with beside(stop) as meanwhile:
         aside = meanwhile.aside
-        gauge = Gauge(publisher, bell, meanwhile.drift, meanwhile.waiting)
+        gauge = Gauge(publisher, bell, meanwhile.drift, meanwhile.waiting, meanwhile.ends)
         if metrics is not None:
             show(gauge, *metrics)
 

@@ -24,6 +24,7 @@ from smp.lookup.locate import Kind, Located
 from smp.patience import Pace, Patience
 from smp.settings.lookup import Lookup
 from smp.settings.publishing import Publishing
+from smp.sml import openly
 from smp.sml.answers import Answers
 from smp.sml.openly import Server
 from smp.store.documents import Documents
@@ -83,9 +84,10 @@ class Sights:
         """Return a view of the time *at*; where it *is_public*, only of what clients look up."""
         naming, patience = self.settings.naming, bound.patience()
         ours = () if self.settings.sml_url is not None else (self.settings.nameserver,)
+        public = openly.everywhere(Server(*each) for each in self.settings.nameservers)
         asked = {
             each: (Answers(each, bound.answer), patience(f"name server {each}", _DNS_AVERAGE))
-            for each in (Server(*each) for each in (*self.settings.nameservers, *ours))
+            for each in (*public, *openly.everywhere(Server(*each) for each in ours))
         }
         base_url = _base_url(naming)
         own = inside(self.client, Documents(self.store), naming.base_url)
@@ -93,7 +95,7 @@ class Sights:
             names=names,
             outside=eyes(_patient(self.client, base_url, patience(base_url, _HTTP_AVERAGE)), at),
             inside=None if is_public else own_eyes(own, at),
-            servers=tuple(_server(*asked[Server(*each)]) for each in self.settings.nameservers),
+            servers=tuple(_server(*asked[each]) for each in public),
             serials={}
             if is_public
             else {

@@ -38,6 +38,8 @@ def document(body: bytes) -> etree._Element:
     """
     if len(body) > LARGEST:
         raise Malformed(f"a document of {len(body)} bytes: expected at most {LARGEST}")
+    if b"\0" in body:  # a parser goes by a byte order mark, and does not tell of it
+        raise Malformed("an XML document with a NUL, as UTF-16 has: expected UTF-8 (SMP 1.0, 3.3)")
     root = foreign.root(body)
     encoding = root.getroottree().docinfo.encoding or "UTF-8"
     if encoding.upper() != "UTF-8":

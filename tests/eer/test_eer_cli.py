@@ -2,7 +2,9 @@
 
 import json
 import socket
+import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -378,7 +380,34 @@ def test_serving_wants_a_schema_and_on_loopback_a_key(bare: Eer) -> None:
     assert "eer keys create" in without_key.err
 
 
+@pytest.mark.parametrize("command", [("check",), ("crl",), ("load", "file.json")])
+def test_a_failure_before_any_result_is_told_as_json_too(
+    command: tuple[str, ...], bare: Eer
+) -> None:
+    bare.environment.setenv("EER_BASE_URL", "no URL")
+
+    plain, told = bare(*command), bare(*command, "--json")
+
+    said = json.loads(told.out)
+    assert (told.code, said["kind"], said["failure"]) == (2, "Malformed", said["failure"])
+    assert told.err == plain.err == f"eer: {said['failure']}\n"
+    assert (plain.code, plain.out) == (2, "")
+
+
 # eer check
+
+
+def test_a_failure_in_the_middle_of_findings_ends_the_object(eer: Eer) -> None:
+    eer("load", eer.file(build.transaction(build.organization(1), build.endpoint(1))))
+    with closing(sqlite3.connect(eer.folder / "register.sqlite")) as database:
+        database.execute("UPDATE version SET body = x'7b' WHERE type = 'Organization'")
+        database.commit()
+
+    told = eer("check", "--json")
+
+    report = json.loads(told.out)
+    assert (told.code, told.err) == (2, f"eer: {report['failure']}\n")
+    assert report.keys() == {"sequence", "checked", "findings", "failure", "kind", "issues"}
 
 
 def test_a_register_that_is_in_order_has_nothing_to_say(eer: Eer) -> None:

@@ -5,6 +5,7 @@ from eer.domain.errors import (
     IssueCode,
     Malformed,
     Severity,
+    as_json,
     error,
     errors_of,
     warning,
@@ -47,3 +48,18 @@ def test_an_issue_of_a_whole_resource_is_placed_at_the_resource() -> None:
 
 def test_every_kind_of_failure_has_an_exit_code() -> None:
     assert set(EXIT_CODES) == set(Failure.__subclasses__())
+
+
+def test_a_failure_is_told_to_machines_with_its_kind_and_its_issues() -> None:
+    assert as_json(Malformed("wrong", [error(IssueCode.VALUE, "Endpoint.period", "crosses")])) == {
+        "failure": "wrong",
+        "kind": "Malformed",
+        "issues": [
+            {
+                "severity": "error",
+                "code": "value",
+                "expression": "Endpoint.period",
+                "text": "crosses",
+            }
+        ],
+    }

@@ -34,6 +34,7 @@ _PACKAGES = {
     "curl": "curl",
     "tsig-keygen": "bind9",
     "rndc": "bind9-utils",
+    "named-checkzone": "bind9-utils",
     "knotc": "knot",
     "pdns_server": "pdns-server pdns-backend-sqlite3",
 }

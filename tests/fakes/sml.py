@@ -13,10 +13,9 @@ from typing import Any
 
 from lxml import etree
 
-from fakes.sml_rules import EXTENSION, IDENTIFIERS, LOCATOR
+from fakes.sml_rules import EXTENSION, IDENTIFIERS, LOCATOR, SOAP
 from smp.domain.identifiers import Identifier, ParticipantId
 
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 KEY = re.compile(
     r"^(?=.{8,24}$)(?=(.*[@#$%()\[\]{}*^_\-!~|+=]){2,})(?=(.*[A-Z]){2})"
     r"(?=(.*[a-z]){2})(?=(.*[0-9]){2})(?=\S+$).*$"

@@ -7,6 +7,7 @@ from lxml import etree
 
 from conftest import SHARED
 
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 LOCATOR = "http://busdox.org/serviceMetadata/locator/1.0/"
 IDENTIFIERS = "http://busdox.org/transport/identifiers/1.0/"
 EXTENSION = "ec:services:wsdl:BDMSL:data:1.0"

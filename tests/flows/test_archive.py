@@ -274,3 +274,32 @@ def test_no_room_for_the_index_is_told(house: House, archive: Path) -> None:
 
     assert ran.returncode == 3
     assert "no room for a copy of the index (File too large)" in ran.stderr
+
+
+def test_an_archive_is_refused_where_its_signer_is_not_named(
+    house: House, archive: Path, tmp_path: Path
+) -> None:
+    """Verified, looked up in, and taken as the base of a delta: by whoever is named alone."""
+    said = house.said("smp", "verify", str(archive))["archives"][0]["signer"]
+
+    def named(*signers: str) -> House:
+        return House(house.environment | {"SMP_SIGNERS": ";".join(signers)}, 0, 0)
+
+    ours, others = named("CN=Next,C=DK", said["fingerprint"]), named("CN=Next,C=DK")
+    commands = (
+        ("smp", "verify", str(archive)),
+        ("smp", "lookup", "--archive", str(archive), GP, HOMECARE),
+    )
+    for command in commands:
+        refused, accepted, anybody = (h.run(*command) for h in (others, ours, house))
+        assert (refused.returncode, accepted.returncode, anybody.returncode) == (4, 0, 0)
+        assert f"signed by {said['subject']}" in refused.stdout
+        assert said["fingerprint"] in accepted.stdout
+        assert "SMP_SIGNERS names nobody" in anybody.stdout
+        assert "SMP_SIGNERS names nobody" not in accepted.stdout
+        assert ours.said(*command)["warning"] is None
+        assert "SMP_SIGNERS" in house.said(*command)["warning"]
+
+    ran = others.run("smp", "export", "--out", str(tmp_path / "x.tar"))
+    assert ran.returncode == 1
+    assert "none of the 1 that SMP_SIGNERS names" in ran.stderr

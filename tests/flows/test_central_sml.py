@@ -176,3 +176,28 @@ def test_without_a_central_sml_its_commands_say_what_to_set(town: Town) -> None:
 
     assert said.returncode == 1
     assert "set SMP_SML_URL" in said.stderr
+
+
+def test_the_certificate_by_which_the_sml_knows_us_is_looked_at(town: Town) -> None:
+    """One that ends soon is told of, one that is over is an error; all else is looked at."""
+    pairs = {
+        name: town.authority.pair(name, lives=lives)
+        for name, lives in (
+            ("fine", timedelta(days=365)),
+            ("soon", timedelta(days=30)),
+            ("over", timedelta(hours=-1)),
+        )
+    }
+    fine, soon, over = (
+        town.house.having(
+            SMP_SML_KEY_FILE=str(each.key), SMP_SML_CERTIFICATE_FILE=str(each.certificate)
+        ).run("check")
+        for each in pairs.values()
+    )
+
+    assert "ok         SML client certificate: valid until" in fine.said
+    assert (soon.code, over.code) == (1, 1)
+    assert "warning    SML client certificate: valid until" in soon.said
+    assert "smp sml prepare-certificate" in soon.said
+    assert "error      SML client certificate: expired" in over.said
+    assert "ask the SML's operator to take it" in over.said

@@ -1,11 +1,14 @@
 """`smp check` looks at everything around, changes nothing, and says what to do."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from builders_pki import END, NOW, Authority, name, pem
+from builders_smp import rsa_key
 from fakes.relay import datagrams_only
 from fakes.servers import free_port
 from flows.house import House, build, open_house
@@ -15,10 +18,13 @@ pytestmark = pytest.mark.slow
 
 FINE = {
     "signer",
+    "accepted signers",
     "publication database",
     "register",
     "publication",
+    "record TTL",
     "serials",
+    "NS localhost.",
     "updates",
     "transfer",
     "publisher's name smp.publisher.sml.example.dk.",
@@ -143,3 +149,60 @@ def test_a_zone_that_was_written_and_not_loaded_is_told(house: House, tmp_path: 
     assert ran.returncode == 1
     assert "was written and not loaded" in ran.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["zone.unloaded"]
+
+
+def test_a_signer_that_the_settings_do_not_accept_is_told(house: House) -> None:
+    ours = other(house, SMP_SIGNERS="CN=Somebody else,C=DK;" + "ab" * 32).run("smp", "check")
+    anybody = house.run("smp", "check")
+
+    assert ours.returncode == 1
+    assert "error      accepted signers: signed by CN=" in ours.stdout
+    assert "none of the 2 that SMP_SIGNERS names" in ours.stdout
+    assert "ok         accepted signers: SMP_SIGNERS names nobody" in anybody.stdout
+
+
+def test_an_audit_accepts_the_named_signers_alone(house: House) -> None:
+    ran = other(house, SMP_SIGNERS="CN=Somebody else,C=DK").run("smp", "audit")
+
+    assert ran.returncode == 1
+    assert "none of the 1 that SMP_SIGNERS names" in ran.stdout
+
+
+def test_certificates_by_which_others_know_us_are_looked_at(house: House, tmp_path: Path) -> None:
+    authority, file = Authority("Root", rsa_key(7)), tmp_path / "tls.pem"
+    soon = datetime.now(UTC) + timedelta(days=30)
+    changed = other(house, SMP_MANAGE_TLS_CERTIFICATE_FILE=str(file))
+    found = {}
+    for what, end in (("soon", soon), ("over", NOW), ("fine", END)):
+        file.write_bytes(pem(authority.issue(name("us"), rsa_key(8), end=end)))
+        found[what] = changed.run("smp", "check")
+
+    assert [each.returncode for each in found.values()] == [1, 1, 0]
+    assert "warning    smp manage TLS certificate: valid until" in found["soon"].stdout
+    assert "error      smp manage TLS certificate: expired 2026-05-05" in found["over"].stdout
+
+
+def test_a_signer_that_its_authority_has_revoked_is_told(house: House, tmp_path: Path) -> None:
+    """The register's lists are asked where they are of the signer's authority."""
+    authority, listed = Authority("An authority of everybody's", rsa_key(7)), tmp_path / "listed"
+    mine = authority.issue(name("The SMP"), rsa_key(8), usage="digital_signature")
+    (tmp_path / "signer.pem").write_bytes(pem(mine))
+    (tmp_path / "trust.pem").write_bytes(pem(authority.itself(usage="key_cert_sign crl_sign")))
+    (tmp_path / "signer.key").write_bytes(
+        rsa_key(8).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    listed.mkdir()
+    (listed / "one.crl").write_bytes(authority.revoking(mine, next=END))
+    signing = other(
+        house,
+        SMP_SIGNING_CERTIFICATE_FILE=str(tmp_path / "signer.pem"),
+        SMP_SIGNING_KEY_FILE=str(tmp_path / "signer.key"),
+        SMP_TRUST_FILE=str(tmp_path / "trust.pem"),
+        EER_AP_TRUST_FILE=str(tmp_path / "trust.pem"),
+        EER_CRL_DIRECTORY=str(listed),
+    )
+
+    ran = signing.run("smp", "check")
+
+    assert ran.returncode == 1
+    assert "error      signer: revoked: CN=The SMP" in ran.stdout

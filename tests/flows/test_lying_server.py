@@ -1,6 +1,7 @@
 """One of several name servers lies, is silent or is behind: it is found, named, and waited for."""
 
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -48,12 +49,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @contextmanager
-def secondary(house: House, file: Path) -> Iterator[Zone]:
+def secondary(house: House, file: Path, address: tuple[str, int] | None = None) -> Iterator[Zone]:
     """Run the second name server, with the zone as the first one has it now."""
     shutil.copy(house.environment["SMP_ZONE_FILE"], file)
     key = tsig.load(Path(house.environment["SMP_TSIG_KEY_FILE"]))
     host, port = second(house).split(":")
-    names = Nameserver(Authority(ZONE, file, key, ttl=1), (host, int(port)))
+    names = Nameserver(Authority(ZONE, file, key, ttl=1), address or (host, int(port)))
     names.start()
     try:
         yield Zone(ZONE, primary=names.address, servers=[names.address], key=key, ttl=1)
@@ -161,3 +162,32 @@ def test_a_sample_of_the_watch_finds_it_too_and_ends_it(house: House, tmp_path: 
         (each.finding.participant, each.finding.server) for each in found.opened
     }
     assert WHO in {each.finding.participant for each in over.closed}
+
+
+def test_the_second_machine_behind_one_host_is_asked_too(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve = socket.getaddrinfo
+
+    def resolved(host: Any, *given: Any, **more: Any) -> Any:
+        if host != "ns.example.dk":
+            return resolve(host, *given, **more)
+        both = ("127.0.0.1", "127.0.0.2")
+        return [(socket.AF_INET, socket.SOCK_DGRAM, 17, "", (each, 0)) for each in both]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    both = {"sample_count": 100, "nameservers": f"ns.example.dk:{house.dns_port}"}
+    settings = Publishing(**house.given("SMP_") | both)
+    given = Settings(**house.given("EER_"))
+    at = ("127.0.0.2", house.dns_port)
+    with (
+        secondary(house, tmp_path / "zone", at) as zone,
+        beside.looking(settings, given, Event()) as look,
+    ):
+        zone.apply(Plan({}, {}, {NAME: zone.names()[NAME]}))
+
+        found = look.sampling().sample()
+
+    assert (WHO, f"ns.example.dk:{house.dns_port} (127.0.0.2)") in {
+        (each.finding.participant, each.finding.server) for each in found.opened
+    }

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from pathlib import Path
 from threading import Event
@@ -98,6 +99,38 @@ def test_what_a_tool_puts_is_found_by_an_access_point_and_gone_when_it_deletes_i
             tool.auth = ("boss", made)
             assert tool.delete(group_path(who)).status_code == 200
         assert house.run("smp", "lookup", gln(2), f"{key.document}").returncode == 1
+
+
+def test_writes_that_wait_keep_nobody_else_from_being_answered(house: House) -> None:
+    house.done("eer", "keys", "create")
+    add = ("smp", "manage", "credentials", "add", "patient", "--cvr", str(legacy.OWNER))
+    password = house.done(*add).strip()
+    port, who = free_port(), legacy.who(7)
+    own = (
+        f'<ServiceGroup xmlns="{NAMESPACE}"><ParticipantIdentifier scheme="{who.scheme}">'
+        f"{who.value}</ParticipantIdentifier><ServiceMetadataReferenceCollection/></ServiceGroup>"
+    ).encode()
+    base = f"http://127.0.0.1:{port}"
+
+    def written(_: int) -> int:
+        where = f"{base}{group_path(who)}/services"
+        return httpx.delete(where, auth=("patient", password), timeout=90).status_code
+
+    with (
+        running(house, "smp", "manage", "--bind", f"127.0.0.1:{port}", "--workers", "1"),
+        ThreadPoolExecutor(4) as threads,
+    ):
+        await_port(port)
+        put = httpx.put(f"{base}{group_path(who)}", content=own, auth=("patient", password))
+        assert put.status_code == 201
+        asked = [threads.submit(written, number) for number in range(4)]
+        answers = as_completed(asked, timeout=50)
+        crowded = [next(answers).result() for _ in range(2)]
+        health = httpx.get(f"{base}/health", timeout=30).status_code
+        house.done("smp", "publish")
+
+        assert (crowded, health) == ([202, 202], 200)
+        assert [each.result() for each in answers] == [200, 200]
 
 
 def test_an_export_is_looked_at_and_then_taken(house: House, tmp_path: Path) -> None:

@@ -1,15 +1,22 @@
 """Figures for Prometheus, of the publisher and of the public face, read as Prometheus does."""
 
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from prometheus_client.parser import text_string_to_metric_families
 
+import builders_legacy
+from builders_smp import AUTHORITY, Issuer, rsa_key
 from flows.house import House, await_port, build, free_port, open_house, running
 from sample import register
+from smp.store.session import Store
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +57,7 @@ def test_the_publisher_tells_how_it_stands(house: House) -> None:
         sequence = house.publisher().means.register.sequence()
         house.done("smp", "publish", "--wait", str(sequence))
         found = figures(port)
+        assert (status(port, "/health"), status(port, "/ready")) == (200, 200)
 
     assert found["smp_up"][""] == 1
     assert found["smp_published_sequence"][""] == found["smp_register_sequence"][""] == sequence
@@ -58,6 +66,48 @@ def test_the_publisher_tells_how_it_stands(house: House) -> None:
     assert found["smp_names"][""] > 0
     assert found["smp_certificate_days"]["signer"] > 0
     assert any(name.startswith("Device/") for name in found["smp_certificate_days"])
+
+
+def test_every_certificate_in_use_is_told_of(house: House, tmp_path: Path) -> None:
+    """Those of the settings, those that tools wrote, and the next signer's."""
+    ours = Issuer(rsa_key(7)).itself(end=datetime.now(UTC) + timedelta(days=10))
+    (tmp_path / "ours.pem").write_bytes(ours.public_bytes(Encoding.PEM))
+    with closing(Store(house.environment["SMP_DATABASE_URL"])) as store:
+        builders_legacy.put(store, 77)
+    changed = {
+        "SMP_MANAGE_TLS_CERTIFICATE_FILE": str(tmp_path / "ours.pem"),
+        "EER_AP_TRUST_FILE": str(AUTHORITY),
+        "EER_AP_UNTRUSTED": "warn",
+    }
+    port = free_port()
+    with running(
+        House(house.environment | changed, house.smp_port, house.dns_port),
+        *("smp", "publish", "--watch", "--metrics", f"127.0.0.1:{port}"),
+    ):
+        await_port(port)
+        found = figures(port)
+
+    days = found["smp_certificate_days"]
+    assert 9 < days["manage-tls"] < 10
+    kinds = {name.partition(" ")[0] for name in days}
+    assert kinds >= {"signer", "anchor", "ap-anchor", "legacy", "manage-tls"}
+    assert found["smp_certificates_unread"][""] == 0
+
+
+def test_a_publisher_whose_runs_fail_lives_and_is_not_ready(house: House) -> None:
+    port, nobody = free_port(), f"127.0.0.1:{free_port()}"
+    silent = house.environment | {"SMP_NAMESERVER": nobody, "SMP_NAMESERVERS": nobody}
+    with running(
+        House(silent, house.smp_port, house.dns_port),
+        *("smp", "publish", "--watch", "--metrics", f"127.0.0.1:{port}"),
+    ):
+        await_port(port)
+        until = time.monotonic() + 30
+        while figures(port)["smp_failed_runs"][""] == 0:
+            assert time.monotonic() < until
+        found = status(port, "/health"), status(port, "/ready")
+
+    assert found == (200, 503)
 
 
 @pytest.mark.parametrize("server", ["gunicorn", "granian"])

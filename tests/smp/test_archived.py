@@ -335,12 +335,16 @@ def test_machines_are_told_the_same() -> None:
         {
             "archive": "late.tar",
             "manifest": verdict.manifest_json(delta(35, 40)),
+            "signer": None,
+            "document_signers": [],
             "faults": [],
             "gaps": [{"file": "index.jsonl", "found": "one", "expected": "another"}],
         },
         {
             "archive": "false.tar",
             "manifest": None,
+            "signer": None,
+            "document_signers": [],
             "faults": [{"file": "index.jsonl", "found": "one", "expected": "another"}],
             "gaps": [],
         },

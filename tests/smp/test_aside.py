@@ -109,4 +109,4 @@ def test_a_job_that_fails_is_logged_and_comes_again(
         called(aside, clock, 2)
 
     assert len(tries) == 2
-    assert [each.getMessage()[:20] for each in caplog.records] == ["verification failed,"] * 2
+    assert [each.getMessage()[:23] for each in caplog.records] == ["failed job=verification"] * 2

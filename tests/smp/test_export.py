@@ -33,6 +33,7 @@ from fakes.publishing import fresh_store, key
 from smp import verify
 from smp.domain.archived import file_of, parse_line, print_line
 from smp.domain.manifest import INDEX, MANIFEST, SIGNATURE, Counts, Kind, Since
+from smp.domain.signed_by import ANYBODY
 from smp.domain.verdict import MOST_FAULTS, code
 from smp.export import export
 from smp.store import history, tables
@@ -457,7 +458,7 @@ def test_a_document_by_somebody_else_is_told(archive: Path, tmp_path: Path) -> N
     other = tmp_path / "trust.pem"
     other.write_bytes(Issuer(rsa_key()).itself().public_bytes(Encoding.PEM))
 
-    found = verify.verify([archive], replace(judge(), trust=trust_of(other)))
+    found = verify.verify([archive], replace(judge(), trust=trust_of(other, ANYBODY)))
 
     assert len(faults(found)) == 3
     assert all("not issued by any" in said for _, said, _ in faults(found))

@@ -47,6 +47,11 @@ def test_each_certificate_tells_its_days() -> None:
     assert found["smp_certificate_days", "Device/ap"] == -0.5
 
 
+def test_files_of_certificates_that_nobody_can_read_are_counted() -> None:
+    assert told(STANDING)["smp_certificates_unread", ""] == 0
+    assert told(replace(STANDING, unread=2))["smp_certificates_unread", ""] == 2
+
+
 def test_a_run_tells_what_waits(tmp_path: Path) -> None:
     with fresh_store(tmp_path / "smp.sqlite") as store:
         world = World(store, endpoint(1))

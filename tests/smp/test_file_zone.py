@@ -1,5 +1,6 @@
 """What the contract in tests/contract does not say of a zone that is written to a file."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from eer.domain.plan import Plan
 from fakes import servers
 from fakes.followed import file_zone, following
 from fakes.publishing import World, fresh_store
-from smp.domain.naming import Cname, DnsName, Foreign, Naptr, Record
+from smp.domain.naming import Address, Cname, DnsName, Foreign, Naptr, Record
 from smp.sml import openly
 from smp.sml.file_zone import FileZone
 from smp.sml.openly import Server
@@ -126,7 +127,7 @@ def test_an_included_file_is_seen_and_left_alone(zone: FileZone, line: str) -> N
         zone.apply(Plan({TWO: Naptr(BASE)}, {}, {ONE: there}))
 
     assert theirs.read_text() == "one IN CNAME host.example.dk.\n@ IN MX 10 mail\n"
-    assert f"{line}\n" in zone.file.read_text()
+    assert f'$TTL 60\n$INCLUDE "{theirs}" {ZONE}\n' in zone.file.read_text()
     assert zone.names() == {ONE: there, TWO: Naptr(BASE)}
     assert zone.answering([ONE, TWO]) == {ONE, TWO}
 
@@ -136,6 +137,92 @@ def test_an_included_file_has_the_origin_that_is_said(zone: FileZone) -> None:
     zone.file.write_text(f"$ORIGIN {ZONE}\n{APEX}$INCLUDE theirs below.{ZONE}\n")
 
     assert zone.names() == {DnsName(f"one.below.{ZONE}"): Foreign("A 192.0.2.1\nA 192.0.2.2")}
+
+
+def test_an_included_file_begins_with_the_origin_of_its_place(zone: FileZone) -> None:
+    zone.file.with_name("theirs").write_text("one IN A 192.0.2.1\n")
+    below = "$ORIGIN below\n$INCLUDE theirs\n$INCLUDE theirs far\n"
+    zone.file.write_text(f"{APEX}{below}$ORIGIN {ZONE}\ntwo A 192.0.2.2\n")
+
+    assert zone.names() == {
+        DnsName(f"one.below.{ZONE}"): Address("192.0.2.1"),
+        DnsName(f"one.far.below.{ZONE}"): Address("192.0.2.1"),
+        TWO: Address("192.0.2.2"),
+    }
+
+
+BARE = APEX.replace(" 60 IN", " IN")
+PLACES = {
+    "origin": f"$TTL 300\n{APEX}$ORIGIN below\n$INCLUDE theirs\n$ORIGIN {ZONE}\nlate A 192.0.2.9\n",
+    "origin said": f'$TTL 300\n{APEX}$ORIGIN below\n$INCLUDE "theirs" far ; by hand\n',
+    "ttl": f"{APEX}$TTL 300\n$include theirs\n$TTL 500\nlate A 192.0.2.9\n",
+    "ttl of the last": f"{APEX}late 77 A 192.0.2.9\n$INCLUDE plain\nlater A 192.0.2.9\n",
+    "ttl of the apex": f"{BARE}late 77 A 192.0.2.9\n$INCLUDE theirs\nlater A 192.0.2.9\n",
+    "ttl of the included": f"{APEX}$INCLUDE says\nlate A 192.0.2.9\n$INCLUDE theirs below\n",
+    "two": f"$TTL 1h\n{APEX}mail MX 1 x\n$INCLUDE theirs\n A 192.0.2.9\n$INCLUDE theirs far\n",
+}
+
+
+def as_bind_reads_it(file: Path) -> set[str]:
+    """Return what BIND makes of *file* but for the SOA, each record as a line."""
+    named_checkzone = servers.program("named-checkzone")
+    command = [named_checkzone, "-i", "none", "-k", "ignore", "-D", "-o", "-", ZONE, str(file)]
+    ran = subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    lines = {" ".join(line.split()) for line in ran.stdout.splitlines()}
+    return {line for line in lines if " IN " in line and " IN SOA " not in line}
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize("place", PLACES)
+def test_what_others_wrote_stays_to_bind_what_it_was(
+    zone: FileZone, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(zone.file.parent)
+    written = {
+        "theirs": "one IN A 192.0.2.1\none TXT x\nsix 5 A 192.0.2.6\n",
+        "plain": "one IN A 192.0.2.1\none TXT x\n",
+        "says": "$TTL 99\nnine IN A 192.0.2.9\n",
+        "zone": PLACES[place].replace("NS ns\n", "NS ns.example.dk.\n"),
+    }
+    for name, text in written.items():
+        zone.file.with_name(name).write_text(text)
+    before = as_bind_reads_it(zone.file)
+
+    zone.apply(add(TWO))
+    once = as_bind_reads_it(zone.file)
+    zone.apply(Plan({}, {}, {TWO: Naptr(BASE)}))
+
+    assert once - before == {f'{TWO} 60 IN NAPTR 100 10 "U" "Meta:SMP" "!^.*$!{BASE}!" .'}
+    assert before - once == set()
+    assert as_bind_reads_it(zone.file) == before
+
+
+def test_what_could_not_keep_its_ttl_is_refused(zone: FileZone) -> None:
+    """A record without one has that of the record before, unless a $TTL says another."""
+    zone.file.with_name("theirs").write_text("one 500 A 192.0.2.1\ntwo A 192.0.2.1\n")
+    zone.file.write_text(f"{APEX}$INCLUDE theirs\n")
+
+    with pytest.raises(Malformed, match=r"theirs: some .* put a \$TTL at its top"):
+        zone.names()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("$INCLUDE theirs more..dots", r"\$INCLUDE with the origin more\.\.dots"),
+        ("$INCLUDE nested", "included and includes others"),
+    ],
+)
+def test_what_is_included_in_no_way_that_can_be_kept_is_refused(
+    zone: FileZone, line: str, said: str
+) -> None:
+    zone.file.with_name("theirs").write_text("")
+    zone.file.with_name("nested").write_text("$INCLUDE theirs\n")
+    zone.file.write_text(f"{APEX}{line}\n")
+
+    with pytest.raises(Malformed, match=said):
+        zone.names()
 
 
 def test_an_included_file_that_is_not_there_is_named(zone: FileZone) -> None:

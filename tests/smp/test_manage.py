@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import builders_legacy as legacy
-from builders import HOMECARE, NOW, RECEIPT, endpoint, gln
+from builders import HOMECARE, NOW, RECEIPT, endpoint, gln, organization
 from builders_smp import GOLDEN, access_point_certificate
 from eer.domain.access import Principal, scopes
 from eer.domain.errors import IssueCode, Malformed, Refused, error
@@ -27,6 +28,7 @@ from smp.domain.identifiers import document_path, group_path
 from smp.manage import Desk
 from smp.pki import certificate
 from smp.web.callers import Callers, Proxy
+from smp.web.guesses import FREE, LONGEST, Guesses
 from smp.web.manage import BASIC, BEARER, LARGEST, Manage
 from smp.xml.render import NAMESPACE
 
@@ -87,6 +89,9 @@ class Tool:
         self.publishes = True
         self.proxy = Proxy(frozenset({"127.0.0.1"}), "Client-Cert")
         self.passwords = True
+        self.seconds = 0.0
+        self.guesses = Guesses(lambda: self.seconds)
+        self.seats = Semaphore(2)
         self.judged: Callable[[bytes], Any] = certificate.read
 
     def ask(
@@ -138,9 +143,16 @@ class Tool:
 
         means = world.publisher.means
         desk = Desk(means.legacy, means.shelf, world.register, self.judged, world.clock)
-        callers = Callers(lambda: CLIENTS, token, self.proxy.shown, self.passwords)
+        callers = Callers(
+            lambda: CLIENTS,
+            token,
+            self.proxy.shown,
+            self.guesses,
+            self.passwords,
+            self.proxy.addresses,
+        )
         challenge = BASIC if self.passwords else BEARER
-        return Manage(desk, callers, patience, lambda: "unique", challenge)
+        return Manage(desk, callers, patience, lambda: "unique", self.seats, challenge)
 
     def put_group(self, number: int = 2, **more: Any) -> Reply:
         return self.ask("PUT", group_path(legacy.who(number)), group(number), **more)
@@ -210,8 +222,9 @@ def test_deleting_a_group_removes_its_documents_and_its_names(grouped: Tool) -> 
     grouped.world.clock.move(TTL)
     grouped.world.publisher.publish_touched()
     assert (grouped.world.body(2), grouped.world.group(2)) == (None, None)
-    assert grouped.ask("DELETE", GROUP).status == 404
-    assert grouped.put().status == 404
+    assert (grouped.ask("DELETE", GROUP).status, grouped.put().status) == (403, 403)
+    for reply in (grouped.ask("DELETE", GROUP, by="boss"), grouped.put(by="boss")):
+        assert (reply.status, "no ServiceGroup is written" in reply.said) == (404, True)
 
 
 def test_deleting_all_documents_keeps_the_group(grouped: Tool) -> None:
@@ -222,17 +235,20 @@ def test_deleting_all_documents_keeps_the_group(grouped: Tool) -> None:
     assert grouped.put().status == 201
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_what_the_register_has_is_refused_with_a_sentence(grouped: Tool, number: int) -> None:
+@pytest.mark.parametrize(("number", "by"), [(1, "boss"), (2, "tool"), (3, "tool")])
+def test_what_the_register_has_is_refused_with_a_sentence(
+    grouped: Tool, number: int, by: str
+) -> None:
     grouped.put()
-    grouped.world.register.put(endpoint(2))
+    of_tool = replace(organization(number=3), cvr=legacy.OWNER)
+    grouped.world.register.put(endpoint(2), replace(endpoint(3), organization=of_tool))
     where = document_path(legacy.who(number), legacy.key(number).document)
 
     for reply in (
-        grouped.put_group(number),
-        grouped.put(number),
-        grouped.ask("DELETE", where),
-        grouped.ask("DELETE", group_path(legacy.who(number))),
+        grouped.put_group(number, by=by),
+        grouped.put(number, by=by),
+        grouped.ask("DELETE", where, by=by),
+        grouped.ask("DELETE", group_path(legacy.who(number)), by=by),
     ):
         assert (reply.status, reply.code) == (409, "OTHER_ERROR")
         assert f"{legacy.who(number)} is in the register" in reply.said
@@ -379,6 +395,73 @@ def test_who_is_not_known_is_told_that_and_nothing_else(
     assert len({each.body for each in replies}) == 1
 
 
+def guess(tool: Tool, name: str = "tool", **more: Any) -> Reply:
+    wrong = base64.b64encode(f"{name}:wrong".encode()).decode()
+    return tool.put_group(by=None, HTTP_AUTHORIZATION=f"Basic {wrong}", **more)
+
+
+def test_guesses_slow_down_and_whoever_is_right_is_let_in_again(tool: Tool) -> None:
+    assert {guess(tool).status for _ in range(FREE)} == {401}
+
+    slowed = tool.put_group()
+
+    assert (slowed.status, slowed.code) == (429, "UNAUTHORIZED")
+    assert slowed.headers["Retry-After"] == str(LONGEST)
+    tool.seconds += 1
+    assert guess(tool).status == 401
+    tool.seconds += 1
+    assert guess(tool).status == 429
+    tool.seconds += LONGEST
+    assert tool.put_group().status == 201
+    assert {guess(tool).status for _ in range(FREE)} == {401}
+
+
+def test_no_wait_is_longer_than_a_minute(tool: Tool) -> None:
+    for _ in range(2 * FREE):
+        tool.seconds += LONGEST
+        assert guess(tool).status == 401
+
+    tool.seconds += LONGEST
+    assert tool.put_group().status == 201
+
+
+def test_a_stranger_elsewhere_locks_nobody_out(tool: Tool) -> None:
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    for _ in range(2 * FREE):
+        guess(tool, **elsewhere)
+
+    assert guess(tool, **elsewhere).status == 429
+    assert tool.put_group().status == 201
+    assert tool.put_group(by="other", **elsewhere).status == 403
+    assert tool.put_group(HTTP_CLIENT_CERT=quote(PEM)).status == 200
+
+
+def test_behind_a_proxy_addresses_are_those_that_it_tells_last(tool: Tool) -> None:
+    def told(by: str) -> dict[str, str]:
+        return {"HTTP_X_FORWARDED_FOR": by}
+
+    for number in range(2 * FREE):
+        guess(tool, **told(f"198.51.100.{number}, 192.0.2.7"))
+    assert guess(tool, **told("192.0.2.7")).status == 429
+    assert tool.put_group(**told("192.0.2.8")).status == 201
+    for number in range(2 * FREE):
+        guess(tool, REMOTE_ADDR="203.0.113.1", **told(f"198.51.100.{number}"))
+    assert guess(tool, REMOTE_ADDR="203.0.113.1", **told("x")).status == 429
+
+
+def test_a_refusal_is_logged_with_who_it_was_and_from_where(
+    tool: Tool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "smp.web.manage")
+
+    guess(tool, "to\nol' address='192.0.2.1", REMOTE_ADDR="192.0.2.7")
+
+    said = caplog.records[-1].getMessage()
+    assert "refused status=401 id=unique" in said
+    assert """name="to\\nol' address='192.0.2.1" address='192.0.2.7': """ in said
+    assert "wrong" not in said
+
+
 @pytest.mark.smp(101)
 def test_who_is_known_and_has_no_right_is_told_403(grouped: Tool) -> None:
     grouped.put()
@@ -393,6 +476,28 @@ def test_who_is_known_and_has_no_right_is_told_403(grouped: Tool) -> None:
             assert (reply.status, reply.code) == (403, "UNAUTHORIZED")
     assert grouped.put_group(3, by="nobody").status == 403
     assert grouped.put_group(3, by="few").status == 403
+
+
+@pytest.mark.smp(101)
+def test_all_that_is_not_ones_own_is_told_alike(grouped: Tool) -> None:
+    """The first is the register's, the second another's, the third nobody's."""
+    grouped.put()
+
+    def replies(number: int) -> set[str]:
+        where = document_path(legacy.who(number), legacy.key(number).document)
+        group = group_path(legacy.who(number))
+        asked = [grouped.put(number, by="other")]
+        asked += [grouped.ask("DELETE", path, by="other") for path in (where, group)]
+        asked.append(grouped.ask("DELETE", f"{group}/services", by="other"))
+        assert {(each.status, each.code) for each in asked} == {(403, "UNAUTHORIZED")}
+        return {each.body.replace(gln(number), "GLN") for each in asked}
+
+    [of_register] = replies(1)
+
+    assert replies(2) == replies(3) == {of_register}
+    for number in (1, 2):
+        claimed = grouped.put_group(number, by="other")
+        assert claimed.body.replace(gln(number), "GLN") == of_register
 
 
 def test_an_operator_writes_for_everybody(grouped: Tool) -> None:
@@ -476,6 +581,42 @@ def test_a_body_that_is_too_long_is_refused_however_it_is_announced(
     assert (reply.status, reply.code) == (413, "INVALID_INPUT_DATA")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("declared", ["", "<?xml version='1.0' encoding='UTF-8'?>"])
+def test_whatever_is_not_in_utf_8_is_refused(grouped: Tool, encoding: str, declared: str) -> None:
+    text = declared + etree.tostring(legacy.element(2), encoding="unicode")
+
+    reply = grouped.put(body=text.encode(encoding))
+
+    assert (reply.status, reply.code) == (400, "XSD_INVALID")
+    assert "expected UTF-8" in reply.said
+    assert grouped.put(body=text.encode("utf-8-sig")).status == 201
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [None, "", "text/xml", "application/xml", "Text/XML; charset=UTF-8", "text/xml;charset=utf-8"],
+)
+def test_xml_is_taken_under_the_names_that_tools_give_it(
+    tool: Tool, media_type: str | None
+) -> None:
+    assert tool.put_group(CONTENT_TYPE=media_type).status == 201
+    assert tool.put(CONTENT_TYPE=media_type).status == 201
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "text/html", "multipart/form-data", "x"]
+)
+def test_what_calls_itself_something_else_is_refused(grouped: Tool, media_type: str) -> None:
+    for reply in (
+        grouped.put_group(3, CONTENT_TYPE=media_type),
+        grouped.put(CONTENT_TYPE=media_type),
+    ):
+        assert (reply.status, reply.code) == (415, "INVALID_INPUT_DATA")
+        assert f"{media_type}: expected text/xml or application/xml" in reply.said
+    assert grouped.ask("DELETE", GROUP, CONTENT_TYPE=media_type).status == 200
+
+
 @pytest.mark.smp(103)
 @pytest.mark.parametrize(
     "who",
@@ -549,6 +690,18 @@ def test_a_publisher_that_does_not_come_is_waited_for_so_long_and_no_longer(grou
     grouped.world.publisher.publish_touched()
     assert grouped.world.body(2) is not None
     assert grouped.put().status == 202
+
+
+def test_no_more_wait_than_there_are_seats_and_the_rest_is_told(grouped: Tool) -> None:
+    grouped.publishes = False
+    with grouped.seats, grouped.seats:
+        reply = grouped.put()
+        assert (reply.status, "so many wait" in reply.body) == (202, True)
+    grouped.publishes = True
+
+    assert grouped.put().status == 200
+    with grouped.seats, grouped.seats:
+        assert grouped.put_group().status == 200
 
 
 def test_what_the_publisher_does_not_publish_is_not_called_public(grouped: Tool) -> None:

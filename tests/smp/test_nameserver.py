@@ -782,7 +782,7 @@ Nameserver(Authority({ZONE!r}, Path("zone"), key, 60), ("127.0.0.1", 0)).serve_f
 
     assert len(answer.answer) == 1
     assert process.returncode == 0
-    assert said == "stopped\n"
+    assert said == f"stopped address=127.0.0.1:{port}\n"
 
 
 @pytest.fixture(scope="module")

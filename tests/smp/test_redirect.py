@@ -202,13 +202,31 @@ def test_a_mass_move_to_another_smp_is_held(world: World) -> None:
     assert "Redirect" not in (world.body(1) or "Redirect")
 
 
-def test_a_redirect_to_this_smp_itself_is_not_stored_and_disturbs_nobody(world: World) -> None:
+@pytest.mark.parametrize("to", [NAMING.base_url.upper(), f"{NAMING.base_url}:443"])
+def test_a_redirect_to_this_smp_itself_is_not_stored_and_disturbs_nobody(
+    to: str, world: World
+) -> None:
     world.register.put(endpoint(1))
     world.publisher.publish_touched()
-    world.register.put(redirected(1, to=NAMING.base_url.upper()), endpoint(2))
+    world.register.put(redirected(1, to=to), endpoint(2))
 
     report = world.publisher.publish_touched()
 
     assert "which is this SMP itself" in report.unproved[key(1).participant].reason
     assert "https://ap.example.dk/as4" in (world.body(1) or "")
     assert world.named(2)
+
+
+def test_a_redirect_to_a_base_that_was_ours_or_will_be_is_one_to_ourselves(world: World) -> None:
+    world.register.put(endpoint(1))
+    world.publisher.publish_touched()
+    moved = world.based("https://new.example.dk")
+    world.register.put(redirected(1, to="https://new.example.dk"))
+
+    before = moved.publish_touched()
+    moved.publish(accept=moved.plan().held.digest)
+    world.register.put(redirected(1, to="http://smp.example.dk"))
+    after = moved.publish_touched()
+
+    for report in (before, after):
+        assert "which is this SMP itself" in report.unproved[key(1).participant].reason

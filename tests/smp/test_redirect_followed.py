@@ -25,6 +25,7 @@ from smp.domain.findings import Finding, Layer
 from smp.domain.identifiers import Identifier, ProcessId
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naptr, naptr_name
+from smp.domain.signed_by import Accepted
 from smp.lookup.fetch import Fetched
 from smp.lookup.locate import Kind, Located
 from smp.lookup.told import Outcome, StepName, Trace, as_json, lines
@@ -63,7 +64,7 @@ class Web:
         return Fetched(200, "text/xml; charset=UTF-8", found)
 
 
-def access_point(web: Web) -> AccessPoint:
+def access_point(web: Web, *signers: str) -> AccessPoint:
     located = Located(naptr_name(WHO, ZONE), 60, BASE_URL, Kind.NAPTR, Naptr(BASE_URL).regexp)
 
     def check(verified: Verified, at: datetime) -> None:
@@ -77,6 +78,7 @@ def access_point(web: Web) -> AccessPoint:
         fetch=web.fetch,
         trust=check,
         certificate=certificate.read,
+        accepted=Accepted(signers),
     )
 
 
@@ -182,6 +184,20 @@ def test_a_signer_that_is_named_and_not_known_is_not_trusted() -> None:
     other = Signer(rsa_key(1), unknown.certificate(rsa_key(1), named("Den anden SMP")))
 
     assert ended(by(other))[:2] == (Outcome.UNTRUSTED, StepName.CHAIN)
+
+
+def test_who_signs_at_the_other_smp_is_for_the_redirect_to_say_and_for_no_setting() -> None:
+    web = Web({BASE_URL + PATH: signed(leading()), THERE + PATH: by(OTHERS)})
+
+    ours = trace_document(WHO, WHAT, access_point(web, signer().fingerprint), NOW)
+    theirs = trace_document(WHO, WHAT, access_point(web, OTHERS.fingerprint), NOW)
+
+    assert ours.outcome is Outcome.FOUND
+    assert (theirs.outcome, theirs.failed and theirs.failed.name) == (
+        Outcome.UNTRUSTED,
+        StepName.CHAIN,
+    )
+    assert web.asked.count(THERE + PATH) == 1
 
 
 def test_a_second_redirect_is_not_followed() -> None:

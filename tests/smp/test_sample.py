@@ -160,4 +160,4 @@ def test_more_findings_than_are_kept_are_told_in_the_log(
 
     assert len(changes.opened) == 9
     assert book.drift().open == 3
-    assert "findings=6 not kept: 3 are open" in caplog.text
+    assert "dropped findings=6 open=3" in caplog.text

@@ -32,6 +32,14 @@ def test_a_fault_is_told_with_its_cause_and_what_to_do(
     assert said in failure.text
 
 
+@pytest.mark.parametrize("digits", [6, 5000, 100_000])
+def test_a_number_that_no_sml_has_is_none(digits: int) -> None:
+    fault = Fault(Kind.BAD_REQUEST, f"[ERR-{'1' * digits}] odd")
+
+    assert fault.code is None
+    assert type(sml_fault.failure(fault, "adding somebody")) is Refused
+
+
 @pytest.mark.parametrize(
     ("fault", "gone"),
     [

@@ -291,7 +291,7 @@ def test_by_setting_an_expired_certificate_stays_published_and_somebody_is_told(
     [warning] = report.warnings
     assert warning.startswith("Device/ap: the access point's certificate has expired")
     assert lenient.plan().warnings == report.warnings
-    assert warning in caplog.messages
+    assert f"warned sequence={report.sequence}: {warning}" in caplog.messages
     assert report.signed == 0
     assert world.see() == before
 

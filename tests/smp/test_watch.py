@@ -242,3 +242,19 @@ def test_who_waits_for_a_person_is_told_when_a_sequence_is_reached(world: World)
 
 def never() -> bool:
     return False
+
+
+def test_a_register_that_answers_again_is_seen_though_there_is_nothing_to_do(world: World) -> None:
+    seen: list[bool] = []
+
+    def speak(*, silent: bool) -> Callable[[], None]:
+        return lambda: setattr(world.register, "silent", silent)
+
+    watch(
+        world.publisher,
+        interval=INTERVAL,
+        wait=Waiting(world, speak(silent=True), speak(silent=False), nothing),
+        seen=lambda report: seen.append(report is not None),
+    )
+
+    assert seen == [True, False, True]

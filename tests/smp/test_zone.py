@@ -196,23 +196,16 @@ def test_an_unsigned_failure_is_told_as_what_it_is(embedded: Servers) -> None:
         zone.apply(add(one=Naptr(BASE)))
 
 
-def test_a_server_that_fails_ends_it_at_once(embedded: Servers, tmp_path: Path) -> None:
-    class Failing(Authority):
-        updates = 0
-
-        def stream(self, wire: bytes) -> Iterator[bytes]:
-            self.updates += 1
-            response = dns.message.make_response(dns.message.from_wire(wire, keyring=KEY.key))
-            response.set_rcode(dns.rcode.SERVFAIL)
-            yield response.to_wire()
-
-    authority = Failing(ZONE, tmp_path / "zone", KEY, ttl=60)
+def test_a_server_that_fails_ends_it_after_one_harmless_question(
+    embedded: Servers, tmp_path: Path
+) -> None:
+    authority = Spoiled(tmp_path / "zone", lambda _: True)
     zone = zone_at(embedded.serve(authority))
 
     with pytest.raises(Unavailable, match=r"answered SERVFAIL for the zone .* look into its log"):
         zone.apply(Plan(dict.fromkeys((ONE, TWO), Naptr(BASE)), {}, {}))
 
-    assert authority.updates == 1
+    assert authority.updates == 2
 
 
 def test_a_server_without_updates_is_told_as_one(embedded: Servers) -> None:
@@ -288,6 +281,85 @@ class Racing(Authority):
                 response.set_rcode(dns.rcode.YXDOMAIN)
                 return iter([response.to_wire()])
         return super().stream(wire)
+
+
+class Spoiled(Authority):
+    """An authority that fails with all messages in which some names are."""
+
+    def __init__(self, file: Path, fails: Callable[[set[str]], bool]) -> None:
+        super().__init__(ZONE, file, KEY, ttl=60)
+        self._fails = fails
+        self.updates = 0
+
+    def stream(self, wire: bytes) -> Iterator[bytes]:
+        query = dns.message.from_wire(wire, keyring=KEY.key)
+        if not isinstance(query, dns.update.UpdateMessage):
+            return super().stream(wire)
+        self.updates += 1
+        if not self._fails({rrset.name.to_text() for rrset in query.update}):
+            return super().stream(wire)
+        return self.failing(query)
+
+    def failing(self, query: dns.message.Message) -> Iterator[bytes]:
+        response = dns.message.make_response(query)
+        response.set_rcode(dns.rcode.SERVFAIL)
+        yield response.to_wire()
+
+
+class Closing(Spoiled):
+    """Such a one that says so as Knot does: unsigned, and then it hangs up."""
+
+    def failing(self, query: dns.message.Message) -> Iterator[bytes]:
+        plain = dns.message.Message(query.id)
+        plain.flags |= dns.flags.QR
+        plain.set_rcode(dns.rcode.FORMERR)
+        yield plain.to_wire()
+        raise ConnectionResetError
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [(Spoiled, "answers SERVFAIL to this one"), (Closing, "answers FORMERR to this one")],
+)
+@pytest.mark.parametrize("some", [(ONE,), (ONE, TWO, SIX), (SIX, TWO, ONE)])
+def test_a_name_that_spoils_every_message_is_left_alone(
+    embedded: Servers, tmp_path: Path, kind: type[Spoiled], said: str, some: tuple[DnsName, ...]
+) -> None:
+    zone = zone_at(embedded.serve(kind(tmp_path / "zone", lambda names: ONE in names)))
+    wanted: dict[DnsName, Record] = dict.fromkeys(some, Naptr(BASE))
+
+    with pytest.raises(Conflict, match=said) as raised:
+        zone.apply(Plan(wanted, {}, {}))
+
+    assert [issue.expression for issue in raised.value.issues] == [ONE]
+    assert zone.names() == {name: record for name, record in wanted.items() if name != ONE}
+
+
+def test_a_server_that_fails_with_all_that_is_to_be_written_is_to_blame_itself(
+    embedded: Servers, tmp_path: Path
+) -> None:
+    """A server with a full disk takes what changes nothing."""
+    authority = Spoiled(tmp_path / "zone", bool)
+    zone = zone_at(embedded.serve(authority))
+
+    with pytest.raises(Unavailable, match="answered SERVFAIL for the zone"):
+        zone.apply(Plan(_PLAIN, {}, {}))
+
+    assert authority.updates == 2 * (1 + 5)
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize("starter", [servers.bind, servers.knot, servers.powerdns])
+def test_real_servers_have_one_name_to_blame(tmp_path: Path, starter) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - one of three functions
+    """Nothing of the type ANY can stand anywhere (RFC 2136, 3.4.1.2)."""
+    spoilt = DnsName(f"n100-spoilt.{ZONE}")
+    with starter(tmp_path, ZONE, KEY) as primary:
+        zone = Zone(ZONE, primary=primary, servers=[primary], key=KEY, ttl=60)
+
+        with pytest.raises(Conflict, match=f"{spoilt}: the name server takes others"):
+            zone.apply(Plan({**_PLAIN, spoilt: Foreign("ANY \\# 0")}, {}, {}))
+
+        assert zone.names() == _PLAIN
 
 
 def test_a_batch_that_is_refused_again_and_again_goes_one_by_one(
