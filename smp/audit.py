@@ -14,7 +14,6 @@ from eer.domain.errors import Refused, Unavailable
 from smp import looks
 from smp.domain import answers
 from smp.domain.findings import (
-    Books,
     Finding,
     Findings,
     Layer,
@@ -22,24 +21,12 @@ from smp.domain.findings import (
     name_differences,
     stored_differences,
 )
-from smp.domain.identifiers import DocumentId, DocumentKey, ParticipantId
-from smp.domain.metadata import ServiceMetadata
-from smp.domain.naming import DnsName, Naming, Record
-from smp.looks import Asked, Eyes, Look, NameServer, Party
+from smp.domain.identifiers import ParticipantId
+from smp.domain.measure import Measure, parties, strays
+from smp.domain.naming import DnsName, Record
+from smp.looks import Asked, Eyes, Look, NameServer
 
 _RENEWED = frozenset({Layer.STORED, Layer.CONTENT})
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the register wants published, and how names are made.
-
-    *others* are participants of whom nothing should be found, besides those who are stored.
-    """
-
-    documents: Mapping[DocumentKey, ServiceMetadata]
-    naming: Naming
-    others: frozenset[ParticipantId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,56 +47,52 @@ class View:
     serials: Mapping[str, Callable[[], int]] = field(default_factory=dict)
 
 
+Take = Callable[[frozenset[ParticipantId] | None], Measure]
+"""Takes the measure as of now: of some, or of all that an audit is about."""
+
 Spread = Callable[
     [Callable[[Look], Sequence[Finding]], Iterable[Look]], Iterable[Sequence[Finding]]
 ]
 """Runs many looks: `map` one after the other, an executor's `map` several at a time."""
 
+_Found = dict[ParticipantId | None, tuple[Finding, ...]]
+"""What differs, by whom; None is for what is nobody's."""
 
-def audit(wanted: Wanted, books: Books, view: View, spread: Spread = map) -> Findings:
-    """Compare what is *wanted* with the *books*, the zone, its servers, and what is served.
 
-    Who has left is looked up as well, unless the documents wait to retire.
+def audit(take: Take, view: View, spread: Spread = map) -> Findings:
+    """Compare what is wanted and written down with the zone, its servers, and what is served.
+
+    Who has left is looked up as well, unless the documents wait to retire. Of whom something
+    differs the measure is taken anew, and the look: what was just changing, or came broken once,
+    is none. Silence is not asked again.
     """
-    documents: dict[ParticipantId, dict[DocumentId, ServiceMetadata]] = {}
-    for key, metadata in wanted.documents.items():
-        documents.setdefault(key.participant, {})[key.document] = metadata
-    stored: dict[ParticipantId, set[DocumentId]] = {}
-    for key in books.stored:
-        stored.setdefault(key.participant, set()).add(key.document)
-    gone = sorted((stored.keys() | wanted.others) - documents.keys() - books.waiting)
     before, silent = _serials(view)
-    in_zone, told = _zone_differences(documents.keys(), books, wanted.naming, view)
-    asked = Asked(view.servers, told, books.agreed, wanted.naming)
-    every: list[Look] = [asked.own]
-    for who, each in documents.items():
-        party = Party(who, each, stored.get(who, set()), wanted.naming.base_url)
-        every.append(looks.wanted(party, view.inside, asked, view.outside))
-    every += [looks.unwanted(who, asked, view.outside, is_stored=who in stored) for who in gone]
-    seen = tuple(spread(_confirmed, every))
+    zone = _read(view)  # first: so whoever is named there is known to the register
+    measure = take(None)
+    everybody = parties(measure)
+    found = _differences(measure, zone, view, spread)
+    doubts = {who: seen for who, seen in found.items() if any(each.answered for each in seen)}
+    changing: frozenset[ParticipantId] = frozenset()
+    if doubts:
+        fresh = take(frozenset(who for who in doubts if who is not None))
+        names = {each.name for each in chain.from_iterable(doubts.values()) if each.name}
+        again = _differences(fresh, _read(view, names), view, spread, names)
+        changing = fresh.wanted.changing & doubts.keys()
+        for who in doubts:
+            found[who] = [] if who in changing else again.get(who, [])
     after, _ = _serials(view, before)
     return Findings(
-        participants=len(documents) + len(gone),
-        documents=len(wanted.documents),
+        participants=len(everybody),
+        documents=len(measure.wanted.documents),
         differences=collapsed(
             (
-                *in_zone,
-                *stored_differences(wanted.documents.keys(), books.stored),
-                *chain.from_iterable(seen),
+                *chain.from_iterable(found.values()),
                 *silent,
-                *answers.behind(before, after, wanted.naming.zone),
+                *answers.behind(before, after, measure.wanted.naming.zone),
             )
         ),
+        changing=changing,
     )
-
-
-def _confirmed(look: Look) -> tuple[Finding, ...]:
-    """Look again where something differs: what was just changing, or came broken once, is none.
-
-    Silence is not asked again.
-    """
-    first = tuple(look())
-    return tuple(look()) if any(each.answered for each in first) else first
 
 
 def repair(
@@ -132,18 +115,60 @@ def repair(
     return before, look()
 
 
-def _zone_differences(
-    participants: AbstractSet[ParticipantId], books: Books, naming: Naming, view: View
-) -> tuple[Iterable[Finding], Mapping[DnsName, Record | None]]:
-    """Return what differs in the zone, and what stands at each name where something does."""
-    if view.names is None:
-        return (), {}
+@dataclass(frozen=True, slots=True)
+class _Zone:
+    """The names of the zone, None where they are not known, and who was *silent* about them."""
+
+    names: Mapping[DnsName, Record] | None = None
+    silent: tuple[Finding, ...] = ()
+
+
+def _read(view: View, among: AbstractSet[DnsName] | None = None) -> _Zone:
+    """Return what stands in the zone, at the names *among* if not at all; of none nobody asks."""
+    if view.names is None or (among is not None and not among):
+        return _Zone()
     try:
         found = view.names()
     except (Refused, Unavailable) as fault:
-        return (Finding(None, None, Layer.DNS, fault.text, answered=False),), {}
-    differences = name_differences(participants, found, books, naming)
-    return differences.values(), {name: found.get(name) for name in differences}
+        return _Zone(None, (Finding(None, None, Layer.DNS, fault.text, answered=False),))
+    return _Zone(found if among is None else {n: found[n] for n in among & found.keys()})
+
+
+def _differences(
+    measure: Measure,
+    zone: _Zone,
+    view: View,
+    spread: Spread,
+    among: AbstractSet[DnsName] | None = None,
+) -> dict[ParticipantId | None, list[Finding]]:
+    """Return what differs, by whose it is; None is nobody, or somebody who is not known.
+
+    Of the zone only the names *among* count, if not all do, and of strays none else is asked for.
+    """
+    wanted, books = measure.wanted, measure.books
+    everybody = parties(measure)
+    in_zone: Mapping[DnsName, Finding] = {}
+    if zone.names is not None:
+        participants = {key.participant for key in wanted.documents}
+        in_zone = name_differences(participants, zone.names, books, wanted.naming)
+        in_zone = {n: each for n, each in in_zone.items() if among is None or n in among}
+    told = {name: (zone.names or {}).get(name) for name in in_zone}
+    asked = Asked(view.servers, told, books.agreed, wanted.naming)
+    lost = strays(measure, everybody.keys())
+    lost = lost if among is None else tuple(name for name in lost if name in among)
+    every: dict[ParticipantId | None, Look] = {None: lambda: asked.nobodys(lost)}
+    for who, party in everybody.items():
+        every[who] = looks.look(party, view.inside, asked, view.outside)
+    found: dict[ParticipantId | None, list[Finding]] = {None: list(zone.silent)}
+    for each in (*in_zone.values(), *stored_differences(wanted.documents.keys(), books.stored)):
+        found.setdefault(each.participant, []).append(each)
+    for whose, seen in zip(every, spread(_looked, every.values()), strict=True):
+        found.setdefault(whose, []).extend(seen)
+    return found
+
+
+def _looked(look: Look) -> tuple[Finding, ...]:
+    return tuple(look())
 
 
 def _serials(

@@ -23,7 +23,10 @@ def lines(findings: Findings, since: Since) -> list[str]:
     """Return *findings* for people, a line each and one for the whole, fit for a terminal."""
     said = [_line(each, since.get(drift.key(each))) for each in findings.differences]
     looked_up = f"{findings.participants} participants and {findings.documents} documents looked up"
-    return [printable(line) for line in (*said, f"{looked_up}, {len(said)} differences")]
+    whole = f"{looked_up}, {len(said)} differences"
+    if findings.changing:
+        whole += f"; {len(findings.changing)} participants were just being published"
+    return [printable(line) for line in (*said, whole)]
 
 
 def as_json(findings: Findings, since: Since, at: datetime) -> dict[str, object]:
@@ -31,6 +34,7 @@ def as_json(findings: Findings, since: Since, at: datetime) -> dict[str, object]
     return {
         "participants": findings.participants,
         "documents": findings.documents,
+        "changing": sorted(map(str, findings.changing)),
         "differences": [
             _finding(each, since.get(drift.key(each)), at) for each in findings.differences
         ],

@@ -4,31 +4,20 @@ Each of them is looked at by itself, so that what is wrong in one hides nothing 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 
 from eer.domain.errors import Unavailable
+from smp import seen
 from smp.domain import answers
 from smp.domain.answers import Expected
-from smp.domain.findings import (
-    Finding,
-    Layer,
-    document_difference,
-    redirect_difference,
-)
+from smp.domain.findings import Finding, Layer
 from smp.domain.identifiers import DocumentId, DocumentKey, ParticipantId
+from smp.domain.measure import Party
 from smp.domain.metadata import ServiceGroup, ServiceMetadata
 from smp.domain.naming import DnsName, Naming, Record
 from smp.domain.state import Agreed
-from smp.lookup.told import Outcome, StepName, Trace
-from smp.xml.render import unsigned_bytes
-
-_LAYERS = {
-    StepName.NAME: Layer.DNS,
-    StepName.NAPTR: Layer.DNS,
-    StepName.URL: Layer.HTTP,
-    StepName.STATUS: Layer.HTTP,
-}
+from smp.lookup.told import Outcome, Trace
 
 Look = Callable[[], Iterable[Finding]]
 """Something that can be looked at, by itself."""
@@ -38,11 +27,17 @@ Look = Callable[[], Iterable[Finding]]
 class Eyes:
     """A way to look at what is published.
 
-    *document* of outside follows a redirect; inside there is no other SMP.
+    *document* of outside follows a redirect; inside there is no other SMP. What changed after
+    *as_of* may be seen as it was: caches in between have leave to keep it for so long.
     """
 
     group: Callable[[ParticipantId], Trace]
     document: Callable[[DocumentKey], Trace]
+    as_of: datetime | None = None
+
+    def may_lag(self, changed: datetime | None) -> bool:
+        """Whether what *changed* then may still be seen as it was."""
+        return self.as_of is not None and changed is not None and changed > self.as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +68,9 @@ class Asked:
         for each in answers.expected(participant, self.naming, is_wanted=is_wanted):
             yield from self._ask(each, participant)
 
-    def own(self) -> Iterator[Finding]:
-        """Ask every server for the name of the publisher."""
-        for each in answers.expected_own(self.naming):
+    def nobodys(self, strays: Iterable[DnsName]) -> Iterator[Finding]:
+        """Ask every server for the name of the publisher, and for *strays*, which are nobody's."""
+        for each in (*answers.expected_own(self.naming), *map(answers.unexpected, strays)):
             yield from self._ask(each, None)
 
     def _ask(self, expected: Expected, participant: ParticipantId | None) -> Iterator[Finding]:
@@ -96,114 +91,73 @@ class Asked:
                 yield answers.wrong_answer(participant, expected, said, server.address)
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A participant, its documents as they should be, and which of any are stored."""
+def look(party: Party, inside: Eyes | None, asked: Asked, outside: Eyes) -> Look:
+    """What is seen inside is seen by others as well, and told once.
 
-    participant: ParticipantId
-    wanted: Mapping[DocumentId, ServiceMetadata]
-    stored: AbstractSet[DocumentId]
-    base_url: str
-
-
-def wanted(party: Party, inside: Eyes | None, asked: Asked, outside: Eyes) -> Look:
-    """What is seen inside is seen by others as well, and told once."""
+    Who has left is found at no name server, and what was withdrawn at no URL.
+    """
 
     def look() -> Iterator[Finding]:
-        own = () if inside is None else tuple(_seen(party, inside, Layer.STORED))
+        own = () if inside is None else tuple(_found(party, inside, Layer.STORED))
         yield from own
-        yield from asked.look(party.participant, is_wanted=True)
+        yield from asked.look(party.participant, is_wanted=bool(party.wanted))
         told = {each.document for each in own}
-        for each in _seen(party, outside, Layer.HTTP):
+        for each in _found(party, outside, Layer.HTTP):
             if each.document not in told:
                 yield each
+        yield from _still_served(party, outside)
 
     return look
 
 
-def unwanted(participant: ParticipantId, asked: Asked, outside: Eyes, *, is_stored: bool) -> Look:
-    """Who has left is found at no name server; nor is what is not stored served."""
-
-    def look() -> Iterator[Finding]:
-        yield from asked.look(participant, is_wanted=False)
-        if is_stored:
-            return
-        trace = outside.group(participant)
-        if trace.outcome is Outcome.NO_ANSWER:
-            yield _failure(trace)
-        elif not _is_missing(trace):
-            text = f"still served ({trace.outcome}), the register does not want it published"
-            yield Finding(participant, None, Layer.HTTP, text)
-
-    return look
-
-
-def document_findings(trace: Trace, wanted: ServiceMetadata, missing: Layer) -> Iterator[Finding]:
-    """Compare what a lookup found with the document *wanted*; *missing* is to blame for a 404.
-
-    Where a redirect leads, it is enough that an answer is found: it is not ours.
-    """
-    is_found = trace.outcome is Outcome.FOUND
-    if trace.redirect != wanted.redirect and (is_found or trace.redirect is not None):
-        text = redirect_difference(trace.redirect, wanted.redirect)
-        yield Finding(trace.participant, trace.document, Layer.CONTENT, text)
-    elif not is_found:
-        yield _failure(trace, missing)
-    elif (
-        trace.redirect is None
-        and isinstance(trace.said, ServiceMetadata)
-        and unsigned_bytes(trace.said) != unsigned_bytes(wanted)
-    ):
-        text = document_difference(trace.said, wanted)
-        yield Finding(trace.participant, trace.document, Layer.CONTENT, text)
-
-
-def _seen(party: Party, eyes: Eyes, missing: Layer) -> Iterator[Finding]:
+def _found(party: Party, eyes: Eyes, missing: Layer) -> Iterator[Finding]:
     """What is not stored is told already: it is neither fetched nor missed in the group."""
+    if not party.wanted:
+        return
     there = {document.folded for document in party.stored}
     stored = {each: meant for each, meant in party.wanted.items() if each.folded in there}
     trace = eyes.group(party.participant)
     if isinstance(trace.said, ServiceGroup):
-        yield from _group_differences(trace.said, party)
+        if not eyes.may_lag(party.changed):
+            yield from seen.group_findings(trace.said, party)
         for document, meant in stored.items():
-            seen = eyes.document(DocumentKey(party.participant, document))
-            yield from document_findings(seen, meant, missing)
-    elif stored or not _is_missing(trace):
-        yield _failure(trace, missing)
+            yield from _document(party, (document, meant), eyes, missing)
+    elif stored or not seen.is_missing(trace):
+        yield seen.failure(trace, missing)
 
 
-def _group_differences(group: ServiceGroup, party: Party) -> Iterator[Finding]:
-    """A group lists what is stored; what should not be stored is told already."""
-    participant, listed = party.participant, set(group.documents)
-    if group.base_url != party.base_url:
-        text = f"links below {group.base_url}, expected {party.base_url}"
-        yield Finding(participant, None, Layer.CONTENT, text)
-    for document in sorted(party.stored - listed):
-        yield Finding(participant, document, Layer.CONTENT, "not listed in its ServiceGroup")
-    for document in sorted(listed - party.stored - party.wanted.keys()):
-        text = "listed in its ServiceGroup, the register does not want it published"
-        yield Finding(participant, document, Layer.CONTENT, text)
+def _document(
+    party: Party, meant: tuple[DocumentId, ServiceMetadata], eyes: Eyes, missing: Layer
+) -> Iterator[Finding]:
+    """The bytes are looked at where nothing else of ours differs."""
+    document, wanted = meant
+    trace = eyes.document(DocumentKey(party.participant, document))
+    served = party.served.get(document.folded)
+    is_old = served is not None and eyes.may_lag(served.changed)
+    found = tuple(seen.document_findings(trace, wanted, missing))
+    if is_old and trace.outcome is Outcome.FOUND:
+        return
+    yield from found
+    if served is not None and all(each.layer is Layer.TARGET for each in found):
+        layer = Layer.CONTENT if missing is Layer.STORED else missing
+        yield from seen.byte_findings(trace, served, party.signers, layer)
 
 
-def _failure(trace: Trace, missing: Layer = Layer.HTTP) -> Finding:
-    """Tell where *trace* ended; *missing* is to blame when HTTP says that it is not there.
-
-    What fails behind a redirect is another SMP's: nothing here mends it.
-    """
-    step = trace.steps[-1]
-    layer = missing if _is_missing(trace) else _LAYERS.get(step.name, Layer.CONTENT)
-    there = ""
-    if trace.redirect is not None:
-        layer, there = Layer.TARGET, f"redirected to {trace.redirect.href}: "
-    return Finding(
-        trace.participant,
-        trace.document,
-        layer,
-        f"{there}{step.name}: {step.found}",
-        answered=trace.outcome is not Outcome.NO_ANSWER,
-    )
+def _still_served(party: Party, outside: Eyes) -> Iterator[Finding]:
+    """What is stored and should not be is told already."""
+    if not party.wanted and not party.stored:
+        yield from _served(outside.group(party.participant), party, outside)
+    for document in party.withdrawn:
+        if document is not None and not outside.may_lag(party.withdrawn[document]):
+            key = DocumentKey(party.participant, document)
+            yield from _served(outside.document(key), party, outside)
 
 
-def _is_missing(trace: Trace) -> bool:
-    step = trace.steps[-1]
-    return step.name is StepName.STATUS and trace.outcome is Outcome.NOT_FOUND
+def _served(trace: Trace, party: Party, outside: Eyes) -> Iterator[Finding]:
+    at = party.withdrawn.get(trace.document)
+    if trace.outcome is Outcome.NO_ANSWER:
+        yield seen.failure(trace)
+    elif not seen.is_missing(trace) and not outside.may_lag(at):
+        since = "" if at is None else f", withdrawn {at.isoformat(timespec='seconds')}"
+        text = f"still served ({trace.outcome}){since}: the register does not want it published"
+        yield Finding(trace.participant, trace.document, Layer.HTTP, text)

@@ -45,7 +45,7 @@ class Sampling:
         again = [who for who in whose if who is not None][: self.count]
         some = frozenset((*chosen, *again))
         found = self.look(some)
-        changes = self.book.note(found.differences, Scope(some), self.clock())
+        changes = self.book.note(found.differences, Scope(some, found.changing), self.clock())
         log(changes)
         return changes
 

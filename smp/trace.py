@@ -7,6 +7,7 @@ is a value; the first that fails is the last, and its kind of failure is the out
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from eer.domain.errors import Absent, Failure, Refused
 from eer.domain.model import Certificate
@@ -213,6 +214,7 @@ def _fetch(notes: Notes, url: str, client: AccessPoint) -> bytes:
         status=fetched.status,
         content_type=fetched.content_type,
         bytes=len(fetched.body),
+        sha256=sha256(fetched.body).hexdigest(),
     )
     return fetched.body
 

@@ -56,6 +56,11 @@ def expected_own(naming: Naming) -> tuple[Expected, ...]:
     return (Expected(naming.publisher, _kind(naming.publisher_record), naming.publisher_record),)
 
 
+def unexpected(name: DnsName) -> Expected:
+    """Return that nothing should be found at *name*, one of a participant that nobody knows."""
+    return Expected(name, "CNAME" if name.startswith("b-") else "NAPTR", None)
+
+
 def is_right(said: Record | None, wanted: Record | None, agreed: Agreed) -> bool:
     """Whether *said* is as it should be; what is not ours is none of our business."""
     if wanted is None:

@@ -26,15 +26,18 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whom an audit looked at: everybody when *participants* is None."""
+    """Whom an audit looked at: everybody when *participants* is None, but for those *spared*."""
 
     participants: frozenset[ParticipantId] | None = None
+    spared: frozenset[ParticipantId] = frozenset()
 
     def covers(self, finding: Finding) -> bool:
         """Whether the audit would have found *finding* again, had it got all answers.
 
         A sample compares the name servers as such, and does not read the zone.
         """
+        if finding.participant in self.spared:
+            return False
         if self.participants is None or finding.participant in self.participants:
             return True
         of_the_zone = finding.layer is Layer.DNS and finding.server is None

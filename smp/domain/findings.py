@@ -6,7 +6,7 @@ stands at a name we want.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from smp.domain import naming as names_of
@@ -14,7 +14,7 @@ from smp.domain.identifiers import DocumentId, DocumentKey, ParticipantId, fold
 from smp.domain.metadata import Endpoint, Redirect, ServiceMetadata
 from smp.domain.naming import Address, Cname, DnsName, Naming, Naptr, Record
 from smp.domain.ownership import leads_to_us, owners_of
-from smp.domain.state import Agreed, Stored
+from smp.domain.state import Agreed, Served, Stored, Withdrawn
 
 
 class Layer(StrEnum):
@@ -47,24 +47,31 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All differences, and how many participants and documents were looked up."""
+    """All differences, and how many participants and documents were looked up.
+
+    Of those *changing* nothing is told: they were just being published.
+    """
 
     participants: int
     documents: int
     differences: tuple[Finding, ...]
+    changing: frozenset[ParticipantId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
     """What the publisher has written down.
 
-    *names* are those of participants that are ours, *own* those of the publisher itself.
+    *names* are those of participants that are ours, *own* those of the publisher itself. *served*
+    tells the bytes of what is stored, *withdrawn* what was stored not long ago.
     """
 
     stored: Mapping[DocumentKey, Stored]
     names: frozenset[DnsName]
     own: frozenset[DnsName]
     agreed: Agreed
+    served: Mapping[DocumentKey, Served] = field(default_factory=dict)
+    withdrawn: tuple[Withdrawn, ...] = ()
 
     @property
     def waiting(self) -> frozenset[ParticipantId]:
@@ -117,7 +124,9 @@ def name_differences(
         for name, record in wanted.items()
         if found.get(name) != record
     } | {name: f"{standing(record)} found, nothing expected" for name, record in lingering.items()}
-    owners = owners_of(participants | {key.participant for key in books.stored}, naming)
+    public = {key.participant for key in books.stored}
+    gone = {each.participant for each in books.withdrawn}
+    owners = owners_of(participants | public | gone, naming)
     return {
         name: Finding(owners.get(name), None, Layer.DNS, f"{name}: {text}", name=name)
         for name, text in said.items()
@@ -167,9 +176,9 @@ def document_difference(said: ServiceMetadata, wanted: ServiceMetadata) -> str:
     if [process.id for process in said.processes] != [process.id for process in wanted.processes]:
         return "differs in its processes"
     names = [
-        field.name
-        for field in fields(Endpoint)
-        if _values(said, field.name) != _values(wanted, field.name)
+        each.name
+        for each in fields(Endpoint)
+        if _values(said, each.name) != _values(wanted, each.name)
     ]
     return f"differs in {', '.join(names) or 'its spelling'}"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from smp.domain.identifiers import DocumentKey, ParticipantId
+from smp.domain.identifiers import DocumentId, DocumentKey, ParticipantId
 from smp.domain.metadata import ServiceMetadata
 from smp.domain.naming import DnsName, Naming, OwnRecord, Record
 
@@ -31,6 +31,27 @@ class Stored:
 
     version: Version
     retire_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How a document is served: whose signature its bytes bear, and since when they are these.
+
+    *digest* is the beginning of their SHA-256, in hex, as the ETag has it.
+    """
+
+    digest: str
+    signer: str
+    changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What was public until *at*; *document* is None where the participant is there no more."""
+
+    participant: ParticipantId
+    document: DocumentId | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,21 @@ class Trace:
     redirect: Redirect | None = None
 
     @property
+    def sha256(self) -> str | None:
+        """SHA-256 of what the SMP that was asked answered, in hex."""
+        return self._fact(StepName.STATUS, "sha256")
+
+    @property
+    def signer(self) -> str | None:
+        """SHA-256 of the certificate by which that is signed, in hex."""
+        return self._fact(StepName.SIGNATURE, "fingerprint")
+
+    def _fact(self, step: StepName, name: str) -> str | None:
+        """Return a fact of the first such *step*: further ones are taken behind a redirect."""
+        found = next((each.facts.get(name) for each in self.steps if each.name is step), None)
+        return found if isinstance(found, str) else None
+
+    @property
     def failed(self) -> Step | None:
         """The step at which it ended, if not at its goal."""
         return None if self.outcome is Outcome.FOUND else self.steps[-1]

@@ -31,6 +31,7 @@ from smp.settings.spelling import (
     DocumentSchemes,
     HostPort,
     ManageTlsCertificateFile,
+    MaxAge,
     Nameservers,
     NegativeTtl,
     NextSignerDays,
@@ -113,6 +114,7 @@ class Publishing(BaseSettings):
     document_schemes: DocumentSchemes = SCHEMES
     processes: Processes = PROCESSES
     transport_profiles: TransportProfiles = PROFILES
+    max_age: MaxAge = 60
     sample_every: SampleEvery = 60
     sample_count: SampleCount = 20
 

@@ -13,9 +13,9 @@ from smp.settings.spelling import (
     CaseSensitiveSchemes,
     DatabaseUrl,
     DnsTtl,
+    MaxAge,
     NegativeTtl,
     TsigKeyFile,
-    Ttl,
     Zone,
 )
 
@@ -29,7 +29,7 @@ class Serving(BaseSettings):
     base_url: Annotated[
         HttpUrl | None, Field(description="its path, if it has one, is answered as well")
     ] = None
-    max_age: Annotated[Ttl, Field(description="seconds an answer may be cached")] = 60
+    max_age: MaxAge = 60
     case_sensitive_schemes: CaseSensitiveSchemes = ()
 
 

@@ -121,6 +121,7 @@ HostPorts = Annotated[
     BeforeValidator(_split),
 ]
 Ttl = Annotated[int, Field(ge=0, le=_LONGEST_TTL)]
+MaxAge = Annotated[Ttl, Field(description="seconds an answer may be cached")]
 DnsTtl = Annotated[Ttl, Field(description="seconds a record may be cached")]
 NegativeTtl = Annotated[
     Ttl | None, Field(description="seconds an absence is cached; SMP_DNS_TTL where not set")

@@ -122,6 +122,13 @@ class LegacyBook:
             number = revision(connection)  # before what hangs on it: more may be written meanwhile
             return Written(number, frozenset(connection.execute(pending).scalars()))
 
+    def lately(self, since: datetime) -> frozenset[str]:
+        """Return of whom something was written behind *since* that no run has finished yet."""
+        pending = legacy_write.c.pending == true()
+        query = select(legacy_write.c.gln).where(pending, legacy_write.c.at > micros(since))
+        with self._store.asking() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def revision(self) -> int:
         """Return the number of the last write, 0 before the first."""
         with self._store.asking() as connection:

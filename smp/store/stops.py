@@ -1,6 +1,7 @@
 """What have operators stopped and released, and which of it has no run finished yet?"""
 
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, exists, func, insert, select, update
 
@@ -51,6 +52,13 @@ class StopBook:
         """Return the number of the last deed, 0 before the first."""
         with self._store.asking() as connection:
             return revision(connection)
+
+    def lately(self, since: datetime) -> frozenset[str]:
+        """Return the GLNs that deeds behind *since* concern which no run has finished yet."""
+        query = select(stop.c.glns).where(stop.c.pending, stop.c.at > micros(since))
+        with self._store.asking() as connection:
+            rows = connection.execute(query).scalars()
+            return frozenset().union(*(row.splitlines() for row in rows))
 
     def check(self, planned: int) -> None:
         """Raise Conflict when anything was stopped or released since *planned* was the revision."""

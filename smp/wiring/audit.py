@@ -9,7 +9,6 @@ from datetime import datetime
 from eer.settings import Settings
 from eer.wiring import directory
 from smp import audit
-from smp.audit import Wanted
 from smp.domain.drift import Scope
 from smp.domain.findings import Findings
 from smp.domain.progress import Report
@@ -17,7 +16,8 @@ from smp.settings.publishing import Publishing
 from smp.store.findings import FindingBook
 from smp.store.ledger import Ledger
 from smp.store.session import Store
-from smp.wiring import parts, publish, sight, wanted, zone
+from smp.wiring import parts, publish, sight, zone
+from smp.wiring.measure import Measuring
 
 _AT_ONCE = 8
 _BOUND = sight.Bound(answer=4, tries=5)
@@ -47,11 +47,12 @@ def look(settings: Publishing, register: Settings) -> Audited:
     with closing(Store(settings.database_url)) as store:
         terms = publish.terms(settings, register)
         with sight.access_point(settings, terms) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = wanted.documents(store, directory.register(register), terms, at)
             sights = sight.Sights(settings, store, client)
+            measuring = Measuring(sights, directory.register(register), terms)
             view = sights.view(at, _BOUND, names=zone.locator(settings, Ledger(store)).names)
-            findings = audit.audit(Wanted(found, settings.naming), sights.books(), view, pool.map)
-        changes = FindingBook(store).note(findings.differences, Scope(), at)
+            findings = audit.audit(measuring.take, view, pool.map)
+        scope = Scope(spared=findings.changing)
+        changes = FindingBook(store).note(findings.differences, scope, at)
     return Audited(findings, changes.first, at)
 
 

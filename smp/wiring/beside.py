@@ -15,21 +15,23 @@ from eer.wiring import directory
 from eer.wiring.directory import Register
 from smp import audit
 from smp.aside import Aside, Job
-from smp.audit import Wanted
 from smp.domain.findings import Findings
-from smp.domain.identifiers import ParticipantId, gln_of
+from smp.domain.identifiers import ParticipantId
 from smp.domain.mapping import Terms
 from smp.sample import Sampling
 from smp.settings.publishing import Publishing
 from smp.store.findings import FindingBook
 from smp.store.ledger import Ledger
 from smp.store.legacy import LegacyBook
+from smp.store.public import Public
 from smp.store.session import Store
 from smp.store.shelf import Shelf
+from smp.store.stops import StopBook
 from smp.store.verifications import Verifications, Waiting
 from smp.verification import Verification
-from smp.wiring import parts, publish, sight, wanted
+from smp.wiring import parts, publish, sight
 from smp.wiring.ends import certificates
+from smp.wiring.measure import Measuring, stopped
 from smp.wiring.publish import Meanwhile
 from smp.xml import render, written
 
@@ -51,16 +53,14 @@ class Looking:
 
     def look(self, participants: frozenset[ParticipantId], *, is_public: bool) -> Findings:
         """Return what differs of *participants*; raises Unavailable when the process ends."""
-        at = parts.now()
-        glns, settings = frozenset(map(gln_of, participants)), self.sights.settings
-        documents = wanted.documents(self.sights.store, self.register, self.terms, at, glns)
-        others = participants - {key.participant for key in documents}
         bound = sight.Bound(answer=2, whole=_SECONDS, tries=1, is_ending=self.ending.is_set)
-        findings = audit.audit(
-            Wanted(documents, settings.naming, others),
-            self.sights.books_of(participants),
-            self.sights.view(at, bound, is_public=is_public),
+        measuring = Measuring(
+            *(self.sights, self.register, self.terms, participants),
+            is_patient=not is_public,
+            is_whole=False,
         )
+        view = self.sights.view(parts.now(), bound, is_public=is_public)
+        findings = audit.audit(measuring.take, view)
         if self.ending.is_set():
             raise Unavailable("the process ends: what it saw last does not count")
         return findings
@@ -83,7 +83,7 @@ class Looking:
         store = self.sights.store
         return Sampling(
             book=FindingBook(store),
-            everybody=Shelf(store, render.service_group).everybody,
+            everybody=lambda: everybody(store),
             look=lambda some: self.look(some, is_public=False),
             choose=random.SystemRandom().sample,
             count=self.sights.settings.sample_count,
@@ -129,6 +129,14 @@ def verify(settings: Publishing, register: Settings, seconds: float) -> Waiting:
                 return waiting
             if not seen.done | seen.left:
                 time.sleep(_MOMENT)
+
+
+def everybody(store: Store) -> tuple[ParticipantId, ...]:
+    """Return of whom anything is public, was not long ago, or is stopped."""
+    public = Shelf(store, render.service_group).everybody()
+    left = {each.participant for each in Public(store).withdrawn()}
+    more = left | stopped(StopBook(store).stops())
+    return (*public, *sorted(more.difference(public)))
 
 
 def reached(store: Store) -> int:

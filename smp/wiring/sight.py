@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
@@ -29,6 +29,7 @@ from smp.sml.answers import Answers
 from smp.sml.openly import Server
 from smp.store.documents import Documents
 from smp.store.ledger import Ledger
+from smp.store.public import Public
 from smp.store.session import Store
 from smp.store.shelf import Shelf
 from smp.trace import AccessPoint, trace_answer, trace_document, trace_group
@@ -81,7 +82,10 @@ class Sights:
         names: Callable[[], Mapping[DnsName, Record]] | None = None,
         is_public: bool = False,
     ) -> View:
-        """Return a view of the time *at*; where it *is_public*, only of what clients look up."""
+        """Return a view of the time *at*; where it *is_public*, only of what clients look up.
+
+        Then it is not enough that a cache has leave to answer as it does.
+        """
         naming, patience = self.settings.naming, bound.patience()
         ours = () if self.settings.sml_url is not None else (self.settings.nameserver,)
         public = openly.everywhere(Server(*each) for each in self.settings.nameservers)
@@ -91,9 +95,11 @@ class Sights:
         }
         base_url = _base_url(naming)
         own = inside(self.client, Documents(self.store), naming.base_url)
+        outside = eyes(_patient(self.client, base_url, patience(base_url, _HTTP_AVERAGE)), at)
+        kept = timedelta(seconds=self.settings.max_age)
         return View(
             names=names,
-            outside=eyes(_patient(self.client, base_url, patience(base_url, _HTTP_AVERAGE)), at),
+            outside=outside if is_public else replace(outside, as_of=at - kept),
             inside=None if is_public else own_eyes(own, at),
             servers=tuple(_server(*asked[each]) for each in public),
             serials={}
@@ -104,18 +110,21 @@ class Sights:
             },
         )
 
-    def books(self) -> Books:
-        """Return what is written down of everybody."""
+    def books(self, participants: frozenset[ParticipantId] | None = None) -> Books:
+        """Return what is written down of *participants* or of everybody, and all names."""
         names = Ledger(self.store).names()
-        return replace(self.books_of(None), names=names.participants, own=names.publisher)
+        return replace(self.books_of(participants), names=names.participants, own=names.publisher)
 
     def books_of(self, participants: frozenset[ParticipantId] | None) -> Books:
-        """Return which documents of *participants* are stored, but nothing of their names."""
+        """Return which documents of *participants* are and were stored, but nothing of names."""
+        public = Public(self.store)
         return Books(
             stored=Shelf(self.store, render.service_group).documents(participants),
             names=frozenset(),
             own=frozenset(),
             agreed=self._agreed(),
+            served=public.served(participants),
+            withdrawn=public.withdrawn(participants),
         )
 
     def _agreed(self) -> Agreed:

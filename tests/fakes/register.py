@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from builders import NOW
+import builders
 from eer.domain.errors import Absent, Unavailable
 from eer.domain.identifiers import Reference
 from eer.domain.model import Directory, Endpoint
@@ -25,6 +25,8 @@ class FakeRegister:
         self.receipts: list[Receipt] = []
         self.told = 0
         """How many times anything was received."""
+        self.since = builders.NOW
+        """When the first version was written that is not public."""
         self.silent = False
         self.remarks: tuple[str, ...] = ()
         self.unchecked: tuple[str, ...] = ()
@@ -69,11 +71,15 @@ class FakeRegister:
         if not 0 < sequence <= len(self.history):
             return None
         lives = sum(sequence > each for each in self.restored)
-        return NOW + timedelta(days=lives, seconds=sequence)
+        return builders.NOW + timedelta(days=lives, seconds=sequence)
 
     def touched(self, since: int) -> frozenset[str]:
         self._answer()
         return frozenset().union(*self.history[since:])
+
+    def waiting_since(self, sequence: int) -> datetime | None:
+        self._answer()
+        return self.since if sequence < len(self.history) else None
 
     def directory(self, glns: frozenset[str] | None) -> Directory:
         self._answer()

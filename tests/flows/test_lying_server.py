@@ -1,8 +1,11 @@
-"""One of several name servers lies, is silent or is behind: it is found, named, and waited for."""
+"""One of several name servers lies, is silent or is behind: it is found, named, and waited for.
 
+So is a cache before the public URL that answers what it should not.
+"""
+
+import json
 import shutil
-import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,28 +13,40 @@ from threading import Event
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+import builders_smp
 from eer.domain.identifiers import Gln
 from eer.domain.plan import Plan
 from eer.domain.receipt import Step
 from eer.register import receipts
 from eer.settings import Settings
 from eer.wiring import parts
+from fakes.cache import Cache, cache_before
 from flows.house import House, build, free_port, open_house
 from sample import register
-from smp.domain.identifiers import participant_of
-from smp.domain.naming import DnsName, Naptr, naptr_name
+from smp.domain.findings import Finding
+from smp.domain.identifiers import document_path, participant_of
+from smp.domain.naming import DnsName, Naptr, naptr_name, participant_names
+from smp.pki import verify
+from smp.pki.sign import Signer
 from smp.settings.publishing import Publishing
 from smp.sml import tsig
+from smp.sml.answers import Answers
 from smp.sml.nameserver import Authority, Nameserver
+from smp.sml.openly import Server
 from smp.sml.zone import Zone
 from smp.store.findings import FindingBook
 from smp.store.session import Store
 from smp.wiring import beside
+from smp.xml import parse, render
 
 pytestmark = pytest.mark.slow
 
-WHO = participant_of(Gln.parse("5790009000068"))
+GLN = "5790009000068"
+WHO = participant_of(Gln.parse(GLN))
 ZONE = DnsName("sml.example.dk.")
 NAME = naptr_name(WHO, ZONE)
 
@@ -164,30 +179,166 @@ def test_a_sample_of_the_watch_finds_it_too_and_ends_it(house: House, tmp_path: 
     assert WHO in {each.finding.participant for each in over.closed}
 
 
-def test_the_second_machine_behind_one_host_is_asked_too(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def cache() -> Iterator[Cache]:
+    with cache_before(free_port()) as cache:
+        yield cache
+
+
+@pytest.fixture
+def fronted(cache: Cache, tmp_path: Path) -> Iterator[tuple[House, Zone]]:
+    """A house behind a cache, and its second name server; everything was found once."""
+    built = build(tmp_path, SMP_BASE_URL=cache.url, SMP_MAX_AGE="0")
+    cache.behind = f"http://127.0.0.1:{built.smp_port}"
+    built.environment["SMP_NAMESERVERS"] += f",127.0.0.1:{free_port()}"
+    with open_house(built) as opened:
+        opened.load(register.write(tmp_path / "sample", datetime.now(UTC)))
+        opened.publisher().publish()
+        with secondary(opened, tmp_path / "second") as zone:
+            assert differences(opened) == []
+            yield opened, zone
+
+
+def catch_up(house: House, zone: Zone) -> None:
+    """Let the second server's serial be what the first one's is, whatever it has."""
+    first, behind = (
+        Answers(Server(host, int(port)), timeout=5)
+        for host, port in (e.split(":") for e in house.environment["SMP_NAMESERVERS"].split(","))
+    )
+    name, record = DnsName(f"other.{ZONE}"), Naptr("https://smp.example.dk")
+    while behind.serial(ZONE) < first.serial(ZONE):
+        there = name in zone.names()
+        zone.apply(Plan({}, {}, {name: record}) if there else Plan({name: record}, {}, {}))
+
+
+def sampled(house: House) -> list[Finding]:
+    """Return what is found first by a sample of everybody."""
+    settings = Publishing(**house.given("SMP_") | {"sample_count": 1000})
+    with beside.looking(settings, Settings(**house.given("EER_")), Event()) as look:
+        return [each.finding for each in look.sampling().sample().opened]
+
+
+def test_who_was_stopped_and_is_still_found_is_told_by_server_and_url(
+    cache: Cache, fronted: tuple[House, Zone]
 ) -> None:
-    resolve = socket.getaddrinfo
+    house, zone = fronted
+    keys = house.publisher().means.shelf.documents([WHO])
+    cache.keep(GLN)
+    house.done("smp", "stop", GLN, "--reason", "the key was stolen")
+    catch_up(house, zone)
 
-    def resolved(host: Any, *given: Any, **more: Any) -> Any:
-        if host != "ns.example.dk":
-            return resolve(host, *given, **more)
-        both = ("127.0.0.1", "127.0.0.2")
-        return [(socket.AF_INET, socket.SOCK_DGRAM, 17, "", (each, 0)) for each in both]
+    of_sample = sampled(house)
+    found = differences(house)
+    verified = house.run("smp", "publish", "--verify", "--timeout", "1")
 
-    monkeypatch.setattr(socket, "getaddrinfo", resolved)
-    both = {"sample_count": 100, "nameservers": f"ns.example.dk:{house.dns_port}"}
-    settings = Publishing(**house.given("SMP_") | both)
-    given = Settings(**house.given("EER_"))
-    at = ("127.0.0.2", house.dns_port)
-    with (
-        secondary(house, tmp_path / "zone", at) as zone,
-        beside.looking(settings, given, Event()) as look,
-    ):
-        zone.apply(Plan({}, {}, {NAME: zone.names()[NAME]}))
+    http = [each for each in found if each["layer"] == "http"]
+    assert {each["document"] for each in http} == {None, *(str(key.document) for key in keys)}
+    assert all("still served" in each["evidence"] for each in http)
+    dns = {(each["name"], each["server"]) for each in found if each["layer"] == "dns"}
+    assert dns == {(name, second(house)) for name in participant_names(WHO, ZONE)}
+    assert {str(each.participant) for each in of_sample} == {str(WHO)}
+    assert len(of_sample) == len(found) == len(http) + len(dns)
+    assert all(each["participant"] == str(WHO) for each in found)
+    assert (verified.returncode, "unverified" in verified.stdout) == (3, True)
 
-        found = look.sampling().sample()
 
-    assert (WHO, f"ns.example.dk:{house.dns_port} (127.0.0.2)") in {
-        (each.finding.participant, each.finding.server) for each in found.opened
+def test_a_document_that_went_while_others_remain_is_told_where_a_cache_still_has_it(
+    cache: Cache, fronted: tuple[House, Zone], tmp_path: Path
+) -> None:
+    house, _ = fronted
+    before = set(house.publisher().means.shelf.documents([WHO]))
+    cache.keep(f"{GLN}/services")
+    loaded(house, tmp_path, lambda endpoint: endpoint["payloadType"].pop())
+    house.publisher().publish()
+    gone = before - set(house.publisher().means.shelf.documents([WHO]))
+
+    found = differences(house)
+
+    assert 0 < len(gone) < len(before)
+    assert {(each["document"], each["layer"]) for each in found} == {
+        (str(key.document), "http") for key in gone
     }
+
+
+def test_right_content_signed_by_another_under_the_anchor_is_told(
+    cache: Cache, fronted: tuple[House, Zone]
+) -> None:
+    house, _ = fronted
+    key = min(house.publisher().means.shelf.documents([WHO]))
+    path = document_path(key.participant, key.document)
+    cache.kept[path] = signed_by_another(house, cache.asked[path])
+
+    (finding,) = differences(house)
+
+    assert (finding["document"], finding["layer"]) == (str(key.document), "http")
+    assert "a signer that nobody agreed to" in finding["evidence"]
+
+
+def test_what_is_published_during_an_audit_is_no_drift_and_is_not_signed_again(
+    cache: Cache, fronted: tuple[House, Zone], tmp_path: Path
+) -> None:
+    house, _ = fronted
+
+    def change() -> None:
+        loaded(house, tmp_path, lambda endpoint: endpoint.update(name="A new name"))
+        house.publisher().publish()
+
+    cache.once = change
+    ran = house.run("smp", "audit", "--repair")
+
+    assert cache.once is None
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "looking again" not in ran.stdout
+    assert "0 differences" in ran.stdout
+
+
+def test_what_is_written_during_an_audit_and_not_published_yet_is_no_drift(
+    cache: Cache, fronted: tuple[House, Zone], tmp_path: Path
+) -> None:
+    house, _ = fronted
+    cache.once = lambda: loaded(house, tmp_path, lambda endpoint: endpoint.update(status="off"))
+    first = house.said("smp", "audit")
+    loaded(house, tmp_path, lambda endpoint: endpoint.update(status="off"))
+    told = house.said("smp", "audit")
+
+    assert first["differences"] == told["differences"] == []
+    assert told["changing"] == [str(WHO)]
+
+
+def loaded(house: House, folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Let one endpoint of the participant be changed in the register."""
+    sources = (json.loads(each.read_text()) for each in (folder / "sample").glob("*.json"))
+    entries = [entry for source in sources for entry in source["entry"]]
+    entry = next(each for each in entries if is_of_who(each["resource"]))
+    change(entry["resource"])
+    file = folder / "change.json"
+    file.write_text(json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [entry]}))
+    house.load(file)
+
+
+def is_of_who(resource: dict[str, Any]) -> bool:
+    is_endpoint = resource["resourceType"] == "Endpoint"
+    return is_endpoint and any(each["value"] == GLN for each in resource["identifier"])
+
+
+def signed_by_another(house: House, body: bytes) -> bytes:
+    """Sign anew what *body* says, by a certificate that the same authority issued to another."""
+    folder = Path(house.environment["SMP_TRUST_FILE"]).parent
+    authority = load_pem_private_key((folder / "trust.pem.key").read_bytes(), password=None)
+    issuer = x509.load_pem_x509_certificate((folder / "trust.pem").read_bytes())
+    own = x509.load_pem_x509_certificate((folder / "signer.pem").read_bytes())
+    key = builders_smp.signing_key()
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(builders_smp.subject("Not our signer"))
+        .issuer_name(issuer.subject)
+        .public_key(key.public_key())
+        .serial_number(4711)
+        .not_valid_before(own.not_valid_before_utc)
+        .not_valid_after(own.not_valid_after_utc)
+    )
+    for each in own.extensions:
+        builder = builder.add_extension(each.value, critical=each.critical)
+    certificate = builder.sign(authority, SHA256())  # type: ignore[arg-type]  # it is RSA
+    said = verify.verify(parse.document(body)).signed
+    return Signer(key, certificate).sign(render.service_metadata(parse.service_metadata(said)))

@@ -1,8 +1,9 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 
 import pytest
 
@@ -11,13 +12,14 @@ from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
 from fakes.publishing import NAMING
 from smp import audit
 from smp import audited as telling
-from smp.audit import View, Wanted
+from smp.audit import View
 from smp.domain.drift import key
 from smp.domain.findings import Books, Finding, Findings, Layer
 from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ParticipantId, ProcessId
+from smp.domain.measure import Measure, Wanted
 from smp.domain.metadata import ServiceGroup, ServiceMetadata
 from smp.domain.naming import DnsName, Naming, Naptr, Record, cname_name, names, naptr_name
-from smp.domain.state import Agreed, Stored, Version
+from smp.domain.state import Agreed, Served, Stored, Version, Withdrawn
 from smp.looks import Eyes, NameServer
 from smp.lookup.told import DOCUMENT_STEPS, GROUP_STEPS, Notes, Outcome, StepName, Trace
 
@@ -29,6 +31,15 @@ OTHER_PROCESS = ProcessId(Identifier("dk-medcom-messaging", "urn:other"))
 WANTED = {key: service_metadata(document=key.document) for key in (CARE_KEY, RECEIPT_KEY)}
 FIRST, SECOND = "192.0.2.1:53", "192.0.2.2:53"
 HERE = Stored(Version("", (), ""))
+MISSING = (StepName.STATUS, Absent("404"))
+SIGNER, FORMER, STRANGER = (sha256(name).hexdigest() for name in (b"new", b"old", b"strange"))
+BODY, OTHER_BODY = (sha256(body).hexdigest() for body in (b"as stored", b"others"))
+SERVED = Served(BODY[:32], SIGNER, NOW)
+FACTS = {"sha256": BODY, "fingerprint": SIGNER}
+
+
+def among(some: frozenset[ParticipantId] | None, who: ParticipantId) -> bool:
+    return some is None or who in some
 
 
 @dataclass
@@ -42,6 +53,7 @@ class World:
     groups: dict[ParticipantId, ServiceGroup] = field(
         default_factory=lambda: {WHO: ServiceGroup(WHO, (CARE, RECEIPT), BASE_URL)}
     )
+    wanted: dict[DocumentKey, ServiceMetadata] = field(default_factory=lambda: dict(WANTED))
     documents: dict[DocumentKey, ServiceMetadata] = field(default_factory=lambda: dict(WANTED))
     faults: dict[ParticipantId | DocumentKey, tuple[StepName, Failure]] = field(
         default_factory=dict
@@ -66,12 +78,43 @@ class World:
     asked: list[ParticipantId | DocumentKey] = field(default_factory=list)
     asked_of: list[tuple[str, DnsName, str]] = field(default_factory=list)
 
+    others: set[ParticipantId] = field(default_factory=set)
+    changing: set[ParticipantId] = field(default_factory=set)
+    withdrawn: tuple[Withdrawn, ...] = ()
+    served: dict[DocumentKey, Served] = field(default_factory=lambda: dict.fromkeys(WANTED, SERVED))
+    claimed: set[DnsName] = field(default_factory=set)
+    facts: dict[DocumentKey, Mapping[str, str]] = field(default_factory=dict)
+    """What is told of the bytes of a document outside, where they are not those that are stored."""
+    facts_inside: dict[DocumentKey, Mapping[str, str]] = field(default_factory=dict)
+    as_of: datetime | None = None
+    inside: bool = True
+    """Whether what is stored is looked at as well."""
+    taken: list[frozenset[ParticipantId] | None] = field(default_factory=list)
+
+    def measure(
+        self,
+        some: frozenset[ParticipantId] | None,
+        wanted: Mapping[DocumentKey, ServiceMetadata] = WANTED,
+        naming: Naming = NAMING,
+    ) -> Measure:
+        self.taken.append(some)
+        others = frozenset(self.others if some is None else some)
+        given = self.wanted if wanted is WANTED else wanted
+        documents = {key: each for key, each in given.items() if among(some, key.participant)}
+        whole = self.books()
+        books = replace(
+            whole,
+            stored={k: v for k, v in whole.stored.items() if among(some, k.participant)},
+            withdrawn=tuple(e for e in whole.withdrawn if among(some, e.participant)),
+        )
+        return Measure(Wanted(documents, naming, others, frozenset(self.changing)), books)
+
     def view(self) -> View:
-        inside = World(World().groups, faults=self.faults_inside)
+        inside = World(World().groups, faults=self.faults_inside, facts=self.facts_inside)
         return View(
             self.zone,
-            Eyes(self.group, self.document),
-            Eyes(inside.group, inside.document),
+            Eyes(self.group, self.document, self.as_of),
+            Eyes(inside.group, inside.document) if self.inside else None,
             tuple(NameServer(each, partial(self.said, each)) for each in self.serials),
             {each: partial(self.serial, each) for each in self.serials},
         )
@@ -92,8 +135,9 @@ class World:
             raise Unavailable(f"name server {server} does not answer")
 
     def books(self) -> Books:
-        agreed = Agreed((BASE_URL,), (NAMING.publisher,), ("first",))
-        return Books(self.stored, frozenset(), frozenset(), agreed)
+        agreed = Agreed((BASE_URL,), (NAMING.publisher,), (FORMER, SIGNER))
+        names = frozenset(self.claimed)
+        return Books(self.stored, names, frozenset(), agreed, self.served, self.withdrawn)
 
     def zone(self) -> Mapping[DnsName, Record]:
         if self.unheard is not None:
@@ -102,14 +146,17 @@ class World:
 
     def group(self, who: ParticipantId) -> Trace:
         self.asked.append(who)
-        missing = (StepName.STATUS, Absent("404"))
-        fault = self.faults.get(who, None if who in self.groups else missing)
+        fault = self.faults.get(who, None if who in self.groups else MISSING)
         return _trace(GROUP_STEPS, who, None, fault, self.groups.get(who))
 
     def document(self, key: DocumentKey) -> Trace:
         self.asked.append(key)
-        fault = self.faults.get(key)
-        return _trace(DOCUMENT_STEPS, key.participant, key.document, fault, self.documents.get(key))
+        fault = self.faults.get(key, None if key in self.documents else MISSING)
+        trace = _trace(
+            DOCUMENT_STEPS, key.participant, key.document, fault, self.documents.get(key)
+        )
+        facts = {**FACTS, **self.facts.get(key, {})}
+        return replace(trace, steps=tuple(replace(each, facts=facts) for each in trace.steps))
 
 
 def without(*names: DnsName) -> dict[DnsName, Record]:
@@ -139,7 +186,7 @@ def audited(
     wanted: Mapping[DocumentKey, ServiceMetadata] = WANTED,
     naming: Naming = NAMING,
 ) -> Findings:
-    return audit.audit(Wanted(wanted, naming), world.books(), world.view())
+    return audit.audit(lambda some: world.measure(some, wanted, naming), world.view())
 
 
 def told(findings: Findings) -> list[tuple[DocumentId | None, Layer]]:
@@ -197,7 +244,7 @@ def test_a_missing_name_is_found_once_and_the_public_url_looked_at_all_the_same(
 
     assert (finding.participant, finding.layer, finding.name) == (WHO, Layer.DNS, NAPTR)
     assert finding.evidence == f"{NAPTR}: nothing found, NAPTR !^.*$!{BASE_URL}! expected"
-    assert world.asked == [WHO, CARE_KEY, RECEIPT_KEY]
+    assert world.asked == [WHO, CARE_KEY, RECEIPT_KEY] * 2
 
 
 OLD = Naptr("https://old.example.dk")
@@ -330,9 +377,6 @@ def test_who_has_nothing_stored_has_no_group_to_miss() -> None:
     assert told(audited(world)) == [(RECEIPT, Layer.STORED), (CARE, Layer.STORED)]
 
 
-MISSING = (StepName.STATUS, Absent("404"))
-
-
 @pytest.mark.parametrize("what", [WHO, CARE_KEY])
 def test_what_is_not_served_is_a_matter_of_http_unless_it_is_not_stored(
     what: ParticipantId | DocumentKey,
@@ -461,7 +505,8 @@ def test_who_is_not_stored_is_not_served_either(
     world = World(faults={} if fault is None else {OTHER: fault})
     world.groups[OTHER] = world.groups[WHO]
 
-    found = audit.audit(Wanted(WANTED, NAMING, frozenset({OTHER})), world.books(), world.view())
+    world.others = {OTHER}
+    found = audited(world)
 
     assert [(each.layer, each.answered) for each in found.differences] == seen
 
@@ -470,9 +515,210 @@ def test_where_the_zone_is_not_read_the_servers_are_asked_for_all_the_more() -> 
     world = World(names=without(NAPTR))
     view = replace(world.view(), names=None, inside=None)
 
-    found = audit.audit(Wanted(WANTED, NAMING), world.books(), view)
+    found = audit.audit(world.measure, view)
 
     assert [each.server for each in found.differences] == [FIRST, SECOND]
+
+
+GONE, LATER = document_id("gone-message"), NOW + timedelta(minutes=1)
+GONE_KEY = DocumentKey(WHO, GONE)
+
+
+def withdrawn(who: ParticipantId, *documents: DocumentId | None) -> tuple[Withdrawn, ...]:
+    return tuple(Withdrawn(who, each, NOW) for each in documents)
+
+
+def test_who_was_withdrawn_is_looked_up_at_every_server_and_url() -> None:
+    world = World(withdrawn=withdrawn(OTHER, None, CARE))
+    world.answers[SECOND] = {**without(), **names([OTHER], NAMING)}
+    world.documents[OTHER_KEY] = WANTED[CARE_KEY]
+    world.groups[OTHER] = world.groups[WHO]
+
+    findings = audited(world)
+
+    assert findings.participants == 2
+    assert [(e.participant, e.document, e.layer, e.server) for e in findings.differences] == [
+        (OTHER, None, Layer.DNS, SECOND),
+        (OTHER, None, Layer.DNS, SECOND),
+        (OTHER, None, Layer.HTTP, None),
+        (OTHER, CARE, Layer.HTTP, None),
+    ]
+    assert findings.differences[-1].evidence == (
+        f"still served (found), withdrawn {NOW.isoformat()}: "
+        "the register does not want it published"
+    )
+
+
+def test_a_withdrawn_document_is_asked_for_while_others_of_the_participant_remain() -> None:
+    right = World(withdrawn=withdrawn(WHO, GONE))
+    wrong = World(withdrawn=withdrawn(WHO, GONE), documents={**WANTED, GONE_KEY: WANTED[CARE_KEY]})
+
+    assert told(audited(right)) == []
+    assert GONE_KEY in right.asked
+    assert told(audited(wrong)) == [(GONE, Layer.HTTP)]
+
+
+def test_what_was_withdrawn_and_is_back_is_not_asked_for_as_such() -> None:
+    world = World(withdrawn=withdrawn(WHO, None, CARE))
+
+    assert audited(world).differences == ()
+    assert world.asked == [WHO, CARE_KEY, RECEIPT_KEY]
+
+
+def test_a_withdrawn_document_that_nobody_can_tell_of_proves_nothing_wrong() -> None:
+    world = World(withdrawn=withdrawn(WHO, GONE))
+    world.faults[GONE_KEY] = (StepName.STATUS, Unavailable("503"))
+
+    (finding,) = audited(world).differences
+
+    assert (finding.document, finding.layer, finding.answered) == (GONE, Layer.HTTP, False)
+
+
+def test_caches_may_answer_what_was_withdrawn_for_as_long_as_they_have_leave_to() -> None:
+    world = World(withdrawn=(*withdrawn(OTHER, None, CARE), *withdrawn(WHO, GONE)))
+    world.documents |= {OTHER_KEY: WANTED[CARE_KEY], GONE_KEY: WANTED[CARE_KEY]}
+    world.groups[OTHER] = world.groups[WHO]
+    world.as_of = NOW - timedelta(seconds=1)
+    early = audited(world)
+    world.as_of = NOW
+
+    assert told(early) == []
+    assert len(audited(world).differences) == 3
+
+
+def test_caches_may_answer_what_was_changed_for_as_long_as_they_have_leave_to() -> None:
+    old = service_metadata(endpoint(uri="https://old.example.dk/as4"), document=CARE)
+    world = World(documents={**WANTED, CARE_KEY: old}, as_of=NOW - timedelta(seconds=1))
+    world.groups[WHO] = ServiceGroup(WHO, (CARE,), BASE_URL)
+    early = audited(world)
+    world.as_of = NOW
+
+    assert told(early) == []
+    assert told(audited(world)) == [(RECEIPT, Layer.CONTENT), (CARE, Layer.CONTENT)]
+
+
+def test_caches_have_no_leave_to_answer_what_cannot_be_trusted() -> None:
+    world = World(faults={CARE_KEY: (StepName.CHAIN, Refused("no"))})
+    world.as_of = NOW - timedelta(seconds=1)
+
+    assert told(audited(world)) == [(CARE, Layer.CONTENT)]
+
+
+STRAY, STRAY_ALIAS = naptr_name(OTHER, NAMING.zone), cname_name(OTHER, NAMING.zone)
+
+
+def test_a_name_of_ours_of_nobody_who_is_known_is_asked_of_every_server() -> None:
+    elsewhere = DnsName("b-1.old.example.dk.")
+    world = World(claimed={STRAY, STRAY_ALIAS, NAPTR, NAMING.publisher, elsewhere})
+    world.answers[SECOND] = {**without(), STRAY: Naptr(BASE_URL)}
+
+    (finding,) = audited(world).differences
+
+    assert (finding.participant, finding.name, finding.server) == (None, STRAY, SECOND)
+    assert (SECOND, STRAY_ALIAS, "CNAME") in world.asked_of
+    assert elsewhere not in {name for _, name, _ in world.asked_of}
+
+
+def test_right_content_by_a_signer_that_nobody_agreed_to_is_found() -> None:
+    facts: Mapping[str, str] = {"fingerprint": STRANGER}
+    outside = World(facts={CARE_KEY: facts})
+    inside = World(facts_inside={CARE_KEY: facts})
+
+    (finding,) = audited(outside).differences
+
+    assert (finding.document, finding.layer) == (CARE, Layer.HTTP)
+    assert finding.evidence == f"signed by {STRANGER[:16]}…, a signer that nobody agreed to"
+    assert told(audited(inside)) == [(CARE, Layer.CONTENT)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "evidence"),
+    [
+        (
+            {"fingerprint": FORMER},
+            f"signed by {FORMER[:16]}…, what is stored by {SIGNER[:16]}…",
+        ),
+        (
+            {"sha256": OTHER_BODY},
+            f"other bytes than are stored: SHA-256 {OTHER_BODY} found, {BODY[:32]}… expected",
+        ),
+    ],
+)
+def test_right_content_in_other_bytes_than_are_stored_is_found(
+    facts: Mapping[str, str], evidence: str
+) -> None:
+    (finding,) = audited(World(facts={CARE_KEY: facts})).differences
+
+    assert (finding.document, finding.layer) == (CARE, Layer.HTTP)
+    assert finding.evidence == evidence
+
+
+def test_while_a_signer_takes_over_each_document_is_right_as_it_is_stored() -> None:
+    old = {"fingerprint": FORMER, "sha256": OTHER_BODY}
+    served = {CARE_KEY: Served(OTHER_BODY[:32], FORMER, NOW), RECEIPT_KEY: SERVED}
+    world = World(served=served, facts={CARE_KEY: old}, facts_inside={CARE_KEY: old})
+
+    assert audited(world).differences == ()
+
+
+def test_a_document_that_was_not_stored_a_moment_before_has_no_bytes_to_compare() -> None:
+    assert audited(World(served={})).differences == ()
+
+
+class Live(World):
+    """Once the measure was taken, a document changes, by another signer, and one goes."""
+
+    def measure(
+        self,
+        some: frozenset[ParticipantId] | None,
+        wanted: Mapping[DocumentKey, ServiceMetadata] = WANTED,
+        naming: Naming = NAMING,
+    ) -> Measure:
+        measure = super().measure(some, wanted, naming)
+        changed = service_metadata(endpoint(uri="https://new.example.dk/as4"), document=CARE)
+        self.wanted, self.documents = {CARE_KEY: changed}, {CARE_KEY: changed}
+        self.stored = {CARE_KEY: HERE}
+        self.served = {CARE_KEY: Served(OTHER_BODY[:32], FORMER, LATER)}
+        self.withdrawn = withdrawn(WHO, RECEIPT)
+        self.groups[WHO] = ServiceGroup(WHO, (CARE,), BASE_URL)
+        self.facts[CARE_KEY] = {"fingerprint": FORMER, "sha256": OTHER_BODY}
+        return measure
+
+
+def test_what_is_published_during_an_audit_is_no_difference_and_nothing_is_renewed() -> None:
+    world = Live(inside=False)
+
+    before, after, renewed = repaired(world, lambda: None)
+
+    assert before.differences == after.differences == ()
+    assert world.taken == [None, frozenset({WHO})]
+    assert renewed == []
+
+
+def test_who_is_removed_during_an_audit_is_no_difference() -> None:
+    class Removing(World):
+        def zone(self) -> Mapping[DnsName, Record]:
+            found = super().zone()
+            self.names = without(*names([OTHER], NAMING))
+            self.withdrawn = withdrawn(OTHER, None, CARE)
+            return found
+
+    world = Removing(claimed={STRAY, STRAY_ALIAS})
+    world.names = {**without(), **names([OTHER], NAMING)}
+
+    assert audited(world).differences == ()
+
+
+def test_of_who_is_just_being_published_nothing_is_told_but_that() -> None:
+    fault = (StepName.CHAIN, Refused("no"))
+    world = World(faults={CARE_KEY: fault}, changing={WHO, OTHER})
+
+    found = audited(world)
+
+    assert (found.differences, found.changing) == ((), {WHO})
+    (line,) = telling.lines(found, {})
+    assert line.endswith("0 differences; 1 participants were just being published")
+    assert telling.as_json(found, {}, NOW)["changing"] == [str(WHO)]
 
 
 def test_who_waits_to_retire_is_no_difference_and_not_looked_up() -> None:
@@ -486,7 +732,7 @@ def test_several_lookups_at_a_time_find_the_same() -> None:
     world = World(faults={CARE_KEY: (StepName.CHAIN, Refused("no"))}, stored=LEFT)
 
     with ThreadPoolExecutor(4) as pool:
-        found = audit.audit(Wanted(WANTED, NAMING), world.books(), world.view(), pool.map)
+        found = audit.audit(world.measure, world.view(), pool.map)
 
     assert found == audited(world)
 

@@ -101,3 +101,10 @@ def test_a_sample_ends_only_what_it_has_looked_at(
     changes = after(scope=Scope(frozenset({WHO})), before=(finding,))
 
     assert bool(changes.closed) is over
+
+
+def test_of_who_was_spared_nothing_is_over() -> None:
+    spared = Scope(spared=frozenset({WHO}))
+
+    assert after(scope=spared, before=(CONTENT,)).closed == ()
+    assert after(scope=spared, before=(replace(CONTENT, participant=None),)).closed != ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,14 @@ from eer.domain.errors import Refused
 from fakes.publishing import key
 from smp.domain.manifest import Counts
 from smp.domain.metadata import ServiceGroup
+from smp.domain.state import Served
 from smp.domain.verdict import code
 from smp.store import history, tables
 from smp.store.documents import Documents
 from smp.store.migrations.upgrade import migrate
+from smp.store.public import Public
 from smp.store.session import Store
+from smp.store.stops import StopBook
 
 
 @pytest.fixture
@@ -168,3 +172,25 @@ def test_an_older_release_may_still_write(database_url: str, store: Store) -> No
         found = connection.execute(select(tables.document.c.generation)).scalar()
 
     assert found is None
+
+
+def test_what_is_served_and_what_was_withdrawn_is_told_for_audits(
+    store: Store, database_url: str
+) -> None:
+    migrate(database_url)
+    stock = Stock.opened(store)
+    stock.put(1, key(1), key(2))
+    stock.drop(2, key(1), at=NOW + timedelta(seconds=1))
+    public = Public(store)
+
+    (served,) = public.served([key(2).participant]).items()
+
+    digest = sha256(document(key(2))).hexdigest()[:32]
+    assert served == (key(2), Served(digest, "first", NOW.replace(microsecond=0)))
+    assert {(each.participant, each.document) for each in public.withdrawn()} == {
+        (key(1).participant, None),
+        (key(1).participant, key(1).document),
+    }
+    assert public.withdrawn([key(2).participant]) == ()
+    assert len(Public(store, most=1).withdrawn()) == 1
+    assert StopBook(store).lately(NOW) == frozenset()

@@ -56,3 +56,10 @@ def test_a_participant_goes_with_all_its_documents_and_nobody_else(store: Store)
 
     assert [each.key for each in legacy.book(store).documents()] == [legacy.key(3)]
     assert legacy.book(store).revision() == pen.number
+
+
+def test_what_was_written_lately_and_no_run_has_finished_is_told(store: Store) -> None:
+    legacy.put(store, 2)
+
+    assert legacy.book(store).lately(NOW - timedelta(seconds=1)) == {gln(2)}
+    assert legacy.book(store).lately(NOW) == frozenset()

@@ -15,9 +15,10 @@ from builders_smp import AUTHORITY, NOW, document_id, participant, service_metad
 from eer.domain.plan import Plan
 from fakes import documents
 from smp import audit
-from smp.audit import View, Wanted
+from smp.audit import View
 from smp.domain.findings import Books, Findings, Layer
 from smp.domain.identifiers import DocumentId, DocumentKey, Identifier, ProcessId
+from smp.domain.measure import Measure, Wanted
 from smp.domain.naming import (
     Address,
     Cname,
@@ -92,7 +93,8 @@ class Town:
             serials={str(answers): lambda: answers.serial(ZONE)},
         )
         wanted = Wanted({DOCUMENT_KEY: service_metadata()}, naming or self.naming)
-        return audit.audit(wanted, books or self.books(), view)
+        measure = Measure(wanted, books or self.books())
+        return audit.audit(lambda _: measure, view)
 
 
 @pytest.fixture
@@ -254,8 +256,8 @@ def test_an_audit_finds_names_that_went_and_names_that_linger(town: Town) -> Non
     differences = town.audited().differences
 
     assert [(each.participant, each.layer) for each in differences] == [
-        (WHO, Layer.DNS),
         (None, Layer.DNS),
+        (WHO, Layer.DNS),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from builders_smp import (
 )
 from eer.domain.errors import Absent, Unavailable
 from redirects import PATH, THERE, UID, WHAT, WHO, leading, named
-from smp import looks
+from smp import seen
 from smp.domain.findings import Finding, Layer
 from smp.domain.identifiers import Identifier, ProcessId
 from smp.domain.metadata import ServiceMetadata
@@ -116,6 +117,20 @@ def test_who_moved_is_found_at_the_other_smp_with_every_step_said() -> None:
         *("signer that the redirect names", "no second redirect", "ids match"),
     ]
     assert len(trace.steps) == 21
+
+
+def test_bytes_and_signer_are_those_of_the_smp_that_was_asked() -> None:
+    trace, _ = followed(by(OTHERS))
+
+    assert trace.sha256 == sha256(signed(leading())).hexdigest()
+    assert trace.signer == signer().fingerprint
+
+
+def test_where_the_other_smp_has_nothing_this_one_answers_all_the_same() -> None:
+    trace, _ = followed(None)
+
+    assert trace.outcome is Outcome.NOT_FOUND
+    assert not seen.is_missing(trace)
 
 
 def test_a_redirect_is_told_to_people_and_to_machines() -> None:
@@ -266,7 +281,7 @@ def test_what_is_stored_is_looked_at_without_following_it() -> None:
 
 
 def audited(trace: Trace, wanted: ServiceMetadata) -> list[Finding]:
-    return list(looks.document_findings(trace, wanted, Layer.HTTP))
+    return list(seen.document_findings(trace, wanted, Layer.HTTP))
 
 
 def test_an_audit_finds_nothing_where_a_redirect_leads_to_an_answer() -> None:

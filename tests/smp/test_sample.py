@@ -33,6 +33,7 @@ class Town:
 
     def __init__(self, store: Store, count: int = 2) -> None:
         self.differences: list[Finding] = []
+        self.changing: frozenset[ParticipantId] = frozenset()
         self.looked: list[frozenset[ParticipantId]] = []
         self.clock = Clock()
         self.book = FindingBook(store)
@@ -46,7 +47,7 @@ class Town:
     def look(self, participants: frozenset[ParticipantId]) -> Findings:
         self.looked.append(participants)
         found = [each for each in self.differences if each.participant in participants]
-        return Findings(len(participants), 0, tuple(found))
+        return Findings(len(participants), 0, tuple(found), self.changing)
 
 
 @pytest.fixture
@@ -86,6 +87,13 @@ def test_who_differed_is_looked_at_again_until_it_is_over(town: Town) -> None:
 
     assert town.looked == [frozenset({*EVERYBODY[:2], LAST})] * 2
     assert [each.finding.participant for each in town.book.open()] == []
+
+
+def test_of_who_is_just_being_published_nothing_is_over(town: Town) -> None:
+    town.book.note([drifted()], Scope(), NOW)
+    town.changing = frozenset({FIRST})
+
+    assert town.sampling.sample().closed == ()
 
 
 def test_a_finding_is_logged_once_when_new_and_once_when_over(

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from builders_smp import (
     service_group,
     service_metadata,
     signed,
+    signer,
 )
 from eer.domain.errors import Absent, Failure, Malformed, Refused, Unavailable
 from smp.domain.identifiers import Identifier, ParticipantId, ProcessId
@@ -116,6 +118,8 @@ def test_the_steps_hold_what_machines_want_to_know() -> None:
     assert facts[StepName.NAPTR]["ttl"] == 60
     assert facts[StepName.URL] == {"url": URL}
     assert facts[StepName.STATUS]["bytes"] == len(signed())
+    assert facts[StepName.STATUS]["sha256"] == trace.sha256 == sha256(signed()).hexdigest()
+    assert facts[StepName.SIGNATURE]["fingerprint"] == trace.signer == signer().fingerprint
     assert facts[StepName.CHOICE] == {"process": str(PROCESS), "transport_profile": PROFILES[0]}
     assert facts[StepName.ENDPOINT]["uri"] == "https://ap.example.dk/as4"
     assert set(facts[StepName.CERTIFICATE]) == {"subject", "not_after"}
