@@ -78,6 +78,7 @@ class Run:
     *stops* is the revision of what operators have stopped: when that has moved, the plan is no
     longer good. *naming* is the one in force, *bases* are all that lead or led to us, *ttl* is the
     longest that others may remember a name.
+    Where the clock *is_late* nobody gets a time to retire: it would be over too early.
     """
 
     means: Means
@@ -88,6 +89,7 @@ class Run:
     ttl: timedelta
     bases: tuple[str, ...] = ()
     done: Done = field(default_factory=Done)
+    is_late: bool = False
 
     def carry_out(self) -> Done:
         """Carry out the steps in their order; raises what a step raises, and stops there.
@@ -242,7 +244,7 @@ class Run:
 
     def _schedule(self, step: ScheduleRetirement) -> None:
         """The TTL counts from when the last server has forgotten, not from when the run began."""
-        if answering(self.means.locator, step.names):
+        if self.is_late or answering(self.means.locator, step.names):
             self.done.waiting.append(Retirement(step.participant, None))
             return
         self.means.shelf.schedule(step.documents, self.means.clock() + self.ttl)

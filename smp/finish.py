@@ -72,6 +72,7 @@ def _note(survey: Survey, run: Run, progress: Progress) -> None:
         written=begun.written.revision,
         alarms=alarms,
         among=begun.glns,
+        at=run.means.clock(),
     )
     ledger.finish(progress, closing)
     run.means.after_step()

@@ -18,7 +18,7 @@ from smp.domain.publication import PublicationPlan
 from smp.enact import Run
 from smp.finish import finish
 from smp.means import Means
-from smp.survey import Survey, Surveyor
+from smp.survey import Beginning, Survey, Surveyor
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +53,8 @@ class Publisher:
     def publish(self, accept: str | None = None) -> Report:
         """Do what plan() shows: everything is looked at, so what somebody else undid is mended.
 
-        *accept* is the digest of what is held: then exactly that is let through. Raises
+        *accept* is the digest of what is held: then exactly that is let through. Or the one that
+        is told where the clock is behind what was done: then that is said to be right. Raises
         Implausible when something else is held, Refused when nothing is, Unavailable when another
         run is publishing, and what the database, the register and the locator raise. A signer that
         has expired signs nothing, and all else is done. It may be stopped anywhere and run again.
@@ -61,7 +62,9 @@ class Publisher:
         surveyor = self._surveyor
         with self.means.ledger.run():
             begun = surveyor.begun()
-            if accept is not None:
+            if accept is not None and begun.hour.is_behind and begun.hour.digest == accept:
+                begun = self._back_in_time(surveyor)
+            elif accept is not None:
                 self._accept(surveyor.survey(begun), accept)
                 begun = replace(begun, means=succession.armed(self.means))
             return self._publish(surveyor.survey(begun))
@@ -101,6 +104,14 @@ class Publisher:
         _log.info("accepted digest=%s", digest)
         self.means.after_step()
 
+    def _back_in_time(self, surveyor: Surveyor) -> Beginning:
+        """Begin again at what the clock says: a person says that it was ahead before."""
+        at, ledger = self.means.clock(), self.means.ledger
+        ledger.go_back(at, max(self.means.ttl, ledger.agreed().ttl))
+        _log.info("accepted time=%s", at.isoformat())
+        self.means.after_step()
+        return surveyor.begun()
+
     def _publish(self, seen: Survey) -> Report:
         """Who is to be looked up is written down before anything is done that may be stopped."""
         begun, agreed, plan = seen.begun, seen.found.agreed, seen.plan(self.limits)
@@ -122,6 +133,7 @@ class Publisher:
             agreed.naming(self.naming),
             agreed.ttl,
             (*agreed.bases, self.naming.base_url),
+            is_late=begun.hour.is_behind,
         )
         run.carry_out()
         return finish(seen, run)

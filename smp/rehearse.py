@@ -56,7 +56,9 @@ def rehearse(publisher: Publisher) -> Rehearsal:
         raise Absent("nobody is to follow the signer: smp keys request, and smp keys install")
     signer = means.follows.signer.fingerprint
     sources = Sources(means.register, means.legacy, publisher.terms)
-    documents = intent(sources, means.stops.stops(), means.clock()).documents()
+    documents = intent(
+        sources, means.stops.stops(), means.ledger.hour(means.clock()).at
+    ).documents()
     unproved = _signed(list(_steps(documents, signer)), means.follows)
     _log.info("rehearsed signer=%s documents=%d unproved=%d", signer, len(documents), len(unproved))
     if not unproved:

@@ -136,7 +136,7 @@ class Brake:
             directory = stops.over(self.books.register.directory(said.glns))
         except Unavailable:
             return leading
-        terms, at = self.terms, self.books.clock()
+        terms, at = self.terms, self.books.ledger.hour(self.books.clock()).at
         wanted = mapping.documents(directory, terms, at)
         going = {fold(str(key)) for key in mapping.stopped(directory, terms, at) - wanted.keys()}
         return leading | {

@@ -3,13 +3,15 @@
 Everything is read that a plan is made of, and nothing but the books of a signer's turn is written.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from eer.domain.plan import Limits
 from smp import succession
 from smp.domain import steps
+from smp.domain.hour import Hour
 from smp.domain.identifiers import ParticipantId, gln_of, participants_of
 from smp.domain.legacy import Written
 from smp.domain.mapping import Terms
@@ -27,14 +29,15 @@ from smp.wanted import Intent, Sources, intent
 class Beginning:
     """When a run began, at which sequence, and whom it looks at: everybody when *glns* is None.
 
-    *means* have the signer in force, *stops* is what operators have stopped, *written* how much
-    tools have written. *renew* are made anew whatever the books say. It *is_timed* when somebody's
-    time has come. The register's version of that sequence is *dated*; *lost* tells what it had
-    before and has no longer, if it was put back from a backup.
+    *hour* is what time it is. *means* have the signer in force, and a clock that is never before
+    that; *stops* is what operators have stopped, *written* how much tools have written. *renew* are
+    made anew whatever the books say. It *is_timed* when somebody's time has come. The register's
+    version of that sequence is *dated*; *lost* tells what it had before and has no longer, if it
+    was put back from a backup.
     """
 
     means: Means
-    at: datetime
+    hour: Hour
     stops: Stops
     written: Written
     sequence: int
@@ -43,6 +46,11 @@ class Beginning:
     is_timed: bool = False
     dated: datetime | None = None
     lost: str = ""
+
+    @property
+    def at(self) -> datetime:
+        """The time that decisions are made by."""
+        return self.hour.at
 
     @property
     def is_full(self) -> bool:
@@ -79,7 +87,7 @@ class Survey:
     def warnings(self) -> tuple[str, ...]:
         """Return what is for somebody to see to."""
         lost = (self.begun.lost,) if self.begun.lost else ()
-        return (*lost, *self.intent.warnings())
+        return (*self.begun.hour.warnings, *lost, *self.intent.warnings())
 
     def former(self) -> Mapping[DnsName, int]:
         """Return the zones that were left, with how many of our names still stand there."""
@@ -98,7 +106,7 @@ class Surveyor:
 
     def looking(self) -> Beginning:
         """Begin to look, and to do no more."""
-        return _beginning(succession.armed(self.means), self.means.clock())
+        return _beginning(succession.armed(self.means), self._hour())
 
     def begun(self) -> Beginning:
         """Begin a run.
@@ -106,8 +114,9 @@ class Surveyor:
         What one before left undone is settled, and the signer whose time has come takes over.
         """
         self.means.locator.settle()
-        at = self.means.clock()
-        return _beginning(succession.able(succession.succeeded(self.means, at), at), at)
+        hour = self._hour()
+        means = succession.able(succession.succeeded(self.means, hour.at), hour.at)
+        return _beginning(means, hour)
 
     def narrowed(self, begun: Beginning) -> Beginning:
         """Return *begun* with the GLNs that it is enough to look at, if that is enough."""
@@ -135,6 +144,9 @@ class Surveyor:
         if asked := steps.unnamed(wanted, found):
             found = replace(found, answering=answering(self.means.locator, asked))
         return Survey(begun, meant, wanted, found)
+
+    def _hour(self) -> Hour:
+        return self.means.ledger.hour(self.means.clock())
 
     def _wanted(self, begun: Beginning, meant: Intent) -> Wanted:
         documents, signer = meant.documents(), begun.means.signer.fingerprint
@@ -195,9 +207,14 @@ class Surveyor:
         )
 
 
-def _beginning(means: Means, at: datetime) -> Beginning:
+def _beginning(means: Means, hour: Hour) -> Beginning:
     """The sequence is read before what hangs on it: what is written meanwhile is seen again."""
+    means = replace(means, clock=partial(_not_before, hour.at, means.clock))
     stops, written = means.stops.stops(), means.legacy.written()
     sequence = means.register.sequence()
     dated = means.register.written(sequence)
-    return Beginning(means, at, stops, written, sequence, dated=dated, lost=means.lost())
+    return Beginning(means, hour, stops, written, sequence, dated=dated, lost=means.lost())
+
+
+def _not_before(at: datetime, clock: Callable[[], datetime]) -> datetime:
+    return max(clock(), at)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from eer.domain.errors import Conflict, Failure, Refused, Unavailable
+from smp.domain.hour import TOLERATED
 from smp.domain.progress import Report
 from smp.publish import Publisher
 
@@ -33,13 +34,18 @@ def watch(
     mended; in between only those who were touched. *wait* waits for some seconds and returns
     whether to stop: `threading.Event().wait`. So does *rest*, which a change may cut short; it is
     used where nothing has failed. *seen* is given what each run has done, None for one that failed.
+    A clock that is set back makes nobody wait: how late it was is written down, and all looked at.
     """
     report: Report | None = None
-    full = publisher.means.clock()
+    full = last = publisher.means.clock()
     failures = 0
     while True:
         try:
-            if report is None or publisher.means.clock() >= full:
+            now = publisher.means.clock()
+            if has_gone_back := last - now > TOLERATED:
+                publisher.means.ledger.pass_by(last)
+            last = now
+            if report is None or has_gone_back or now >= full:
                 report = publisher.publish()
                 full = publisher.means.clock() + full_every
                 seen(report)

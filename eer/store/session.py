@@ -33,6 +33,8 @@ _WAIT_SECONDS = 30
 _IDLE_SECONDS = 1.0
 _SINCE = "idle since"
 _UNDEFINED = ("42P01", "42703")  # a table, a column: PostgreSQL error codes, class 42
+_FULL = ("53100", "SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
+"""No room for more, and none for the index of the WAL, of which SQLite has no words of its own."""
 _MISSING = ("no such table", "no such column")  # SQLite
 
 # What the database says is for who runs it: it is the failure's text, and not among its issues,
@@ -167,7 +169,14 @@ def _translated() -> Iterator[None]:
     except DBAPIError as fault:
         cause = str(fault.orig).splitlines()[0]
         is_undefined = any(each in cause for each in _MISSING)
-        if is_undefined or getattr(fault.orig, "sqlstate", "") in _UNDEFINED:
+        if any(
+            getattr(fault.orig, name, None) in _FULL for name in ("sqlite_errorname", "sqlstate")
+        ):
+            text = say(
+                "the disk of the register's database is full: make room there ({cause})",
+                cause=cause,
+            )
+        elif is_undefined or getattr(fault.orig, "sqlstate", "") in _UNDEFINED:
             text = say(
                 "the register's database has no schema: run eer migrate ({cause})", cause=cause
             )

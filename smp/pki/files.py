@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from eer.domain.errors import Absent, Refused, Unavailable
@@ -12,33 +14,33 @@ SECRET, PUBLIC = 0o600, 0o644
 def write_new(file: Path, content: bytes, mode: int) -> None:
     """Write *file*, which must not be there; raise Refused when it is.
 
-    A link is refused where a name is taken; a rename would not be.
+    A link is refused where a name is taken; a rename would not be. Raises Unavailable when the disk
+    does not take it: then nothing is there.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.") as draft:
-        draft.write(content)
-        draft.flush()
-        os.fchmod(draft.fileno(), mode)
-        os.fsync(draft.fileno())
-        try:
+    with _explained(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.") as draft:
+            draft.write(content)
+            draft.flush()
+            os.fchmod(draft.fileno(), mode)
+            os.fsync(draft.fileno())
             os.link(draft.name, file)
-        except FileExistsError:
-            raise Refused(f"{file}: was made by another process meanwhile; start again") from None
-    _sync(file.parent)
+        _sync(file.parent)
 
 
 def take_place(new: Path, file: Path, former: Path) -> None:
     """Let *new* stand where *file* does, which is kept as *former*; *file* is there all the time.
 
-    It may stop anywhere and be done again.
+    It may stop anywhere and be done again; raises Unavailable when the disk does not take it.
     """
     if not new.exists():
         return
-    if file.exists():
-        former.unlink(missing_ok=True)
-        former.hardlink_to(file)
-    new.replace(file)
-    _sync(file.parent)
+    with _explained(file):
+        if file.exists():
+            former.unlink(missing_ok=True)
+            former.hardlink_to(file)
+        new.replace(file)
+        _sync(file.parent)
 
 
 def read(file: Path, what: str) -> bytes:
@@ -49,6 +51,18 @@ def read(file: Path, what: str) -> bytes:
         raise Absent(f"{file}: the {what} is not there; create it or correct the setting") from None
     except OSError as fault:
         raise Unavailable(f"{file}: the {what} cannot be read: {fault.strerror}") from None
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise Refused(f"{file}: was made by another process meanwhile; start again") from None
+    except OSError as fault:
+        raise Unavailable(
+            f"{file}: cannot be written ({fault.strerror}); all is as it was, try again"
+        ) from None
 
 
 def _sync(folder: Path) -> None:

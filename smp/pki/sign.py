@@ -146,8 +146,8 @@ def check_dates(certificate: x509.Certificate, file: Path, at: datetime) -> None
     """Raise Refused when *certificate*, in *file*, is not valid at *at*."""
     if at < certificate.not_valid_before_utc:
         raise Refused(
-            f"{file}: not valid before {certificate.not_valid_before_utc.isoformat()}; "
-            "use the present certificate until then"
+            f"{file}: not valid before {certificate.not_valid_before_utc.isoformat()}, and the "
+            f"clock says {at.isoformat()}; use the present certificate until then, or set the clock"
         )
     if at > certificate.not_valid_after_utc:
         raise Refused(

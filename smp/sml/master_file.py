@@ -5,6 +5,7 @@ RFC 1035 section 5: one line a record, absolute names, so that any name server c
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -179,7 +180,12 @@ def write(path: Path, texts: Iterable[str]) -> None:
         beside.replace(path)
         _sync(path.parent)
     except OSError as fault:
-        raise Unavailable(f"zone file {path} cannot be written: {fault.strerror}") from None
+        with suppress(OSError):
+            beside.unlink()  # where there is no room, half a file is in the way of a whole one
+        raise Unavailable(
+            f"zone file {path} cannot be written: {fault.strerror}; it stands as it was, mend that"
+            " and try again"
+        ) from None
 
 
 def _sync(directory: Path) -> None:

@@ -95,7 +95,7 @@ def create(path: Path, name: str, secret: bytes) -> TsigKey:
     """Write a new key of hmac-sha256 to *path*, for its owner's eyes only.
 
     Raises Malformed when *name* is no DNS name or *secret* is empty, and Conflict when the file
-    is there already: a key in use is never overwritten.
+    is there already: a key in use is never overwritten. Unavailable when the disk does not take it.
     """
     key = parse(print_key(TsigKey(name, ALGORITHM, secret)))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,9 +105,19 @@ def create(path: Path, name: str, secret: bytes) -> TsigKey:
         raise Conflict(
             f"TSIG key file {path} is there already: move it away if it is not in use"
         ) from None
-    with fdopen(file, "w", encoding="utf-8") as opened:
-        opened.write(print_key(key))
+    except OSError as fault:
+        raise _unwritten(path, fault) from None
+    try:
+        with fdopen(file, "w", encoding="utf-8") as opened:
+            opened.write(print_key(key))
+    except OSError as fault:
+        path.unlink()  # half a key would be taken for a key
+        raise _unwritten(path, fault) from None
     return key
+
+
+def _unwritten(path: Path, fault: OSError) -> Unavailable:
+    return Unavailable(f"TSIG key file {path} cannot be written: {fault.strerror}; try again")
 
 
 def _tokens(text: str) -> Iterator[str]:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from smp.store.session import micros
-from smp.store.tables import generation, milestone, withdrawn
+from smp.store.session import micros, moment
+from smp.store.tables import document, generation, milestone, withdrawn
 
 KEPT = timedelta(days=30)
 """How long it is known what went."""
@@ -32,10 +32,32 @@ class Stamp(NamedTuple):
 
 
 def advance(connection: Connection, at: datetime) -> Stamp:
-    """Begin the next generation, with a change of documents."""
+    """Begin the next generation, with a change of documents; its time is never an earlier one."""
+    pass_by(connection, at)
+    connection.execute(update(generation).values(number=generation.c.number + 1))
+    number = connection.execute(select(generation.c.number)).scalar_one()
+    return Stamp(number, last(connection))
+
+
+def last(connection: Connection) -> datetime:
+    """Return when something was done last."""
+    return moment(connection.execute(select(generation.c.changed)).scalar() or 0)
+
+
+def pass_by(connection: Connection, at: datetime) -> None:
+    """Let it be *at*, unless it was later already."""
+    earlier = generation.c.changed < micros(at)
+    connection.execute(update(generation).where(earlier).values(changed=micros(at)))
+
+
+def go_back(connection: Connection, at: datetime, due: datetime) -> None:
+    """Let it be *at*, and whoever was to retire after *due* retire then."""
     number = generation.c.number + 1
-    connection.execute(update(generation).values(number=number, changed=micros(at)))
-    return Stamp(connection.execute(select(generation.c.number)).scalar_one(), at)
+    connection.execute(update(generation).values(changed=micros(at), number=number))
+    present = connection.execute(select(generation.c.number)).scalar_one()
+    late = document.c.retire_after > micros(due)
+    again = update(document).where(late).values(retire_after=micros(due), generation=present)
+    connection.execute(again)
 
 
 def withdraw(connection: Connection, rows: Sequence[dict[str, Any]], stamp: Stamp) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
+from smp.domain.hour import Hour
 from smp.domain.identifiers import fold
 from smp.domain.naming import DnsName, parse_own, print_own
 from smp.domain.progress import Progress
@@ -47,7 +48,7 @@ class Closing:
     Which names are ours, of them the *publisher*'s own, and which no longer. What was stopped or
     released up to the revision *stops*, and what tools wrote up to the number *written*, is done.
     Time alone will change something of those in *alarms*, and of nobody else *among* those looked
-    at, who were all where it is None.
+    at, who were all where it is None. It was *at* that time.
     """
 
     claimed: Collection[DnsName]
@@ -57,6 +58,7 @@ class Closing:
     written: int = 0
     alarms: Mapping[str, datetime] = field(default_factory=dict)
     among: Collection[str] | None = None
+    at: datetime | None = None
 
 
 class Ledger:
@@ -104,6 +106,24 @@ class Ledger:
         with self._store.writing() as connection:
             connection.execute(delete(agreed).where(agreed.c.kind != _REHEARSED))
             connection.execute(insert(agreed), rows)
+
+    def hour(self, clock: datetime) -> Hour:
+        """Return what time it is to a run when the *clock* says that."""
+        with self._store.asking() as connection:
+            return Hour(clock, history.last(connection))
+
+    def pass_by(self, at: datetime) -> None:
+        """Write down that it was *at* already, though nothing was done then."""
+        with self._store.writing() as connection:
+            history.pass_by(connection, at)
+
+    def go_back(self, at: datetime, ttl: timedelta) -> None:
+        """Write down that it is *at*, whatever was written before; who leaves has *ttl* from then.
+
+        All that was timed by a clock that was ahead is in the books with times to come.
+        """
+        with self._store.writing() as connection:
+            history.go_back(connection, at, at + ttl)
 
     def rehearsed(self) -> frozenset[str]:
         """Return the signers that everything was signed with once, and proved, for trial."""
@@ -212,6 +232,8 @@ class Ledger:
     def finish(self, to: Progress, closing: Closing) -> None:
         """Remember that publication has come *to* here; what was agreed to singly is done."""
         with self._store.writing() as connection:
+            if closing.at is not None:
+                history.pass_by(connection, closing.at)
             finished(connection, closing.stops)
             reset(connection, closing.alarms, closing.among)
             legacy.finished(connection, closing.written)

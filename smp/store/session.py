@@ -26,6 +26,7 @@ _HOLDER = text(
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _NAME = text("SELECT set_config('application_name', :name, false)")
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100")  # the last one is PostgreSQL's
 _COUNT = "UPDATE run SET number = number + 1"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -65,13 +66,13 @@ class Store:
     @contextmanager
     def asking(self) -> Iterator[Connection]:
         """Give a connection for single statements, each its own transaction."""
-        with _translated(), self._single.connect() as connection:
+        with self._translated(), self._single.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give the connection of the one writer; commit at the end, or nothing at all."""
-        with _translated(), self.engine.begin() as connection:
+        with self._translated(), self.engine.begin() as connection:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -83,7 +84,7 @@ class Store:
     def snapshot(self) -> Iterator[Connection]:
         """Give a connection that sees one state, whatever is written meanwhile."""
         frozen = {} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with _translated(), self.engine.connect().execution_options(**frozen) as connection:
+        with self._translated(), self.engine.connect().execution_options(**frozen) as connection:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
@@ -119,11 +120,11 @@ class Store:
 
     @contextmanager
     def _advisory_lock(self) -> Iterator[None]:
-        with _translated():
+        with self._translated():
             connection = self._single.connect()
         connection.detach()  # never given to anybody else: the lock is the connection's
         try:
-            with _translated():
+            with self._translated():
                 connection.execute(_NAME, {"name": _ourselves()})
                 held = connection.execute(text(f"SELECT pg_try_advisory_lock({_RUN})")).scalar_one()
                 holder = "" if held else connection.execute(_HOLDER, {"key": _RUN}).scalar()
@@ -153,6 +154,13 @@ class Store:
                 "done; publish again"
             )
 
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as fault:
+            raise _told(fault.orig, self.engine) from fault
+
 
 class Question:
     """A query in the driver's own words, asked over the pool's connections."""
@@ -177,9 +185,9 @@ class Question:
             finally:
                 connection.close()
         except driver.Error as fault:
-            raise _told(str(fault)) from fault
+            raise _told(fault, self._engine) from fault
         except DBAPIError as fault:
-            raise _told(str(fault.orig)) from fault
+            raise _told(fault.orig, self._engine) from fault
 
 
 def micros(moment: datetime) -> int:
@@ -213,16 +221,19 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     connection.execute("PRAGMA synchronous = FULL")  # what was answered outlives a power cut
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as fault:
-        raise _told(str(fault.orig)) from fault
-
-
-def _told(said: str) -> Unavailable:
-    cause = said.splitlines()[0] if said else "it said nothing"
+def _told(fault: BaseException | None, engine: Engine) -> Unavailable:
+    cause = next(iter(str(fault or "").splitlines()), "it said nothing")
     if "no such table" in cause or "does not exist" in cause:
         return Unavailable(f"the publication database has no schema: run smp migrate ({cause})")
+    if _is_full(fault):
+        return Unavailable(
+            f"the disk of the publication database {engine.url.database} is full: make room there,"
+            f" and the next run goes on ({cause})"
+        )
     return Unavailable(f"the publication database does not answer as it should: {cause}; try again")
+
+
+def _is_full(fault: BaseException | None) -> bool:
+    """SQLite has no words of its own for a disk that has no room for its index of the WAL."""
+    codes = (getattr(fault, "sqlite_errorname", None), getattr(fault, "sqlstate", None))
+    return any(code in _FULL for code in codes)

@@ -1,11 +1,13 @@
 """`smp audit`: everybody looked up, and compared with what the register wants published."""
 
+import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
+from eer.domain.errors import Unavailable
 from eer.settings import Settings
 from eer.wiring import directory
 from smp import audit
@@ -19,6 +21,7 @@ from smp.store.session import Store
 from smp.wiring import parts, publish, sight, zone
 from smp.wiring.measure import Measuring
 
+_log = logging.getLogger(__name__)
 _AT_ONCE = 8
 _BOUND = sight.Bound(answer=4, tries=5)
 
@@ -43,17 +46,26 @@ class Repaired:
 
 def look(settings: Publishing, register: Settings) -> Audited:
     """Look everybody up once; return what differs, and keep since when."""
-    at = parts.now()
     with closing(Store(settings.database_url)) as store:
+        at = Ledger(store).hour(parts.now()).at
         terms = publish.terms(settings, register)
         with sight.access_point(settings, terms) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
             sights = sight.Sights(settings, store, client)
             measuring = Measuring(sights, directory.register(register), terms)
             view = sights.view(at, _BOUND, names=zone.locator(settings, Ledger(store)).names)
             findings = audit.audit(measuring.take, view, pool.map)
-        scope = Scope(spared=findings.changing)
-        changes = FindingBook(store).note(findings.differences, scope, at)
-    return Audited(findings, changes.first, at)
+        return Audited(findings, _noted(store, findings, at), at)
+
+
+def _noted(store: Store, findings: Findings, at: datetime) -> Mapping[str, datetime]:
+    """Keep what was found and return since when; what was found is told even if it is not kept."""
+    scope = Scope(spared=findings.changing)
+    try:
+        return FindingBook(store).note(findings.differences, scope, at).first
+    except Unavailable as fault:
+        told = len(findings.differences)
+        _log.warning("unkept findings=%d: %s", told, fault.text)
+        return {}
 
 
 def repair(settings: Publishing, register: Settings) -> Repaired:

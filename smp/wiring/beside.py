@@ -59,7 +59,8 @@ class Looking:
             is_patient=not is_public,
             is_whole=False,
         )
-        view = self.sights.view(parts.now(), bound, is_public=is_public)
+        at = Ledger(self.sights.store).hour(parts.now()).at
+        view = self.sights.view(at, bound, is_public=is_public)
         findings = audit.audit(measuring.take, view)
         if self.ending.is_set():
             raise Unavailable("the process ends: what it saw last does not count")

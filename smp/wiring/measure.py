@@ -43,7 +43,8 @@ class Measuring:
 
     def take(self, some: frozenset[ParticipantId] | None) -> Measure:
         """Return the measure of *some*, or of all that this is about."""
-        at, whom = self.clock(), self.among if some is None else some
+        at = Ledger(self.sights.store).hour(self.clock()).at
+        whom = self.among if some is None else some
         documents = self._documents(at, whom)
         stops = StopBook(self.sights.store).stops()
         others = stopped(stops) if whom is None else whom

@@ -36,6 +36,7 @@ _PACKAGES = {
     "rndc": "bind9-utils",
     "named-checkzone": "bind9-utils",
     "knotc": "knot",
+    "faketime": "faketime",
     "pdns_server": "pdns-server pdns-backend-sqlite3",
 }
 _HOST = "127.0.0.1"

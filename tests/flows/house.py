@@ -6,11 +6,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import make_url
@@ -21,6 +21,8 @@ from eer.wiring.load import load_files
 from smp.publish import Publisher
 from smp.settings.publishing import Publishing
 from smp.wiring.publish import publisher
+
+T = TypeVar("T")
 
 BIN = Path(sys.executable).parent
 _PATIENCE = 30
@@ -142,19 +144,30 @@ def open_face(house: House) -> Iterator[None]:
 
 
 @contextmanager
-def running(house: House, *command: str) -> Iterator[None]:
-    """Let a command run meanwhile; end it by its id."""
-    process = subprocess.Popen(
-        [str(BIN / command[0]), *command[1:]],
-        env={**os.environ, **house.environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def running(
+    house: House, *command: str, log: Path = Path(os.devnull)
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Let a command run meanwhile, which says what it says in *log*; end it by its id."""
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [str(BIN / command[0]), *command[1:]],
+            env={**os.environ, **house.environment},
+            stdout=said,
+            stderr=said,
+        )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=_PATIENCE)
+
+
+def awaited(look: Callable[[], T]) -> T:
+    """Look until something is there; asking takes its time, a clock only says how long to try."""
+    until = time.monotonic() + 2 * _PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < until, "nothing came"
+    return found
 
 
 def await_port(port: int) -> None:
