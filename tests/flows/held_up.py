@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 
 from eer.settings import Settings, read
-from smp.settings import Publishing
+from smp.settings.publishing import Publishing
 from smp.wiring.publish import publisher
 
 
