@@ -5,12 +5,12 @@ and later, some at a time. The register is then told, with where it was seen.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from eer.domain.receipt import Receipt, Step
-from smp.domain.findings import Findings
+from smp.domain.findings import Finding, Findings
 from smp.domain.identifiers import ParticipantId
 from smp.store.verifications import Verifications
 
@@ -33,14 +33,16 @@ class Verified:
 class Verification:
     """Looks up who was changed, and tells the register.
 
-    *look* audits some participants, at every name server and at the public URL; *where* says which
-    those are. *tell* reports to the register. *reached* is how far publication has come.
+    *look* audits some participants, at every one of the name *servers* and at the public URL;
+    *where* says which those are. *tell* reports to the register. *reached* is how far publication
+    has come.
     """
 
     book: Verifications
     look: Callable[[frozenset[ParticipantId]], Findings]
     tell: Callable[[Sequence[Receipt]], None]
     where: str
+    servers: Callable[[], Sequence[str]]
     reached: Callable[[], int]
     clock: Callable[[], datetime]
 
@@ -56,8 +58,9 @@ class Verification:
         differing = {each.participant for each in differences}
         left = frozenset(due) if None in differing else frozenset(due.keys() & differing)
         done = {who: sequence for who, sequence in due.items() if who not in left}
+        at = self.clock()
+        self._tell_resolved(due, differences, at)
         if done:
-            at = self.clock()
             self.tell(
                 [
                     Receipt(str(who), done[who], Step.VERIFIED, at, self.where)
@@ -72,6 +75,30 @@ class Verification:
             first = next(e for e in differences if e.participant is None or e.participant in left)
             _log.warning("unverified participants=%d, trying again: %s", len(left), first.evidence)
         return Verified(frozenset(done), left)
+
+    def _tell_resolved(
+        self, due: Mapping[ParticipantId, int], differences: Sequence[Finding], at: datetime
+    ) -> None:
+        """Each name server is told once, when it is first seen to answer as it should."""
+        before, servers = self.book.resolved(due), frozenset(self.servers())
+        new = {who: servers - _wrong(differences, who) - before.get(who, servers) for who in due}
+        told = [
+            Receipt(str(who), due[who], Step.RESOLVED, at, server)
+            for who in sorted(new)
+            for server in sorted(new[who])
+        ]
+        if told:
+            self.tell(told)
+            self.book.resolve({who: before[who] | new[who] for who in due if new[who]}, due)
+
+
+def _wrong(differences: Sequence[Finding], who: ParticipantId) -> frozenset[str]:
+    """Return the name servers that do not answer, or not as they should of *who*."""
+    return frozenset(
+        each.server
+        for each in differences
+        if each.server is not None and each.participant in (None, who)
+    )
 
 
 def pause(tries: int) -> timedelta:

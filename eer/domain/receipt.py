@@ -16,7 +16,8 @@ class Step(StrEnum):
 
     FINISHED is the one that says how far: what the register said at its sequence is public, be
     that something or nothing. STOPPED takes from that the endpoint, or the access point, that its
-    place names: an operator has stopped it. VERIFIED adds nothing to it: somebody has looked.
+    place names: an operator has stopped it. RESOLVED and VERIFIED add nothing to it: somebody has
+    looked.
     """
 
     STORED = "stored"
@@ -26,11 +27,12 @@ class Step(StrEnum):
     RETIRED = "retired"
     FINISHED = "finished"
     STOPPED = "stopped"
+    RESOLVED = "resolved"
     VERIFIED = "verified"
 
 
 _TAKEN_AWAY = frozenset({Step.UNNAMED, Step.SCHEDULED, Step.RETIRED})
-_SAYS_NOTHING_NEW = frozenset({Step.STOPPED, Step.VERIFIED})
+_SAYS_NOTHING_NEW = frozenset({Step.STOPPED, Step.RESOLVED, Step.VERIFIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class Receipt:
     """A step of publication that is done: for whom, at which sequence, which, when and where.
 
     *participant* is `scheme::value`, *sequence* the register's as the publisher read it, *where*
-    the base URL or the DNS zone that the step touched; of VERIFIED the base URL and every name
-    server that was asked, by commas.
+    the base URL or the DNS zone that the step touched; of RESOLVED one name server, of VERIFIED the
+    base URL and every name server that was asked, by commas.
     """
 
     participant: str

@@ -211,6 +211,7 @@ to_verify = Table(
     Column("since", BigInteger, nullable=False),  # microseconds since 1970, UTC
     Column("due", BigInteger, nullable=False),  # microseconds since 1970, UTC
     Column("tries", Integer, nullable=False),
+    Column("resolved", Text, nullable=False, server_default=""),  # which name servers, by lines
     Index("to_verify_due", "due"),
 )
 

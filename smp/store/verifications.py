@@ -13,6 +13,8 @@ from smp.store.tables import to_verify
 _FAR = timedelta(hours=1)
 """Nobody is due so late, unless the clock was set back."""
 
+_SAME = (to_verify.c.participant == bindparam("who")) & (to_verify.c.sequence == bindparam("of"))
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -75,16 +77,38 @@ class Verifications:
                 )
         return {ParticipantId(Identifier.parse(row.participant)): row.sequence for row in rows}
 
+    def resolved(self, whose: Collection[ParticipantId]) -> dict[ParticipantId, frozenset[str]]:
+        """Return which name servers have followed already, of *whose* names."""
+        query = select(to_verify.c.participant, to_verify.c.resolved)
+        names = sorted(map(str, whose))
+        with self._store.asking() as connection:
+            rows = connection.execute(query.where(to_verify.c.participant.in_(names))).all()
+        return {
+            ParticipantId(Identifier.parse(row.participant)): frozenset(row.resolved.splitlines())
+            for row in rows
+        }
+
+    def resolve(
+        self, servers: Mapping[ParticipantId, Collection[str]], of: Mapping[ParticipantId, int]
+    ) -> None:
+        """Write down which name servers have followed, of each unless it has changed since *of*."""
+        rows = [
+            {"who": str(who), "of": of[who], "by": "\n".join(sorted(each))}
+            for who, each in servers.items()
+        ]
+        if not rows:
+            return
+        change = update(to_verify).where(_SAME).values(resolved=bindparam("by"))
+        with self._store.writing() as connection:
+            connection.execute(change, rows)
+
     def done(self, verified: Mapping[ParticipantId, int]) -> None:
         """Forget who was *verified*, unless something has changed behind that sequence."""
         if not verified:
             return
         rows = [{"who": str(who), "of": sequence} for who, sequence in verified.items()]
-        same = (to_verify.c.participant == bindparam("who")) & (
-            to_verify.c.sequence == bindparam("of")
-        )
         with self._store.writing() as connection:
-            connection.execute(delete(to_verify).where(same), rows)
+            connection.execute(delete(to_verify).where(_SAME), rows)
 
     def waiting(self) -> Waiting:
         """Return how many wait, for whoever exports it as metrics."""

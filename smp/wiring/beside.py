@@ -75,6 +75,7 @@ class Looking:
             look=lambda some: self.look(some, is_public=True),
             tell=self.register.receive,
             where=",".join((settings.base_url, *servers)),
+            servers=self.sights.servers,
             reached=lambda: reached(store),
             clock=parts.now,
         )

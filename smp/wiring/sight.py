@@ -88,7 +88,7 @@ class Sights:
         """
         naming, patience = self.settings.naming, bound.patience()
         ours = () if self.settings.sml_url is not None else (self.settings.nameserver,)
-        public = openly.everywhere(Server(*each) for each in self.settings.nameservers)
+        public = self._public()
         asked = {
             each: (Answers(each, bound.answer), patience(f"name server {each}", _DNS_AVERAGE))
             for each in (*public, *openly.everywhere(Server(*each) for each in ours))
@@ -109,6 +109,13 @@ class Sights:
                 for answers, trying in asked.values()
             },
         )
+
+    def servers(self) -> tuple[str, ...]:
+        """Return the name servers that the public asks, as findings name them."""
+        return tuple(map(str, self._public()))
+
+    def _public(self) -> tuple[Server, ...]:
+        return tuple(openly.everywhere(Server(*each) for each in self.settings.nameservers))
 
     def books(self, participants: frozenset[ParticipantId] | None = None) -> Books:
         """Return what is written down of *participants* or of everybody, and all names."""

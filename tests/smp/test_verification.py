@@ -17,6 +17,7 @@ from smp.domain.identifiers import ParticipantId, participants_of
 from smp.verification import AT_ONCE, Verification, Verified, pause
 
 ONE, TWO = participants_of([gln(1), gln(2)])
+FIRST, SECOND = "192.0.2.1:53", "192.0.2.2:53"
 WHERE = "https://smp.example.dk,192.0.2.1:53,192.0.2.2:53"
 NOBODY: frozenset[ParticipantId] = frozenset()
 LACKS = Finding(ONE, None, Layer.DNS, "nothing found at 192.0.2.2:53", server="192.0.2.2:53")
@@ -35,6 +36,7 @@ class Town:
             look=self.look,
             tell=world.register.receive,
             where=WHERE,
+            servers=lambda: (FIRST, SECOND),
             reached=self.reached,
             clock=world.clock,
         )
@@ -70,6 +72,49 @@ def test_who_was_changed_is_looked_up_and_the_register_told_where(town: Town) ->
     assert town.told() == [
         Receipt(str(who), 2, Step.VERIFIED, NOW, WHERE) for who in sorted((ONE, TWO))
     ]
+
+
+def test_each_name_server_is_told_once_when_it_answers_as_it_should(town: Town) -> None:
+    town.world.publisher.publish()
+    town.differences = (LACKS,)
+    town.verification.round()
+    town.later()
+    town.differences = ()
+    town.later()
+    late = NOW + timedelta(minutes=12)
+
+    told = [each for each in town.world.register.receipts if each.step == Step.RESOLVED]
+    assert [(each.participant, each.where, each.at) for each in told] == [
+        *((str(ONE), FIRST, NOW), (str(TWO), FIRST, NOW), (str(TWO), SECOND, NOW)),
+        (str(ONE), SECOND, late),
+    ]
+
+
+def test_a_silent_name_server_is_told_of_nobody(town: Town) -> None:
+    town.world.publisher.publish()
+    town.differences = (SILENT,)
+
+    town.verification.round()
+
+    told = {each.where for each in town.world.register.receipts if each.step == Step.RESOLVED}
+    assert told == {FIRST}
+
+
+def test_who_is_changed_again_is_told_of_every_server_again(town: Town) -> None:
+    town.world.publisher.publish()
+    town.differences = (LACKS,)
+    town.verification.round()
+    town.world.register.put(endpoint(1, name="Nyt navn"))
+    town.world.publisher.publish_touched()
+    town.differences = ()
+    town.later()
+
+    told = [
+        (each.where, each.sequence)
+        for each in town.world.register.receipts
+        if each.step == Step.RESOLVED and each.participant == str(ONE)
+    ]
+    assert told == [(FIRST, 2), (FIRST, 3), (SECOND, 3)]
 
 
 def test_who_was_verified_is_not_looked_up_again(town: Town) -> None:
