@@ -1,6 +1,6 @@
 """How long does a full audit of a whole country take, and how much of it is asking alone?
 
-A house with everybody published: names at the embedded name server, documents at `smp serve`. The
+A house with everybody published: names in BIND, documents at `smp serve`. The
 reference asks the same questions by httpx and dnspython, as many at a time, and looks at nothing.
 """
 
@@ -19,21 +19,20 @@ import dns.message
 import dns.query
 import httpx
 
-from bench import change
-from flows.house import BIN, House, build, open_house
+from bench import bound, change
+from flows.house import BIN, House
 from smp.domain.identifiers import DocumentKey, ParticipantId, document_path, group_path
-from smp.domain.naming import DnsName, participant_names
+from smp.domain.naming import participant_names
 
 PARTICIPANTS = 15_000
 _AT_ONCE = 8
-_ZONE = DnsName("sml.example.dk.")
 
 
 def measure(participants: int = PARTICIPANTS) -> None:
     """Print the seconds and the memory of one audit that finds everything right."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with open_house(build(folder)) as house:
+        with bound.house(folder) as house:
             change.filled(house, folder, participants)
             publisher = house.publisher()
             publisher.publish()
@@ -72,7 +71,8 @@ def _asked(house: House, keys: Iterable[DocumentKey]) -> None:
     with httpx.Client(base_url=base, timeout=30) as client:
 
         def ask(who: ParticipantId) -> None:
-            for name, kind in zip(participant_names(who, _ZONE), ("NAPTR", "CNAME"), strict=True):
+            names = participant_names(who, bound.ZONE)
+            for name, kind in zip(names, ("NAPTR", "CNAME"), strict=True):
                 query = dns.message.make_query(name, kind)
                 dns.query.udp(query, "127.0.0.1", port=house.dns_port, timeout=10)
             for path in _paths(who, by_participant[who]):

@@ -1,7 +1,7 @@
 """How long is it from a write to the register until a lookup sees it, and does size matter?
 
 One endpoint is renamed over the FHIR API; `smp publish --watch` hears of it, signs and stores; an
-access point in this process asks the name server and `smp serve` until it reads the new name.
+access point in this process asks BIND and `smp serve` until it reads the new name.
 """
 
 import itertools
@@ -16,11 +16,11 @@ from typing import Any
 
 import httpx
 
-from bench import fill, idle
+from bench import bound, fill, idle
 from eer.gate import issuer
 from eer.settings import Settings
 from eer.wiring import parts
-from flows.house import House, await_port, build, free_port, open_house, running
+from flows.house import House, await_port, free_port, running
 from sample import register
 from smp.domain.identifiers import DocumentId, Identifier, participants_of
 from smp.settings.lookup import Lookup
@@ -31,7 +31,8 @@ Json = dict[str, Any]
 
 _DOCUMENTS = (1_000, 100_000)
 _WRITES = 40
-_PATIENCE = 30
+_PATIENCE = 300
+"""Seconds: a watch begins by looking at everybody."""
 
 
 def measure() -> None:
@@ -44,9 +45,8 @@ def _measured(documents: int) -> float:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         port = free_port()
-        house = stack.enter_context(
-            open_house(build(folder, EER_BASE_URL=f"http://127.0.0.1:{port}/fhir"))
-        )
+        url = f"http://127.0.0.1:{port}/fhir"
+        house = stack.enter_context(bound.house(folder, EER_BASE_URL=url))
         mailboxes = filled(house, folder, documents // 2)
         house.publisher().publish()
         issuer.create(_settings(house).development_issuer_key_file)

@@ -22,6 +22,7 @@ from sample import register
 from smp.domain.naming import DnsName
 from smp.sml import tsig
 
+_TESTS = Path(__file__).parents[1]
 ZONE = DnsName("sml.example.dk.")
 BASE, SERVER = "https://smp.example.dk", "192.0.2.1:53"
 JOINS, LEAVES, ACCESS_POINT = "not-published-suspended", "hjemmesygeplejen-syd", "nordlys-ap"
@@ -112,7 +113,7 @@ def hanging(house: House) -> Iterator[None]:
     """Let another run hang in the middle until somebody kills it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "flows.held_up"],
-        env={**os.environ, **house.environment},
+        env={**os.environ, **house.environment, "PYTHONPATH": str(_TESTS)},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -64,7 +64,12 @@ def test_from_the_pilots_file_to_a_verified_lookup(house: House, shared: Path) -
 
     audited = house.said("smp", "audit")
 
-    assert audited == {"participants": 15, "documents": 82, "differences": []}
+    assert audited == {
+        "participants": 15,
+        "documents": 82,
+        "differences": [],
+        "changing": [],
+    }
 
     found = house.run("smp", "lookup", MULTIMED, HOME_CARE)
 
