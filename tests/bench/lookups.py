@@ -34,6 +34,8 @@ _HOT = 100
 _SECONDS = 8
 _FIRST = 2
 """Seconds that are told of by themselves behind a start."""
+_ROUNDS, _TURN = 7, 3
+"""How often nginx is started anew, and for how many seconds it is asked each time."""
 _CONNECTIONS = 32
 _BATCH = 1_000
 _WORKERS = (1, 2)
@@ -103,20 +105,32 @@ def _serving(site: _Site, workers: int) -> None:
 
 
 def _behind_nginx(site: _Site) -> None:
+    """In turn, since how connections fall to its processes differs from start to start."""
+    rounds = [(_static(site), _cached(site)) for _ in range(_ROUNDS)]
+    static, cached = (
+        sorted(results, key=lambda each: each.rate)[_ROUNDS // 2]
+        for results in zip(*rounds, strict=True)
+    )
+    print(f"nginx, 2 processes, the median of {_ROUNDS} starts")
+    _tell(f"{_HOT} files", static, static)
+    _tell(f"proxy_cache, {_HOT} hot documents", cached, static, "reach 0.9")
+
+
+def _static(site: _Site) -> Result:
     port = free_port()
     files = _FILES.format(folder=site.folder, port=port)
     with nginx.nginx(site.folder / "static", files, port):
         _ask(port, site.hot, _FIRST)
-        static = _ask(port, site.hot, _SECONDS)
+        return _ask(port, site.hot, _TURN)
+
+
+def _cached(site: _Site) -> Result:
     with (
         _running(_SERVE, site, 1) as (behind, _),
         nginx.cached(site.folder / "caching", behind) as front,
     ):
         _ask(front, site.hot, _FIRST)
-        cached = _ask(front, site.hot, _SECONDS)
-    print("nginx, 2 processes")
-    _tell(f"{_HOT} files", static, static)
-    _tell(f"proxy_cache, {_HOT} hot documents", cached, static, "reach 0.9")
+        return _ask(front, site.hot, _TURN)
 
 
 def _site(folder: Path) -> _Site:
