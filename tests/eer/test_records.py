@@ -1,7 +1,9 @@
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, delete, insert
 
 import builders_fhir as build
 from eer.domain.errors import Conflict, Failure, Malformed, Unavailable
@@ -13,6 +15,7 @@ from eer.store.instants import instant, micros
 from eer.store.records import Records
 from eer.store.rows import Entry, Version
 from eer.store.session import Store
+from eer.store.tables import METADATA, link
 
 ONE, OTHER = Reference("Device", "one"), Reference("Device", "other")
 UNIT = Reference("Organization", "unit")
@@ -272,3 +275,34 @@ def test_a_store_whose_connections_are_all_taken_is_unavailable(store: Store) ->
     ):
         pass
     limited.close()
+
+
+def test_who_points_to_something_is_found_without_reading_who_points_elsewhere(
+    tmp_path: Path,
+) -> None:
+    """SQLite is counted by its own steps: no clock, and no plan that may be worded otherwise."""
+    store = Store.at(f"sqlite:///{tmp_path / 'links.sqlite'}")
+    steps = [_steps_of_pointing(store, links) for links in (10, 5_000)]
+    store.close()
+
+    assert steps[1] <= steps[0] + 1
+
+
+def _steps_of_pointing(store: Store, links: int) -> int:
+    """Return how many hundreds of steps one question takes among so many links of the type."""
+    counted: list[None] = []
+    with store.writing() as connection:
+        METADATA.create_all(connection)
+        connection.execute(delete(link))
+        rows = [
+            {"type": "Endpoint", "id": f"e{n}", "role": "r", "target_type": "Organization"}
+            | {"target_id": f"o{n}"}
+            for n in range(links)
+        ]
+        connection.execute(insert(link), rows)
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: counted.append(None), 100)
+        found = Records(connection).pointing(Reference("Organization", "o7"), "Endpoint")
+        driver.set_progress_handler(None, 0)
+    assert found == (Reference("Endpoint", "e7"),)
+    return len(counted)
