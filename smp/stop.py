@@ -61,11 +61,13 @@ class Brake:
         when the register knows no such access point and no document leads to it, and Unavailable
         when the publication database does not answer.
         """
-        leading = self._leading_to(subject)
-        glns = self._hanging_on(subject, leading)
+        glns = self._hanging_on(subject, self._leading_to(subject))
         said = self._written(Deed.STOPPED, subject, reason, glns)
-        gone = self._take_away(said, leading)
-        return self._named(said, gone)
+        # From now on no run stores anything more of it: what came until then goes too.
+        leading = self._leading_to(subject)
+        if missed := _glns(leading) - said.glns:
+            said = self._written(Deed.STOPPED, subject, reason, said.glns | missed)
+        return self._named(said, self._take_away(said, leading))
 
     def standing(self) -> tuple[Stop, ...]:
         """Return what is stopped."""
@@ -77,7 +79,7 @@ class Brake:
         if before is None:
             raise Refused(f"{subject} is not stopped: smp stop --list shows what is")
         glns = before.glns  # whoever hung on it then is looked at in any case
-        with suppress(Absent):
+        with suppress(Absent, Unavailable):
             glns |= self._hanging_on(subject, self._leading_to(subject))
         return self._named(self._written(Deed.RELEASED, subject, reason, glns), 0)
 
@@ -91,7 +93,7 @@ class Brake:
         """What is public counts as well as what the register says now: one may be ahead."""
         if not isinstance(subject.of, Reference):
             return frozenset({gln_of(subject.of)})
-        stored = frozenset(gln_of(key.participant) for key in leading)
+        stored = _glns(leading)
         try:
             return stored | self.books.register.hanging_on(subject.of)
         except (Absent, Unavailable) as fault:
@@ -181,6 +183,10 @@ class Brake:
             for name in participant_names(who, zone)
         )
         return self.books.ledger.names(names).participants
+
+
+def _glns(documents: Iterable[DocumentKey]) -> frozenset[str]:
+    return frozenset(gln_of(key.participant) for key in documents)
 
 
 def lines(done: Done) -> list[str]:

@@ -188,6 +188,36 @@ def test_an_access_point_is_stopped_though_the_register_is_silent(world: World) 
     assert done.names == world.named(1) | world.named(2)
 
 
+def test_an_access_point_is_released_though_the_register_is_silent(world: World) -> None:
+    world.brake.stop(AP, WHY)
+    world.register.silent = True
+
+    done = world.brake.release(AP, "over")
+
+    assert world.brake.standing() == ()
+    assert "register" in done.waits
+    world.register.silent = False
+    world.publisher.publish_touched()
+    assert world.body(1) is not None
+
+
+def test_what_is_published_while_a_stop_begins_goes_with_its_names(world: World) -> None:
+    asked = world.register.hanging_on
+
+    def overtaken(reference: Reference) -> frozenset[str]:
+        found = asked(reference)
+        world.register.put(endpoint(8))
+        world.publisher.publish_touched()
+        return found
+
+    world.register.hanging_on = overtaken  # type: ignore[method-assign]  # a run in between
+
+    done = world.brake.stop(AP, WHY)
+
+    assert (world.body(8), world.named(8)) == (None, set())
+    assert done.is_over
+
+
 def test_an_access_point_that_the_register_no_longer_has_is_stopped_by_what_is_public(
     world: World,
 ) -> None:
