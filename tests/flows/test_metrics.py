@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import builders_legacy
 from builders_smp import AUTHORITY, Issuer, rsa_key
 from flows.house import House, await_port, build, free_port, open_house, running
+from flows.test_key_rollover import installed
 from sample import register
 from smp.store.session import Store
 
@@ -69,7 +70,7 @@ def test_the_publisher_tells_how_it_stands(house: House) -> None:
 
 
 def test_every_certificate_in_use_is_told_of(house: House, tmp_path: Path) -> None:
-    """Those of the settings, those that tools wrote, and the next signer's."""
+    """Those of the settings, and those that tools wrote."""
     ours = Issuer(rsa_key(7)).itself(end=datetime.now(UTC) + timedelta(days=10))
     (tmp_path / "ours.pem").write_bytes(ours.public_bytes(Encoding.PEM))
     with closing(Store(house.environment["SMP_DATABASE_URL"])) as store:
@@ -92,6 +93,18 @@ def test_every_certificate_in_use_is_told_of(house: House, tmp_path: Path) -> No
     kinds = {name.partition(" ")[0] for name in days}
     assert kinds >= {"signer", "anchor", "ap-anchor", "legacy", "manage-tls"}
     assert found["smp_certificates_unread"][""] == 0
+
+
+def test_the_next_signer_is_told_of_once_it_is_installed(tmp_path: Path) -> None:
+    port = free_port()
+    with open_house(build(tmp_path)) as own:
+        installed(own)
+        with running(own, "smp", "publish", "--watch", "--metrics", f"127.0.0.1:{port}"):
+            await_port(port)
+            days = figures(port)["smp_certificate_days"]
+
+    assert 790 < days["next-signer"] <= 800
+    assert days["next-signer"] != days["signer"]
 
 
 def test_a_publisher_whose_runs_fail_lives_and_is_not_ready(house: House) -> None:

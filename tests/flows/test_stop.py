@@ -145,10 +145,11 @@ def test_what_cannot_be_stopped_is_said_in_words(
 
 
 def test_what_is_stopped_is_told_as_json(house: House) -> None:
-    told = house.said("smp", "stop", NORTH, "--reason", "test")
+    told = house.said("smp", "stop", NORTH, "--reason", "test", "--by", "Vagthavende")
     listed = house.said("smp", "stop", "--list")
     house.done("smp", "stop", NORTH, "--release", "--reason", "test")
 
     assert told["documents"] > 0
+    assert told["by"] == "Vagthavende"
     assert told["report"]["names"]["removed"] == 2
     assert [each["reason"] for each in listed] == ["test"]
